@@ -1,0 +1,132 @@
+import { z } from 'zod';
+
+const text = (max: number) => z.string().max(max);
+const number = z.string().regex(/^\d{1,15}$/);
+const name = z.string().regex(/^[A-Za-z0-9_.:/=-]{1,80}$/, 'letters, digits and _ . : / = -');
+
+/**
+ * Every reason that may leave a site, with the only fields that may go with it (UX.md section 2). Values are names
+ * that the study itself declares, or numbers about the machine: never free text, counts of patients, or paths.
+ */
+export const REFUSAL_FIELDS = {
+  NOT_APPROVED: {},
+  APPROVAL_STALE: { approved: name, current: name },
+  APPROVAL_ENDED: { why: z.enum(['withdrawn', 'expired']) },
+  POLICY_MODE: { mode: name },
+  POLICY_MIN_SITES: { need: number },
+  COHORT_UNKNOWN: { cohort: name },
+  COHORT_SCHEMA: { column: text(80), expected: name },
+  COHORT_RANGE: { column: text(80) },
+  COHORT_TOO_SMALL: {},
+  DATA_UNREADABLE: {},
+  DATA_CHANGED: {},
+  RESOURCES: { what: z.enum(['memory', 'disk', 'gpu']) },
+  ENGINE_UNSUPPORTED: { op: name },
+  VERSION_TOO_OLD: { have: name, need: name },
+  KEY_EPOCH: { have: number, need: number },
+  SUM_CHECK: {},
+  OUT_OF_STEP: {},
+  TOO_LATE: {},
+  NOT_FINITE: { tensor: name, step: number },
+  TRAINING_KILLED: { signal: name },
+  WEIGHT_TOO_LARGE: {},
+  SHADOW_NOT_PUBLIC: {},
+  ROSTER: { epoch: number },
+  DISK_FULL: {},
+  INTERNAL: {},
+} as const satisfies Record<string, Record<string, z.ZodType<string>>>;
+
+export type RefusalCode = keyof typeof REFUSAL_FIELDS;
+
+/** What a person reads for each code, and who can act. `{field}` is filled from the refusal's fields. */
+export const REFUSAL_SENTENCES: Record<RefusalCode, { readonly what: string; readonly fix: string }> = {
+  NOT_APPROVED: { what: 'The site has not approved this study.', fix: 'An officer at the site signs: consilium-site study approve HASH.' },
+  APPROVAL_STALE: {
+    what: 'The approval is for another version of the specification ({approved}, asked for {current}).',
+    fix: 'An officer at the site reviews and approves the new version.',
+  },
+  APPROVAL_ENDED: {
+    what: 'The approval has ended ({why}).',
+    fix: 'An officer at the site approves again, or the study goes on without the site.',
+  },
+  POLICY_MODE: {
+    what: 'The site does not take part in studies of privacy mode {mode}.',
+    fix: 'Use a mode that the site allows, or ask the site to change policy.modes.',
+  },
+  POLICY_MIN_SITES: {
+    what: 'The site takes part only in studies that never go below {need} sites.',
+    fix: 'Raise sites.minSites in the study.',
+  },
+  COHORT_UNKNOWN: {
+    what: 'The site offers no cohort named {cohort}.',
+    fix: 'Site IT adds it to site.yaml, or the study names another cohort.',
+  },
+  COHORT_SCHEMA: { what: 'Column {column} is missing or is not {expected}.', fix: 'Site IT runs consilium-site cohort check at the site.' },
+  COHORT_RANGE: {
+    what: 'Column {column} holds values outside what the study declares.',
+    fix: 'Site IT runs consilium-site cohort check at the site.',
+  },
+  COHORT_TOO_SMALL: {
+    what: 'The cohort is smaller than the site allows.',
+    fix: 'Leave the site out, or ask the site to lower policy.minPatients.',
+  },
+  DATA_UNREADABLE: { what: 'The site cannot read its data.', fix: 'Site IT looks up the incident at the site.' },
+  DATA_CHANGED: {
+    what: 'The data changed since the study was launched.',
+    fix: 'Site IT puts the files back, or a new study uses the new data.',
+  },
+  RESOURCES: { what: 'The site lacks {what} for this study.', fix: 'Site IT raises resources in site.yaml, or the model gets smaller.' },
+  ENGINE_UNSUPPORTED: { what: "The site's engine cannot run {op}.", fix: 'Use another layer, or another engine at the site.' },
+  VERSION_TOO_OLD: { what: 'The agent speaks version {have}; {need} is needed.', fix: 'Site IT updates consilium-site.' },
+  KEY_EPOCH: { what: 'The site holds keys of epoch {have}; {need} was asked for.', fix: 'The coordinator starts a new key epoch.' },
+  SUM_CHECK: { what: 'The decrypted sum did not pass its check.', fix: 'The round is repeated; the state has not changed.' },
+  OUT_OF_STEP: { what: "The site's state differs from the agreed one.", fix: 'Site IT looks up the incident at the site.' },
+  TOO_LATE: { what: 'The upload came after the round was closed.', fix: 'Nothing to do; the site takes part in the next round.' },
+  NOT_FINITE: {
+    what: 'Training gave a number that is not finite (tensor {tensor}, step {step}).',
+    fix: 'Lower the learning rate, or look for extreme values at the site.',
+  },
+  TRAINING_KILLED: {
+    what: 'The training process ended by signal {signal}, often lack of memory.',
+    fix: 'Site IT looks up the incident at the site.',
+  },
+  WEIGHT_TOO_LARGE: {
+    what: 'The site has more patients than algorithm.maxWeight allows.',
+    fix: 'Raise algorithm.maxWeight in a new version of the study.',
+  },
+  SHADOW_NOT_PUBLIC: {
+    what: 'The agent keeps plain integers (--shadow), which only public cohorts allow.',
+    fix: 'Site IT starts the agent without --shadow.',
+  },
+  ROSTER: { what: "The site's roster epoch ({epoch}) differs.", fix: 'Site IT runs consilium-site roster show.' },
+  DISK_FULL: { what: 'The site has no disk space left for its state.', fix: 'Site IT frees space under the state directory.' },
+  INTERNAL: { what: 'The site met an error of its own.', fix: 'Site IT looks up the incident at the site.' },
+};
+
+/** A refusal whose code and fields are on the list: the only form that leaves a site or enters the coordinator. */
+export interface SiteRefusal {
+  readonly code: RefusalCode;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/**
+ * Checks a code and its fields against the list. Fields that the list does not name are dropped, not passed on;
+ * an unknown code or a field of the wrong form becomes `INTERNAL`, so that nothing unforeseen is ever shown.
+ */
+export function parseRefusal(code: string, fields: Readonly<Record<string, string>>): SiteRefusal {
+  if (!Object.hasOwn(REFUSAL_FIELDS, code)) return { code: 'INTERNAL', fields: {} };
+  const known = code as RefusalCode;
+  const kept: Record<string, string> = {};
+  for (const [field, schema] of Object.entries(REFUSAL_FIELDS[known])) {
+    const parsed = schema.safeParse(fields[field]);
+    if (!parsed.success) return { code: 'INTERNAL', fields: {} };
+    kept[field] = parsed.data;
+  }
+  return { code: known, fields: kept };
+}
+
+/** The sentence and the next step for a person. */
+export function explainRefusal(refusal: SiteRefusal): { readonly what: string; readonly fix: string } {
+  const { what, fix } = REFUSAL_SENTENCES[refusal.code];
+  return { what: what.replace(/\{(\w+)\}/g, (_, field: string) => refusal.fields[field] ?? field), fix };
+}

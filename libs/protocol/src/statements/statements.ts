@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { canonicalJson, type Json } from '../canonical-json.js';
+import { SiteName, StudyHash } from '../names.js';
+
+const hex32 = z.string().regex(/^[0-9a-f]{64}$/, '64 hex digits');
+const count = z.int().min(0);
+const decimal = z.string().regex(/^\d{1,20}$/);
+
+/** Where a statement belongs: the same words mean nothing in another consortium, study, round or attempt. */
+const roundContext = { consortium: z.string(), study: StudyHash, site: SiteName, keyEpoch: count, round: count, attempt: count };
+
+/**
+ * Everything that a site signs with its Ed25519 identity key, by kind. The signed bytes are
+ * `consilium/v1/<kind>\n` followed by the statement's canonical JSON, so that no statement can pass for another.
+ */
+export const STATEMENTS = {
+  join: z.strictObject({ site: z.string(), csr: hex32, identityKey: hex32, sealingKey: hex32 }),
+  approval: z.strictObject({
+    consortium: z.string(),
+    study: StudyHash,
+    site: SiteName,
+    decision: z.enum(['approve', 'withdraw']),
+    release: z.enum(['ask', 'in-advance']),
+    until: z.iso.date().nullable(),
+    agentVersion: z.string(),
+    signedAt: z.iso.datetime(),
+  }),
+  box: z.strictObject({ consortium: z.string(), study: StudyHash, keyEpoch: count, from: SiteName, to: SiteName, sha256: hex32 }),
+  upload: z.strictObject({ ...roundContext, bytes: count, sha256: hex32 }),
+  state: z.strictObject({ ...roundContext, stateHmac: z.union([hex32, z.literal('SUM_CHECK')]) }),
+  metrics: z.strictObject({
+    consortium: z.string(),
+    study: StudyHash,
+    site: SiteName,
+    round: count,
+    stateHmac: hex32,
+    contributors: z.array(SiteName),
+    /** Totals over all contributors; null where a cell is below the floor. */
+    totals: z.record(z.string(), decimal.nullable()),
+  }),
+  release: z.strictObject({
+    consortium: z.string(),
+    study: StudyHash,
+    site: SiteName,
+    round: count,
+    stateHmac: hex32,
+    bundleHmac: hex32,
+    vote: z.enum(['yes', 'no']),
+  }),
+  bundle: z.strictObject({ consortium: z.string(), study: StudyHash, site: SiteName, sha256: hex32 }),
+} as const;
+
+export type StatementKind = keyof typeof STATEMENTS;
+export type Statement<K extends StatementKind> = z.infer<(typeof STATEMENTS)[K]>;
+
+/** The canonical JSON of a statement: what travels beside the signature. @throws z.ZodError for a wrong form */
+export function statementJson<K extends StatementKind>(kind: K, statement: Statement<K>): Buffer {
+  return canonicalJson(STATEMENTS[kind].parse(statement) as Json);
+}
+
+/** The bytes that are signed for a statement. */
+export function signedBytes(kind: StatementKind, json: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.from(`consilium/v1/${kind}\n`, 'utf8'), json]);
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+const rate = z.number().gt(0).max(1e3);
+
+const local = {
+  rounds: z.int().min(1).max(10_000),
+  /** Gradient steps at each site in one round. */
+  localSteps: z.int().min(1).max(100_000),
+  /** Patients a step; `full` takes all of them. */
+  batchSize: z.union([z.literal('full'), z.int().min(1).max(1_000_000)], '"full" or a whole number').default('full'),
+  learningRate: rate,
+  /** Largest magnitude of one parameter's change in a round; beyond it is clamped, and counted. */
+  updateRange: z.number().gt(0).max(1e6).default(1),
+  /** Public bound on one site's training patients: its weight rides in the sealed sum relative to this. */
+  maxWeight: z.int().min(1).max(100_000_000).default(100_000),
+};
+
+const adaptive = {
+  serverLearningRate: rate.default(0.1),
+  beta1: z.number().min(0).lt(1).default(0.9),
+  beta2: z.number().min(0).lt(1).default(0.99),
+  /** Keeps the step finite where the second moment is 0 (tau of Reddi et al. 2021). */
+  tau: z.number().gt(0).max(1).default(1e-3),
+};
+
+export const Algorithm = z.discriminatedUnion('name', [
+  z.strictObject({ name: z.literal('fedavg'), ...local, serverLearningRate: rate.default(1) }),
+  z.strictObject({ name: z.literal('fedadam'), ...local, ...adaptive }),
+  z.strictObject({ name: z.literal('fedyogi'), ...local, ...adaptive }),
+]);
+export type Algorithm = z.infer<typeof Algorithm>;

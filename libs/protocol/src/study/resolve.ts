@@ -1,0 +1,102 @@
+import { canonicalJson, sha256Hex, type Json } from '../canonical-json.js';
+import { ConsiliumError } from '../errors/consilium-error.js';
+import { StudyHash } from '../names.js';
+import { parseValue } from '../parse-yaml.js';
+import { encodedColumns, encodedColumnsHash, type EncodedColumn } from './encoded-columns.js';
+import { METRIC_COUNTS } from './metric-counts.js';
+import { modelTensors, parameterCount, type TensorShape } from './model.js';
+import { StudyFile } from './study-file.js';
+import type { SealParameters, SumShape } from './sum-shape.js';
+import { thresholds, type Thresholds } from './thresholds.js';
+
+export const STUDY_SCHEMA_VERSION = 1;
+
+/** What follows from a study file: written into the hashed study, derived again by every site and compared. */
+export interface DerivedStudy {
+  readonly schemaVersion: typeof STUDY_SCHEMA_VERSION;
+  readonly columns: readonly EncodedColumn[];
+  /** SHA-256 of the encoded column names, hex. */
+  readonly columnsHash: string;
+  readonly tensors: readonly TensorShape[];
+  readonly parameterCount: number;
+  readonly thresholds: Thresholds;
+  /** The parameter objects of the two kinds of round. */
+  readonly sums: { readonly train: SealParameters; readonly evaluate: SealParameters };
+}
+
+/** The study whose canonical JSON is hashed: all defaults written out, all derived values beside them. */
+export interface ResolvedStudy extends StudyFile {
+  readonly derived: DerivedStudy;
+}
+
+/** `sealParameters` of `@consilium/sealed-sum/parameters`; given as an argument so that this package needs no other. */
+export type SealParametersOf = (shape: SumShape) => SealParameters;
+
+/**
+ * Fills in what follows from a study file.
+ * @throws ConsiliumError where the study cannot run: thresholds, or a sum that does not fit its lanes
+ */
+export function resolveStudy(file: StudyFile, sealParametersOf: SealParametersOf): ResolvedStudy {
+  const columns = encodedColumns(file.cohort);
+  const tensors = modelTensors(file.model, columns.length);
+  const count = parameterCount(tensors);
+  const n = file.sites.names.length;
+  const limits = thresholds(n, file.sites.minSites, file.sites.tolerateColluders);
+  const shape = (updateLength: number): SumShape => ({
+    sites: n,
+    updateLength,
+    updateRange: file.algorithm.updateRange,
+    maxWeight: file.algorithm.maxWeight,
+    counts: METRIC_COUNTS,
+  });
+  return {
+    ...file,
+    sites: { ...file.sites, minSites: limits.m, tolerateColluders: limits.c },
+    derived: {
+      schemaVersion: STUDY_SCHEMA_VERSION,
+      columns,
+      columnsHash: encodedColumnsHash(columns),
+      tensors,
+      parameterCount: count,
+      thresholds: limits,
+      sums: { train: sealParametersOf(shape(count)), evaluate: sealParametersOf(shape(0)) },
+    },
+  };
+}
+
+/** The bytes that are hashed, approved and sent: RFC 8785. */
+export function studySpecification(study: ResolvedStudy): Buffer {
+  // Through JSON first: optional fields that are undefined are absent from the hashed form.
+  return canonicalJson(JSON.parse(JSON.stringify(study)) as Json);
+}
+
+export function studyHash(specification: Uint8Array): StudyHash {
+  return StudyHash.parse(sha256Hex(specification));
+}
+
+/**
+ * Reads a specification that came from outside, derives everything again and compares byte for byte.
+ * @throws ConsiliumError INVALID_STUDY where the bytes are not the canonical form of a study this version resolves alike
+ */
+export function readSpecification(specification: Uint8Array, sealParametersOf: SealParametersOf): ResolvedStudy {
+  const refuse = (message: string, cause?: unknown) =>
+    new ConsiliumError({
+      code: 'INVALID_STUDY',
+      errorClass: 'verification',
+      message,
+      fix: 'Propose the study again with this version of Consilium.',
+      cause,
+    });
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(specification).toString('utf8'));
+  } catch (cause) {
+    throw refuse('The study specification is not JSON.', cause);
+  }
+  if (typeof value !== 'object' || value === null) throw refuse('The study specification is not a JSON object.');
+  const { derived: _, ...file } = value as Record<string, unknown>;
+  const study = resolveStudy(parseValue(file, StudyFile, 'study specification'), sealParametersOf);
+  if (!studySpecification(study).equals(specification))
+    throw refuse('The study specification differs from what this version derives from it.');
+  return study;
+}

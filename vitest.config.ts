@@ -1,0 +1,33 @@
+import { defineConfig } from 'vitest/config';
+import { ClosingLine } from './test/closing-line.js';
+
+export default defineConfig({
+  resolve: { conditions: ['source'] },
+  ssr: { resolve: { conditions: ['source', 'import', 'default'] } },
+  test: {
+    reporters: ['default', new ClosingLine()],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'units',
+          include: ['libs/**/src/**/*.spec.ts', 'coordinator/**/*.spec.ts', 'site-agent/src/**/*.spec.ts', 'demo/src/**/*.spec.ts'],
+          exclude: ['**/dist/**', '**/node_modules/**'],
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'whole',
+          include: ['test/**/*.spec.ts'],
+          exclude: ['**/node_modules/**'],
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
