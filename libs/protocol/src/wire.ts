@@ -8,3 +8,4 @@ export * from './gen/consilium/v1/roster.js';
 export * from './gen/consilium/v1/round.js';
 export * from './gen/consilium/v1/session.js';
 export * from './gen/consilium/v1/transfer.js';
+export * from './grpc-errors.js';

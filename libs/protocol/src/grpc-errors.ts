@@ -1,0 +1,69 @@
+import { Metadata, status, type ServiceError } from '@grpc/grpc-js';
+import { ConsiliumError, type ErrorClass } from './errors/consilium-error.js';
+
+const STATUS: Record<ErrorClass, status> = {
+  failed: status.INTERNAL,
+  usage: status.INVALID_ARGUMENT,
+  unreachable: status.UNAVAILABLE,
+  forbidden: status.PERMISSION_DENIED,
+  refused: status.FAILED_PRECONDITION,
+  verification: status.DATA_LOSS,
+  timeout: status.DEADLINE_EXCEEDED,
+};
+
+const CLASS = new Map(Object.entries(STATUS).map(([errorClass, code]) => [code, errorClass as ErrorClass]));
+
+/** What a gRPC handler answers for an error. Anything but a ConsiliumError becomes INTERNAL and says nothing of its cause. */
+export function toGrpcError(error: unknown): Pick<ServiceError, 'code' | 'details' | 'metadata' | 'name' | 'message'> {
+  const known =
+    error instanceof ConsiliumError
+      ? error
+      : new ConsiliumError({
+          code: 'INTERNAL',
+          errorClass: 'failed',
+          message: 'The coordinator met an error of its own.',
+          fix: "Ask the coordinator's admin to look at its log.",
+        });
+  const metadata = new Metadata();
+  metadata.set('consilium-code', known.code);
+  metadata.set('consilium-fix', encodeURIComponent(known.fix));
+  return { name: 'ServiceError', message: known.message, code: STATUS[known.errorClass], details: known.message, metadata };
+}
+
+function isServiceError(error: unknown): error is ServiceError {
+  return error instanceof Error && 'code' in error && 'details' in error && 'metadata' in error;
+}
+
+/** The ConsiliumError behind a failed call; a call that never arrived becomes COORDINATOR_UNREACHABLE. */
+export function fromGrpcError(error: unknown): ConsiliumError {
+  if (error instanceof ConsiliumError) return error;
+  if (!isServiceError(error))
+    return new ConsiliumError({
+      code: 'INTERNAL',
+      errorClass: 'failed',
+      message: 'The call failed.',
+      fix: 'Look at the log.',
+      cause: error,
+    });
+  const [code] = error.metadata.get('consilium-code');
+  if (code !== undefined)
+    return new ConsiliumError({
+      code: String(code),
+      errorClass: CLASS.get(error.code) ?? 'failed',
+      message: error.details,
+      fix: decodeURIComponent(String(error.metadata.get('consilium-fix')[0] ?? '')),
+    });
+  return new ConsiliumError({
+    code: error.code === status.UNAUTHENTICATED ? 'UNAUTHENTICATED' : 'COORDINATOR_UNREACHABLE',
+    errorClass: error.code === status.UNAUTHENTICATED ? 'forbidden' : error.code === status.DEADLINE_EXCEEDED ? 'timeout' : 'unreachable',
+    message:
+      error.code === status.UNAUTHENTICATED
+        ? 'The coordinator does not accept this certificate.'
+        : `The coordinator cannot be reached (${status[error.code]}).`,
+    fix:
+      error.code === status.UNAUTHENTICATED
+        ? "Ask the coordinator's admin whether this site is admitted."
+        : 'Check the address, the network and that the coordinator runs.',
+    cause: error,
+  });
+}
