@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import type { StudyHash } from '@consilium/protocol';
+
+/** Where things lie under the state directory; the only place that the agent writes to. */
+export interface StateLayout {
+  readonly directory: string;
+  /** 0700; the three private keys, 0600. */
+  readonly keys: string;
+  readonly database: string;
+  /** Held open with a lock by the running agent. */
+  readonly lock: string;
+  /** The record of every byte sent. */
+  readonly egress: string;
+  /** One directory per study: sealed contributions, keys of the study, model. */
+  readonly studies: string;
+  /** Plain integers of public cohorts, under `run --shadow` only. */
+  readonly shadow: string;
+}
+
+export function stateLayout(directory: string): StateLayout {
+  return {
+    directory,
+    keys: join(directory, 'keys'),
+    database: join(directory, 'site.sqlite'),
+    lock: join(directory, 'run.lock'),
+    egress: join(directory, 'egress.jsonl'),
+    studies: join(directory, 'studies'),
+    shadow: join(directory, 'shadow'),
+  };
+}
+
+/** The directory of one study; the hash is 64 hex digits, so no study can name a path. */
+export const studyPath = (layout: StateLayout, study: StudyHash): string => join(layout.studies, study);

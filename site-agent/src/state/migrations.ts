@@ -1,0 +1,49 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { ConsiliumError } from '@consilium/protocol';
+import { ROUND_TABLES } from '../rounds/tables.js';
+import { BASE_TABLES } from './tables.js';
+
+interface Migration {
+  readonly name: string;
+  readonly statements: readonly string[];
+}
+
+/** In order; a released one never changes. */
+const MIGRATIONS: readonly Migration[] = [
+  { name: '0001-base', statements: BASE_TABLES },
+  { name: '0002-rounds', statements: ROUND_TABLES },
+];
+
+/**
+ * Brings a database to this version's tables, all in one transaction.
+ * @throws ConsiliumError STATE_TOO_NEW where a newer agent has written it
+ */
+export function migrate(database: DatabaseSync): void {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    database.exec('CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, applied_at TEXT NOT NULL) STRICT');
+    const applied = new Set(
+      database
+        .prepare('SELECT name FROM migration')
+        .all()
+        .map(({ name }) => String(name)),
+    );
+    const known = new Set(MIGRATIONS.map(({ name }) => name));
+    if ([...applied].some((name) => !known.has(name)))
+      throw new ConsiliumError({
+        code: 'STATE_TOO_NEW',
+        errorClass: 'usage',
+        message: 'The state directory was written by a newer version of consilium-site.',
+        fix: 'Install that version again, or a later one.',
+      });
+    for (const { name, statements } of MIGRATIONS) {
+      if (applied.has(name)) continue;
+      for (const statement of statements) database.exec(statement);
+      database.prepare('INSERT INTO migration (name, applied_at) VALUES (?, ?)').run(name, new Date().toISOString());
+    }
+    database.exec('COMMIT');
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
+}

@@ -1,0 +1,171 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  checkPrivate,
+  createState,
+  makePrivateFile,
+  openState,
+  readIncident,
+  recordIncident,
+  stateLayout,
+  writePrivateFile,
+} from './index.js';
+
+const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
+const thrown = (act: () => unknown): unknown => {
+  try {
+    act();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+};
+
+let root: string;
+let directory: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'state-'));
+  directory = join(root, 'state');
+});
+afterEach(() => {
+  process.umask(0o022);
+  rmSync(root, { recursive: true, force: true });
+});
+
+describe('the state directory', () => {
+  it.each([0o000, 0o022, 0o077])('has no mode wider than its owner under umask %o', (mask) => {
+    process.umask(mask);
+    createState(directory);
+    writePrivateFile(join(directory, 'keys', 'x'), 'secret');
+    const state = openState(directory);
+    recordIncident(state, { code: 'INTERNAL', detail: 'a file' });
+    for (const path of [directory, stateLayout(directory).keys, stateLayout(directory).studies]) expect(mode(path)).toBe('700');
+    for (const file of ['site.sqlite', 'site.sqlite-wal', 'egress.jsonl', 'keys/x']) expect(mode(join(directory, file))).toBe('600');
+    state.close();
+  });
+
+  it('is made only once: what it holds stays', () => {
+    createState(directory);
+    const state = openState(directory);
+    const id = recordIncident(state, { code: 'DATA_UNREADABLE', detail: 'heart.csv' });
+    state.close();
+    createState(directory);
+    const again = openState(directory);
+    expect(readIncident(again, id.toLowerCase())).toMatchObject({ id, code: 'DATA_UNREADABLE', detail: 'heart.csv' });
+    expect(id).toMatch(/^[0-9A-F]{4,6}$/);
+    again.close();
+  });
+
+  it('is missing, one sentence and exit 2, before init', () => {
+    expect(thrown(() => openState(directory))).toMatchObject({ code: 'STATE_MISSING', exitCode: 2 });
+  });
+
+  it('writes durably: WAL and synchronous FULL', () => {
+    createState(directory);
+    const state = openState(directory);
+    expect(state.database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
+    expect(state.database.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 });
+    state.close();
+  });
+
+  it('takes all writes of a failed transaction back', () => {
+    createState(directory);
+    const state = openState(directory);
+    expect(() =>
+      state.transaction(() => {
+        recordIncident(state, { code: 'INTERNAL', detail: '' });
+        throw new Error('no');
+      }),
+    ).toThrow('no');
+    expect(state.database.prepare('SELECT count(*) AS n FROM incident').get()).toEqual({ n: 0 });
+    state.close();
+  });
+
+  it('refuses one that a newer version wrote', () => {
+    createState(directory);
+    const database = new DatabaseSync(stateLayout(directory).database);
+    database.exec("INSERT INTO migration VALUES ('9999-later', '')");
+    database.close();
+    expect(thrown(() => openState(directory))).toMatchObject({ code: 'STATE_TOO_NEW' });
+  });
+});
+
+describe('the lock of a running agent', () => {
+  it('keeps a second agent out, in this process and in another, and lets commands in', () => {
+    createState(directory);
+    const agent = openState(directory, { exclusive: true });
+    expect(thrown(() => openState(directory, { exclusive: true }))).toMatchObject({ code: 'STATE_IN_USE' });
+    const script = `const { DatabaseSync } = require('node:sqlite'); const d = new DatabaseSync(process.argv[1], { timeout: 0 });
+      try { d.exec('BEGIN EXCLUSIVE'); console.log('taken'); } catch { console.log('held'); }`;
+    const other = () => execFileSync(process.execPath, ['-e', script, stateLayout(directory).lock], { encoding: 'utf8' }).trim();
+    expect(other()).toBe('held');
+    const command = openState(directory);
+    recordIncident(command, { code: 'INTERNAL', detail: 'beside a running agent' });
+    command.close();
+    agent.close();
+    expect(other()).toBe('taken');
+    openState(directory, { exclusive: true }).close();
+  });
+});
+
+describe('a private file that others can read (OPS-2)', () => {
+  const strict = { allowGroupRead: false };
+  const orchestrated = { allowGroupRead: true };
+
+  it.each([0o644, 0o640, 0o666])('with mode %o is refused with path, mode found, mode needed and the repair', (bits) => {
+    const path = join(root, 'key');
+    writeFileSync(path, 'secret');
+    chmodSync(path, bits);
+    expect(thrown(() => checkPrivate(path, 'file', strict))).toMatchObject({
+      code: 'FILE_MODE',
+      exitCode: 2,
+      message: `${path} has mode 0${bits.toString(8)}; 0600 is needed.`,
+      fix: `Run: chmod 0600 '${path}'`,
+    });
+  });
+
+  it('is admitted at 0640 and nothing wider by the explicit option', () => {
+    const path = join(root, 'key');
+    makePrivateFile(path);
+    for (const [bits, admitted] of [
+      [0o600, true],
+      [0o640, true],
+      [0o660, false],
+      [0o644, false],
+      [0o604, false],
+    ] as const) {
+      chmodSync(path, bits);
+      expect(thrown(() => checkPrivate(path, 'file', orchestrated)) === undefined, bits.toString(8)).toBe(admitted);
+    }
+  });
+
+  it('is refused when it belongs to another user', () => {
+    const path = join(root, 'key');
+    makePrivateFile(path);
+    expect(thrown(() => checkPrivate(path, 'file', strict, 12345))).toMatchObject({ code: 'FILE_MODE', fix: `Run: chown 12345 '${path}'` });
+  });
+
+  it('is refused as a symbolic link', () => {
+    makePrivateFile(join(root, 'key'));
+    symlinkSync(join(root, 'key'), join(root, 'link'));
+    expect(thrown(() => checkPrivate(join(root, 'link'), 'file', strict))).toMatchObject({ code: 'FILE_MODE' });
+  });
+
+  it.each(['.', 'keys', 'site.sqlite'])('stops the agent: %s opened to all', (name) => {
+    createState(directory);
+    chmodSync(join(directory, name), 0o777);
+    expect(thrown(() => openState(directory))).toMatchObject({ code: 'FILE_MODE' });
+  });
+
+  it('can be read from a read-only place: no check writes', () => {
+    const path = join(root, 'key');
+    writePrivateFile(path, 'secret');
+    chmodSync(path, 0o400);
+    checkPrivate(path, 'file', strict);
+    expect(readFileSync(path, 'utf8')).toBe('secret');
+  });
+});
