@@ -1,6 +1,8 @@
 export * from './canonical-json.js';
 export * from './errors/consilium-error.js';
 export * from './errors/refusal-codes.js';
+export * from './model-bundle/bundle-files.js';
+export * from './model-bundle/model-bundle.js';
 export * from './names.js';
 export * from './parse-yaml.js';
 export * from './schema-problems.js';
@@ -10,6 +12,7 @@ export * from './study/cohort-schema.js';
 export * from './study/duration.js';
 export * from './study/encoded-columns.js';
 export * from './study/metric-counts.js';
+export * from './study/metrics-from-totals.js';
 export * from './study/model.js';
 export * from './study/resolve.js';
 export * from './study/study-file.js';
