@@ -1,0 +1,105 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { StudyHash } from '@consilium/protocol';
+import type { Assignment } from '@consilium/protocol/wire';
+import { describe, expect, it } from 'vitest';
+import { StudyDriver } from './study-driver.js';
+
+const study = StudyHash.parse('a'.repeat(64));
+const rest = (sequence: bigint, reason = 'waiting'): Assignment => ({ study, sequence, task: { $case: 'rest', value: { reason } } });
+
+function world(act: (assignment: Assignment, signal: AbortSignal) => Promise<void>) {
+  const stop = new AbortController();
+  const errors: unknown[] = [];
+  const driver = new StudyDriver(
+    {
+      act,
+      onError: (_, error) => {
+        errors.push(error);
+        return 'unreachable';
+      },
+    },
+    stop.signal,
+  );
+  return { driver, stop, errors };
+}
+
+const reason = ({ task }: Assignment) => (task?.$case === 'rest' ? task.value.reason : '');
+
+describe('a study driver', () => {
+  it('ignores an assignment that is older than the last', async () => {
+    const seen: string[] = [];
+    const { driver } = world(async (assignment) => void seen.push(reason(assignment)));
+    driver.assign(rest(5n, 'new'), true);
+    driver.assign(rest(4n, 'old'), true);
+    await driver.idle();
+    expect(seen).toEqual(['new']);
+  });
+
+  it('acts once on an assignment that comes twice, and again when the session is a new one', async () => {
+    let acted = 0;
+    const { driver } = world(async () => void (acted += 1));
+    driver.assign(rest(1n), false);
+    await driver.idle();
+    driver.assign(rest(2n), false);
+    await driver.idle();
+    expect(acted).toBe(1);
+    driver.assign(rest(2n), true);
+    await driver.idle();
+    expect(acted).toBe(2);
+  });
+
+  it('leaves a running step alone when the same assignment comes again', async () => {
+    let acted = 0;
+    let aborted = false;
+    const { driver } = world(async (_, signal) => {
+      acted += 1;
+      await wait(20);
+      aborted ||= signal.aborted;
+    });
+    driver.assign(rest(1n), true);
+    await wait(5);
+    driver.assign(rest(2n), true);
+    await driver.idle();
+    expect({ acted, aborted }).toEqual({ acted: 1, aborted: false });
+  });
+
+  it('aborts the step of an assignment that was replaced and then follows the new one, one at a time', async () => {
+    const log: string[] = [];
+    const { driver } = world(async (assignment, signal) => {
+      log.push(`begin ${reason(assignment)}`);
+      if (reason(assignment) === 'first') await new Promise<void>((done) => signal.addEventListener('abort', () => setTimeout(done, 5)));
+      log.push(`end ${reason(assignment)}`);
+    });
+    driver.assign(rest(1n, 'first'), true);
+    await wait(5);
+    driver.assign(rest(2n, 'second'), true);
+    await driver.idle();
+    expect(log).toEqual(['begin first', 'end first', 'begin second', 'end second']);
+  });
+
+  it('tries a failed step again, and at once after a reconnect', async () => {
+    let acted = 0;
+    const { driver, errors } = world(async () => {
+      acted += 1;
+      if (acted <= 2) throw new Error('no');
+    });
+    const begun = performance.now();
+    driver.assign(rest(1n), true);
+    await wait(5);
+    driver.assign(rest(1n), true);
+    await driver.idle();
+    expect(acted).toBe(3);
+    expect(errors).toHaveLength(2);
+    expect(performance.now() - begun).toBeLessThan(900);
+  });
+
+  it('ends when the agent stops, even while it waits for the next try', async () => {
+    const { driver, stop } = world(async () => {
+      throw new Error('no');
+    });
+    driver.assign(rest(1n), true);
+    await wait(5);
+    stop.abort();
+    await driver.idle();
+  });
+});

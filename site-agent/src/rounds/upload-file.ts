@@ -1,0 +1,98 @@
+import { once } from 'node:events';
+import { open } from 'node:fs/promises';
+import { ConsiliumError } from '@consilium/protocol';
+import {
+  fromGrpcError,
+  type OffsetRequest,
+  type OffsetResponse,
+  type TransferServiceClient,
+  type UploadHeader,
+  type UploadRequest,
+  type UploadResponse,
+} from '@consilium/protocol/wire';
+import { progressLimit, STALL_MS } from './progress-limit.js';
+
+const CHUNK_BYTES = 1 << 20;
+
+/** The two calls of an upload. */
+export interface UploadCalls {
+  readonly offset: (request: OffsetRequest) => Promise<OffsetResponse>;
+  readonly upload: TransferServiceClient['upload'];
+}
+
+/** A file that never changes, and what is signed about it. */
+export interface FileToUpload {
+  readonly path: string;
+  readonly header: Omit<UploadHeader, 'offset'>;
+  /** Ed25519 over the `upload` statement. */
+  readonly signature: Buffer;
+}
+
+/**
+ * Brings a file to the coordinator, from the byte on that the coordinator holds durably: nothing is sent where it is
+ * whole already. One try; after a broken stream the next call goes on with the same bytes.
+ * @throws ConsiliumError as the coordinator answered (TOO_LATE where the round is closed), COORDINATOR_UNREACHABLE,
+ * or TRANSFER_STALLED after `stallMs` without progress
+ */
+export async function uploadFile(calls: UploadCalls, file: FileToUpload, signal: AbortSignal, stallMs: number = STALL_MS): Promise<void> {
+  const { offset, complete } = await calls.offset({ header: { ...file.header, offset: 0n } });
+  if (complete || signal.aborted) return;
+  if (offset > file.header.length)
+    throw new ConsiliumError({
+      code: 'UPLOAD_OFFSET',
+      errorClass: 'verification',
+      message: 'The coordinator claims to hold more of an upload than there is.',
+      fix: "Ask the coordinator's admin to look at its log.",
+    });
+  await sendFrom(calls, file, offset, signal, stallMs);
+}
+
+async function sendFrom(calls: UploadCalls, file: FileToUpload, offset: bigint, signal: AbortSignal, stallMs: number): Promise<void> {
+  const source = await open(file.path, 'r');
+  const broken = new AbortController();
+  let stalled: ConsiliumError | undefined;
+  let answered: (response: UploadResponse) => void = () => undefined;
+  let failed: (error: unknown) => void = () => undefined;
+  const answer = new Promise<UploadResponse>((resolve, reject) => {
+    answered = resolve;
+    failed = reject;
+  });
+  // Awaited only at the end; until then a failure reaches the writing loop through `broken`.
+  answer.catch(() => broken.abort());
+  const stream = calls.upload((error, response) => (error ? failed(error) : answered(response)));
+  stream.on('error', failed);
+  const limit = progressLimit((error) => {
+    stalled = error;
+    stream.cancel();
+  }, stallMs);
+  const stop = () => stream.cancel();
+  signal.addEventListener('abort', stop);
+
+  const write = async (message: UploadRequest) => {
+    if (!stream.write(message)) await once(stream, 'drain', { signal: broken.signal });
+    limit.moved();
+  };
+  try {
+    await write({ body: { $case: 'header', value: { ...file.header, offset } } });
+    for (let position = Number(offset); position < Number(file.header.length) && !broken.signal.aborted; ) {
+      const { bytesRead, buffer } = await source.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, position);
+      if (bytesRead === 0) throw new RangeError('the file to upload is shorter than it was');
+      await write({ body: { $case: 'chunk', value: buffer.subarray(0, bytesRead) } });
+      position += bytesRead;
+    }
+    const { length, sha256 } = file.header;
+    if (!broken.signal.aborted) await write({ body: { $case: 'commit', value: { length, sha256, signature: file.signature } } });
+    stream.end();
+    await answer;
+  } catch (error) {
+    stream.cancel();
+    if (signal.aborted) return;
+    if (stalled) throw stalled;
+    // The call's own end says more than the write that it broke.
+    throw broken.signal.aborted ? await answer.then(() => error, fromGrpcError) : error;
+  } finally {
+    limit.end();
+    signal.removeEventListener('abort', stop);
+    await source.close();
+  }
+}
