@@ -1,0 +1,10 @@
+export * from './certificates.js';
+export * from './consortium.js';
+export * from './join-tokens.js';
+export * from './open-database.js';
+export * from './relay-boxes.js';
+export type { Database, SiteState } from './schema.js';
+export * from './sites.js';
+export * from './studies.js';
+export * from './study-events.js';
+export * from './uploads.js';

@@ -1,0 +1,23 @@
+import { Migrator } from 'kysely/migration';
+import { ConsiliumError } from '@consilium/protocol';
+import { firstTables } from './migrations/first-tables.js';
+import type { Database } from './schema.js';
+
+/** In order; a name, once released, stays. */
+const MIGRATIONS = { '001-first-tables': { up: firstTables } };
+
+/**
+ * Brings the tables to this version's form, in one transaction and under the migration lock.
+ * @throws ConsiliumError MIGRATION, also where a newer version has already been here
+ */
+export async function migrate(db: Database): Promise<void> {
+  const { error } = await new Migrator({ db, provider: { getMigrations: () => Promise.resolve(MIGRATIONS) } }).migrateToLatest();
+  if (error !== undefined)
+    throw new ConsiliumError({
+      code: 'MIGRATION',
+      errorClass: 'failed',
+      message: "The database's tables cannot be brought to this version's form.",
+      fix: 'Check that no newer version of Consilium has used this database, and that its user may create tables.',
+      cause: error,
+    });
+}

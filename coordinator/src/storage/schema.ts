@@ -1,0 +1,107 @@
+import type { ColumnType, Kysely } from 'kysely';
+import type { Json, SiteName, StudyHash } from '@consilium/protocol';
+
+/** Read as a value, written as JSON text ({@link toJsonb}). */
+type JsonColumn<T> = ColumnType<T, string, string>;
+
+export type SiteState = 'invited' | 'pending' | 'admitted' | 'revoked';
+
+/** One row: the consortium that this coordinator serves. */
+export interface ConsortiumTable {
+  id: number;
+  name: string;
+  roster_epoch: number;
+  created_at: Date;
+}
+
+export interface SitesTable {
+  name: SiteName;
+  state: SiteState;
+  /** Place in the roster, from 0; null until admitted. */
+  position: number | null;
+  identity_key: Buffer | null;
+  sealing_key: Buffer | null;
+  csr: Buffer | null;
+  agent_version: string | null;
+  engine: string | null;
+  cohorts: JsonColumn<readonly string[]>;
+  last_seen: Date | null;
+  invited_at: Date;
+  admitted_at: Date | null;
+}
+
+export interface JoinTokensTable {
+  secret_hash: string;
+  site: SiteName;
+  expires_at: Date;
+  /** The keys that this token was first used with; null until then. */
+  keys_hash: string | null;
+  created_at: Date;
+}
+
+export interface CertificatesTable {
+  serial: string;
+  site: SiteName;
+  /** SHA-256 of the DER form, hex. */
+  fingerprint: string;
+  not_after: Date;
+  revoked_at: Date | null;
+  der: Buffer;
+}
+
+export interface StudiesTable {
+  hash: StudyHash;
+  name: string;
+  specification: Buffer;
+  proposed_at: Date;
+}
+
+export interface StudyEventsTable {
+  study: StudyHash;
+  seq: number;
+  at: Date;
+  event: JsonColumn<Json>;
+}
+
+export interface RelayBoxesTable {
+  study: StudyHash;
+  key_epoch: number;
+  sender: SiteName;
+  recipient: SiteName;
+  encapsulated_key: Buffer;
+  ciphertext: Buffer;
+  signature: Buffer;
+}
+
+export interface UploadsTable {
+  study: StudyHash;
+  kind: string;
+  round: number;
+  attempt: number;
+  site: SiteName;
+  length: number;
+  sha256: Buffer;
+  signature: Buffer;
+  key_epoch: number;
+  complete: boolean;
+  path: string;
+}
+
+export interface Schema {
+  consortium: ConsortiumTable;
+  sites: SitesTable;
+  join_tokens: JoinTokensTable;
+  certificates: CertificatesTable;
+  studies: StudiesTable;
+  study_events: StudyEventsTable;
+  relay_boxes: RelayBoxesTable;
+  uploads: UploadsTable;
+}
+
+/** A connection pool or a transaction: every query function takes either. */
+export type Database = Kysely<Schema>;
+
+/** What `jsonb` columns take: the value as JSON text. */
+export function toJsonb(value: Json): string {
+  return JSON.stringify(value);
+}

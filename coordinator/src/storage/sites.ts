@@ -1,0 +1,86 @@
+import type { SiteName } from '@consilium/protocol';
+import { sql, type Selectable } from 'kysely';
+import { toJsonb, type Database, type SitesTable } from './schema.js';
+
+export type SiteRow = Selectable<SitesTable>;
+
+export async function findSite(db: Database, name: SiteName): Promise<SiteRow | undefined> {
+  return db.selectFrom('sites').selectAll().where('name', '=', name).executeTakeFirst();
+}
+
+/** All sites: members in roster order first, then the others by name. */
+export async function listSites(db: Database): Promise<readonly SiteRow[]> {
+  return db
+    .selectFrom('sites')
+    .selectAll()
+    .orderBy('position', (order) => order.asc().nullsLast())
+    .orderBy('name')
+    .execute();
+}
+
+/** Adds a site as invited; one that exists is left as it is. */
+export async function addInvitedSite(db: Database, name: SiteName, now: Date): Promise<void> {
+  await db
+    .insertInto('sites')
+    .values({ name, state: 'invited', cohorts: '[]', invited_at: now })
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .execute();
+}
+
+export interface SiteKeys {
+  readonly identityKey: Buffer;
+  readonly sealingKey: Buffer;
+  readonly csr: Buffer;
+  readonly agentVersion: string;
+}
+
+/** An invited site has sent its keys: it waits for an admin. */
+export async function recordSiteKeys(db: Database, name: SiteName, keys: SiteKeys): Promise<void> {
+  await db
+    .updateTable('sites')
+    .set({
+      state: 'pending',
+      identity_key: keys.identityKey,
+      sealing_key: keys.sealingKey,
+      csr: keys.csr,
+      agent_version: keys.agentVersion,
+    })
+    .where('name', '=', name)
+    .where('state', 'in', ['invited', 'pending'])
+    .execute();
+}
+
+/** A pending site becomes a member, last in roster order. False where it was not pending. Within a transaction. */
+export async function admitSite(db: Database, name: SiteName, now: Date): Promise<boolean> {
+  // Two admissions at once would draw the same position.
+  await sql`lock table sites in share row exclusive mode`.execute(db);
+  const { next } = await db
+    .selectFrom('sites')
+    .select((eb) => eb.fn.coalesce(sql<number>`max(position) + 1`, sql<number>`0`).as('next'))
+    .executeTakeFirstOrThrow();
+  const updated = await db
+    .updateTable('sites')
+    .set({ state: 'admitted', position: next, admitted_at: now })
+    .where('name', '=', name)
+    .where('state', '=', 'pending')
+    .executeTakeFirst();
+  return updated.numUpdatedRows === 1n;
+}
+
+export interface SiteHello {
+  readonly agentVersion: string;
+  readonly engine: string;
+  readonly cohorts: readonly string[];
+}
+
+/** The site was heard from; with what it said of itself, if it did. */
+export async function touchSite(db: Database, name: SiteName, now: Date, hello?: SiteHello): Promise<void> {
+  await db
+    .updateTable('sites')
+    .set({
+      last_seen: now,
+      ...(hello ? { agent_version: hello.agentVersion, engine: hello.engine, cohorts: toJsonb(hello.cohorts) } : {}),
+    })
+    .where('name', '=', name)
+    .execute();
+}

@@ -1,0 +1,47 @@
+import { ConsiliumError, type Json, type StudyHash } from '@consilium/protocol';
+import { toJsonb, type Database } from './schema.js';
+
+export interface StoredEvent {
+  readonly study: StudyHash;
+  /** From 1, without gaps. */
+  readonly seq: number;
+  readonly at: Date;
+  readonly event: Json;
+}
+
+/** PostgreSQL's code for a row whose key is taken. */
+const UNIQUE_VIOLATION = '23505';
+
+/**
+ * Appends one event at the place the writer expects. When this returns the event is on disk.
+ * @throws ConsiliumError EVENT_ORDER where that place is taken: somebody else has written
+ */
+export async function appendStudyEvent(db: Database, { study, seq, at, event }: StoredEvent): Promise<void> {
+  try {
+    await db
+      .insertInto('study_events')
+      .values({ study, seq, at, event: toJsonb(event) })
+      .execute();
+  } catch (cause) {
+    if ((cause as { code?: unknown }).code !== UNIQUE_VIOLATION) throw cause;
+    throw new ConsiliumError({
+      code: 'EVENT_ORDER',
+      errorClass: 'failed',
+      message: `Event ${seq} of study ${study.slice(0, 8)} was written by somebody else.`,
+      fix: 'Make sure that only one coordinator uses this database.',
+      cause,
+    });
+  }
+}
+
+/** Events after `after`, oldest first, at most `limit`. */
+export async function readStudyEvents(db: Database, study: StudyHash, after = 0, limit?: number): Promise<readonly StoredEvent[]> {
+  return db
+    .selectFrom('study_events')
+    .selectAll()
+    .where('study', '=', study)
+    .where('seq', '>', after)
+    .orderBy('seq')
+    .$if(limit !== undefined, (query) => query.limit(limit ?? 0))
+    .execute();
+}
