@@ -3,7 +3,7 @@ import { ClosingLine } from './test/closing-line.js';
 
 export default defineConfig({
   resolve: { conditions: ['source'] },
-  ssr: { resolve: { conditions: ['source', 'import', 'default'] } },
+  ssr: { resolve: { conditions: ['source'] } },
   test: {
     reporters: ['default', new ClosingLine()],
     testTimeout: 20_000,
