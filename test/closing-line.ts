@@ -6,6 +6,7 @@ export class ClosingLine implements Reporter {
     const counts = { passed: 0, failed: errors.length, skipped: 0, pending: 0 };
     for (const module of modules) {
       if (module.errors().length > 0) counts.failed += 1;
+      for (const suite of module.children.allSuites()) if (suite.errors().length > 0) counts.failed += 1;
       for (const test of module.children.allTests()) counts[test.result().state] += 1;
     }
     if (counts.skipped > 0) console.log(`skipped: ${counts.skipped}`);
