@@ -1,0 +1,117 @@
+import { CohortName, SiteName, StudyHash, StudyName } from '@consilium/protocol';
+import { z } from 'zod';
+
+const instant = z.iso.datetime();
+const sentence = z.string();
+
+/** What a study is doing; `stateReason` says it in a sentence. */
+export const StudyStateWord = z.enum(['proposed', 'queued', 'keys', 'running', 'waiting', 'releasing', 'done', 'stopped', 'failed']);
+export type StudyStateWord = z.infer<typeof StudyStateWord>;
+
+/** Where one site is within a study. The four words refused, failed, late and lost are never mixed (DESIGN.md section 2). */
+export const SiteStatus = z.object({
+  site: SiteName,
+  state: z.enum([
+    'not-approved',
+    'approved',
+    'ready',
+    'training',
+    'sealing',
+    'uploading',
+    'counted',
+    'opening',
+    'applied',
+    'refused',
+    'failed',
+    'late',
+    'lost',
+    'out-of-step',
+    'done',
+  ]),
+  since: instant.nullable(),
+  /** A code of the fixed list, where the site refused or failed. */
+  code: z.string().nullable(),
+  sentence: sentence.nullable(),
+  whoCanAct: sentence.nullable(),
+  incident: z.string().nullable(),
+});
+export type SiteStatus = z.infer<typeof SiteStatus>;
+
+/** Signed totals over all contributors; null where a cell is below the floor. Never one site's own. */
+export const MetricsPoint = z.object({
+  round: z.int(),
+  contributors: z.array(SiteName),
+  trainLoss: z.number().nullable(),
+  testLoss: z.number().nullable(),
+  accuracy: z.number().nullable(),
+  totals: z.record(z.string(), z.string().nullable()),
+});
+export type MetricsPoint = z.infer<typeof MetricsPoint>;
+
+export const StudySummary = z.object({
+  hash: StudyHash,
+  name: StudyName,
+  state: StudyStateWord,
+  stateReason: sentence,
+  proposedAt: instant,
+  round: z.int(),
+  rounds: z.int(),
+  sitesReady: z.int(),
+  sitesNeeded: z.int(),
+});
+export type StudySummary = z.infer<typeof StudySummary>;
+
+export const StudyView = StudySummary.extend({
+  /** Of the round, where one is under way. */
+  phase: z.string().nullable(),
+  attempt: z.int().nullable(),
+  deadline: instant.nullable(),
+  sites: z.array(SiteStatus),
+  approvals: z.array(z.object({ site: SiteName, release: z.enum(['ask', 'in-advance']) })),
+  metrics: z.array(MetricsPoint),
+  releaseVotes: z.array(z.object({ site: SiteName, vote: z.enum(['yes', 'no']) })),
+  thresholds: z.object({ n: z.int(), c: z.int(), t: z.int(), m: z.int() }),
+  /** Bytes of one contribution and of one sum of a train round. */
+  uploadBytes: z.int(),
+  sumBytes: z.int(),
+  /** The sequence number of the last event: where a watcher goes on. */
+  seq: z.int(),
+});
+export type StudyView = z.infer<typeof StudyView>;
+
+export const RoundView = z.object({
+  round: z.int(),
+  attempt: z.int(),
+  kind: z.enum(['train', 'evaluate']),
+  outcome: z.enum(['running', 'done', 'failed']),
+  reason: sentence.nullable(),
+  announcedAt: instant,
+  endedAt: instant.nullable(),
+  participants: z.array(SiteName),
+  contributors: z.array(SiteName),
+  foldBytes: z.int().nullable(),
+  foldSha256: z.string().nullable(),
+  outOfStep: z.array(SiteName),
+});
+export type RoundView = z.infer<typeof RoundView>;
+
+export const StudyEventView = z.object({ seq: z.int(), at: instant, event: z.looseObject({ type: z.string() }) });
+export type StudyEventView = z.infer<typeof StudyEventView>;
+
+/** Whether a site could take part in a study, as far as the coordinator can tell. */
+export const SiteFit = z.object({
+  site: SiteName,
+  couldRun: z.boolean(),
+  connected: z.boolean(),
+  sentence: sentence,
+  fix: sentence.nullable(),
+});
+export type SiteFit = z.infer<typeof SiteFit>;
+
+export const StudyCheck = z.object({
+  hash: StudyHash,
+  name: StudyName,
+  cohort: CohortName,
+  sites: z.array(SiteFit),
+});
+export type StudyCheck = z.infer<typeof StudyCheck>;
