@@ -1,4 +1,5 @@
 import { Metadata, status, type ServiceError } from '@grpc/grpc-js';
+import { z } from 'zod';
 import { ConsiliumError, type ErrorClass } from './errors/consilium-error.js';
 
 const STATUS: Record<ErrorClass, status> = {
@@ -13,17 +14,26 @@ const STATUS: Record<ErrorClass, status> = {
 
 const CLASS = new Map(Object.entries(STATUS).map(([errorClass, code]) => [code, errorClass as ErrorClass]));
 
-/** What a gRPC handler answers for an error. Anything but a ConsiliumError becomes INTERNAL and says nothing of its cause. */
+function asConsiliumError(error: unknown): ConsiliumError {
+  if (error instanceof ConsiliumError) return error;
+  if (error instanceof z.ZodError)
+    return new ConsiliumError({
+      code: 'MESSAGE_INVALID',
+      errorClass: 'usage',
+      message: `A field of the message is not valid: ${error.issues[0]?.message ?? 'wrong form'}.`,
+      fix: 'Use versions of the agent and the coordinator that fit together.',
+    });
+  return new ConsiliumError({
+    code: 'INTERNAL',
+    errorClass: 'failed',
+    message: 'The coordinator met an error of its own.',
+    fix: "Ask the coordinator's admin to look at its log.",
+  });
+}
+
+/** What a gRPC handler answers for an error. Anything unforeseen becomes INTERNAL and says nothing of its cause. */
 export function toGrpcError(error: unknown): Pick<ServiceError, 'code' | 'details' | 'metadata' | 'name' | 'message'> {
-  const known =
-    error instanceof ConsiliumError
-      ? error
-      : new ConsiliumError({
-          code: 'INTERNAL',
-          errorClass: 'failed',
-          message: 'The coordinator met an error of its own.',
-          fix: "Ask the coordinator's admin to look at its log.",
-        });
+  const known = asConsiliumError(error);
   const metadata = new Metadata();
   metadata.set('consilium-code', known.code);
   metadata.set('consilium-fix', encodeURIComponent(known.fix));

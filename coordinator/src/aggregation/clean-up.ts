@@ -1,0 +1,45 @@
+import type { Logger } from 'pino';
+import type { StoredEvent } from '../rounds/study-event.js';
+import type { StudyState } from '../rounds/study-state.js';
+import { deleteRelayBoxes, type Database } from '../storage/index.js';
+import type { Spool } from './spool.js';
+
+/** Sums are kept for sites that were away, at most this long after the study ended (PROTOCOL.md section 4, "Deletion"). */
+const KEEP_FOLDS_MS = 7 * 86_400_000;
+
+/**
+ * Deletes what is no longer needed: contributions once their round is decided, sums once every site has applied them,
+ * sealed keys once the study has ended.
+ */
+export function cleanUp(spool: Spool, db: Database, log: Logger): (state: StudyState, stored: StoredEvent | undefined) => void {
+  const attempt = (work: Promise<void>): void => void work.catch((error: unknown) => log.warn({ err: error }, 'something that is no longer needed could not be deleted yet'));
+  return (state, stored) => {
+    const event = stored?.event;
+    if (event === undefined || event.type === 'ended') {
+      if (state.activity.phase === 'ended') attempt(afterEnd(state, spool, db));
+      return;
+    }
+    if (event.type === 'roundDone') attempt(spool.deleteContributions(state.hash, event.round, event.attempt));
+    if (event.type === 'attemptFailed') attempt(spool.deleteAttempt(state.hash, event.round, event.attempt));
+    if (event.type === 'agreed' || event.type === 'roundDone') attempt(deleteAppliedFolds(state, spool));
+  };
+}
+
+async function deleteAppliedFolds(state: StudyState, spool: Spool): Promise<void> {
+  const everywhere = Math.min(...state.study.sites.names.map((site) => (state.outOfStep.has(site) ? Infinity : (state.applied.get(site) ?? 0))));
+  for (const { attempt } of state.rounds)
+    if (attempt.round <= everywhere && attempt.round >= everywhere - 1) await spool.deleteAttempt(state.hash, attempt.round, attempt.attempt);
+}
+
+async function afterEnd(state: StudyState, spool: Spool, db: Database): Promise<void> {
+  const { activity } = state;
+  if (activity.phase !== 'ended') return;
+  const applied = state.study.sites.names.every((site) => (state.applied.get(site) ?? 0) >= state.rounds.length);
+  const over = activity.outcome !== 'done' || applied || Date.now() - Date.parse(activity.at) > KEEP_FOLDS_MS;
+  if (!over) {
+    for (const { attempt } of state.rounds) await spool.deleteContributions(state.hash, attempt.round, attempt.attempt);
+    return;
+  }
+  await spool.deleteRounds(state.hash);
+  await deleteRelayBoxes(db, state.hash);
+}

@@ -1,0 +1,92 @@
+import { Server, type ServerOptions } from '@grpc/grpc-js';
+import { ConsiliumError } from '@consilium/protocol';
+import {
+  ApprovalServiceService,
+  EnrolmentServiceService,
+  RelayServiceService,
+  ReleaseServiceService,
+  RosterServiceService,
+  RoundServiceService,
+  SessionServiceService,
+  TransferServiceService,
+  type ApprovalServiceServer,
+  type EnrolmentServiceServer,
+  type RelayServiceServer,
+  type ReleaseServiceServer,
+  type RosterServiceServer,
+  type RoundServiceServer,
+  type SessionServiceServer,
+  type TransferServiceServer,
+} from '@consilium/protocol/wire';
+import { serverCredentials, type ServerIdentity } from './server-credentials.js';
+
+export interface Services {
+  readonly enrolment: EnrolmentServiceServer;
+  readonly roster: RosterServiceServer;
+  readonly approval: ApprovalServiceServer;
+  readonly session: SessionServiceServer;
+  readonly round: RoundServiceServer;
+  readonly relay: RelayServiceServer;
+  readonly transfer: TransferServiceServer;
+  readonly release: ReleaseServiceServer;
+}
+
+/** Messages are at most 1 MiB of payload; anything larger is refused before it is held in memory. */
+const OPTIONS: ServerOptions = {
+  'grpc.max_receive_message_length': 4 * 2 ** 20,
+  'grpc.keepalive_time_ms': 20_000,
+  'grpc.keepalive_timeout_ms': 20_000,
+};
+
+/** Open calls get this long to end before they are cut. */
+const DRAIN_MS = 5_000;
+
+/** The data plane: a plain grpc-js server, because a transport that buffers without limit is no transport for updates. */
+export class GrpcServer {
+  readonly #server = new Server(OPTIONS);
+
+  constructor(services: Services) {
+    this.#server.addService(EnrolmentServiceService, services.enrolment);
+    this.#server.addService(RosterServiceService, services.roster);
+    this.#server.addService(ApprovalServiceService, services.approval);
+    this.#server.addService(SessionServiceService, services.session);
+    this.#server.addService(RoundServiceService, services.round);
+    this.#server.addService(RelayServiceService, services.relay);
+    this.#server.addService(TransferServiceService, services.transfer);
+    this.#server.addService(ReleaseServiceService, services.release);
+  }
+
+  /**
+   * @returns the port, also where 0 asked for any
+   * @throws ConsiliumError PORT_IN_USE
+   */
+  listen(host: string, port: number, identity: ServerIdentity): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.bindAsync(`${host.includes(':') ? `[${host}]` : host}:${port}`, serverCredentials(identity), (error, bound) => {
+        if (!error) return resolve(bound);
+        reject(
+          new ConsiliumError({
+            code: 'PORT_IN_USE',
+            errorClass: 'usage',
+            message: `The coordinator cannot listen for sites on ${host}:${port}: the port is in use, or not allowed.`,
+            fix: 'Stop the other program, or choose another port (grpc.port).',
+            cause: error,
+          }),
+        );
+      });
+    });
+  }
+
+  /** Lets open calls end, within a limit. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      const cut = setTimeout(() => this.#server.forceShutdown(), DRAIN_MS);
+      this.#server.tryShutdown(() => {
+        clearTimeout(cut);
+        resolve();
+      });
+      // A forced shutdown need not call back.
+      setTimeout(resolve, DRAIN_MS + 500).unref();
+    });
+  }
+}

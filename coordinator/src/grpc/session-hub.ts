@@ -1,0 +1,85 @@
+import type { SiteName } from '@consilium/protocol';
+import type { Assignment, OpenResponse, Step } from '@consilium/protocol/wire';
+
+/** One open session of a site, as the rest of the coordinator sees it. */
+export interface SiteSession {
+  send(message: OpenResponse): void;
+  /** Ends the stream; a newer session of the same site has taken its place, or the coordinator stops. */
+  close(): void;
+}
+
+export interface ReportedStep {
+  readonly study: string;
+  readonly round: number;
+  readonly attempt: number;
+  readonly step: Step;
+  readonly since: number;
+}
+
+/** Who is connected, since when, and what each was last told. In memory: nothing here outlives the process, or needs to. */
+export class SessionHub {
+  readonly #sessions = new Map<SiteName, SiteSession>();
+  readonly #silentSince = new Map<SiteName, number>();
+  readonly #told = new Map<SiteName, Map<string, string>>();
+  readonly #steps = new Map<SiteName, ReportedStep>();
+  readonly #listeners = new Set<(site: SiteName) => void>();
+  readonly #startedAt = Date.now();
+
+  /** Called with each site that came or went. */
+  onChange(listener: (site: SiteName) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  open(site: SiteName, session: SiteSession): void {
+    this.#sessions.get(site)?.close();
+    this.#sessions.set(site, session);
+    this.#told.set(site, new Map());
+    this.#notify(site);
+  }
+
+  closed(site: SiteName, session: SiteSession): void {
+    if (this.#sessions.get(site) !== session) return;
+    this.#sessions.delete(site);
+    this.#told.delete(site);
+    this.#steps.delete(site);
+    this.#silentSince.set(site, Date.now());
+    this.#notify(site);
+  }
+
+  get connected(): ReadonlySet<SiteName> {
+    return new Set(this.#sessions.keys());
+  }
+
+  /** Milliseconds since 1970. A site that has not been seen since the start counts from the start. */
+  silentSince(site: SiteName): number {
+    return this.#silentSince.get(site) ?? this.#startedAt;
+  }
+
+  /** Tells a site what is wanted of it, unless it was told just that. */
+  assign(site: SiteName, assignment: Assignment): void {
+    const session = this.#sessions.get(site);
+    const told = this.#told.get(site);
+    if (!session || !told) return;
+    // The sequence alone is no news: a rest that stays a rest is not repeated.
+    const task = JSON.stringify(assignment.task, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
+    if (told.get(assignment.study) === task) return;
+    told.set(assignment.study, task);
+    session.send({ body: { $case: 'assignment', value: assignment } });
+  }
+
+  reportStep(site: SiteName, step: ReportedStep): void {
+    this.#steps.set(site, step);
+  }
+
+  stepOf(site: SiteName): ReportedStep | undefined {
+    return this.#steps.get(site);
+  }
+
+  closeAll(): void {
+    for (const session of this.#sessions.values()) session.close();
+  }
+
+  #notify(site: SiteName): void {
+    for (const listener of this.#listeners) listener(site);
+  }
+}

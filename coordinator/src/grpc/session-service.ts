@@ -1,0 +1,122 @@
+import type { ServerDuplexStream } from '@grpc/grpc-js';
+import { ConsiliumError, parseRefusal, PRODUCT_VERSION, PROTOCOL_VERSION, StudyHash, type SiteName } from '@consilium/protocol';
+import { RefusalKind, type Hello, type OpenRequest, type OpenResponse, type Refusal, type SessionServiceServer } from '@consilium/protocol/wire';
+import { toGrpcError } from '@consilium/protocol/wire';
+import type { StudyEngine } from '../studies/study-engine.js';
+import { isMember } from '../rounds/study-runner.js';
+import type { CallContext } from './handlers.js';
+import { siteOfCall } from './peer.js';
+import type { SessionHub, SiteSession } from './session-hub.js';
+
+export const HEARTBEAT_SECONDS = 5;
+/** A session that says nothing for this long is over. */
+const SILENCE_MS = 3 * HEARTBEAT_SECONDS * 1_000;
+
+export interface SessionServiceOptions {
+  readonly context: CallContext;
+  readonly hub: SessionHub;
+  readonly engine: StudyEngine;
+  readonly consortium: string;
+  readonly rosterEpoch: () => number;
+  readonly seen: (site: SiteName, hello: Hello | undefined) => Promise<void>;
+  readonly refused: (code: string) => void;
+}
+
+type Call = ServerDuplexStream<OpenRequest, OpenResponse>;
+
+/** One stream per site: assignments out; heartbeats, steps and refusals in. */
+export function sessionService(options: SessionServiceOptions): SessionServiceServer {
+  return {
+    open: (call) => {
+      serve(call, options).catch((error: unknown) => call.destroy(toGrpcError(error) as Error));
+    },
+  };
+}
+
+function checkVersion({ protocolVersion }: Hello): void {
+  if (protocolVersion === PROTOCOL_VERSION) return;
+  throw new ConsiliumError({
+    code: 'VERSION_TOO_OLD',
+    errorClass: 'refused',
+    message: `The agent speaks protocol version ${protocolVersion}; this coordinator speaks ${PROTOCOL_VERSION}.`,
+    fix: protocolVersion < PROTOCOL_VERSION ? 'Update consilium-site at the site.' : "Ask the coordinator's admin to update the coordinator.",
+  });
+}
+
+async function serve(call: Call, options: SessionServiceOptions): Promise<void> {
+  const { context, hub, engine } = options;
+  const site = await siteOfCall(call, context.lookup);
+  let session: SiteSession | undefined;
+  const silence = setTimeout(() => call.end(), SILENCE_MS);
+  const beat = setInterval(() => session?.send({ body: { $case: 'heartbeat', value: {} } }), HEARTBEAT_SECONDS * 1_000);
+  try {
+    // Reading ends with the stream; a cancelled stream ends it too.
+    for await (const message of call as AsyncIterable<OpenRequest>) {
+      silence.refresh();
+      const { body } = message;
+      if (body?.$case === 'hello') {
+        checkVersion(body.value);
+        await options.seen(site, body.value);
+        session = welcome(call, options);
+        hub.open(site, session);
+      } else if (session === undefined) {
+        throw new ConsiliumError({ code: 'HELLO_FIRST', errorClass: 'usage', message: 'A session begins with hello.', fix: 'Update consilium-site.' });
+      } else if (body?.$case === 'step') {
+        hub.reportStep(site, { ...body.value, since: Date.now() });
+      } else if (body?.$case === 'refusal') {
+        await takeRefusal(site, body.value, engine, options.refused);
+      } else {
+        await options.seen(site, undefined);
+      }
+    }
+  } finally {
+    clearTimeout(silence);
+    clearInterval(beat);
+    if (session) hub.closed(site, session);
+    call.end();
+  }
+}
+
+function welcome(call: Call, options: SessionServiceOptions): SiteSession {
+  const session: SiteSession = {
+    // A site that does not read is cut off by its own silence; assignments are small and few.
+    send: (message) => {
+      if (call.writable) call.write(message);
+    },
+    close: () => call.end(),
+  };
+  session.send({
+    body: {
+      $case: 'welcome',
+      value: {
+        consortium: options.consortium,
+        coordinatorVersion: PRODUCT_VERSION,
+        protocolVersion: PROTOCOL_VERSION,
+        rosterEpoch: options.rosterEpoch(),
+        heartbeatSeconds: HEARTBEAT_SECONDS,
+      },
+    },
+  });
+  return session;
+}
+
+async function takeRefusal(site: SiteName, refusal: Refusal, engine: StudyEngine, count: (code: string) => void): Promise<void> {
+  const { code, fields } = parseRefusal(refusal.code, refusal.fields);
+  const incident = /^[0-9A-Z]{1,12}$/.test(refusal.incident) ? refusal.incident : '';
+  await engine.submit(StudyHash.parse(refusal.study), (state) => {
+    if (!isMember(state, site)) return undefined;
+    const known = state.refusals.get(site);
+    if (known?.code === code && known.round === refusal.round && known.incident === incident) return undefined;
+    count(code);
+    return {
+      type: 'refused',
+      site,
+      round: refusal.round,
+      attempt: refusal.attempt,
+      code,
+      fields,
+      incident,
+      decision: refusal.kind === RefusalKind.REFUSAL_KIND_REFUSED ? 'refused' : 'failed',
+    };
+  });
+}

@@ -1,0 +1,200 @@
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
+import type { ServerReadableStream, ServerWritableStream } from '@grpc/grpc-js';
+import { ConsiliumError, StudyHash, type SiteName } from '@consilium/protocol';
+import {
+  ObjectKind,
+  type DownloadRequest,
+  type DownloadResponse,
+  type TransferServiceServer,
+  type UploadCommit,
+  type UploadHeader,
+  type UploadRequest,
+  type UploadResponse,
+} from '@consilium/protocol/wire';
+import { inspectUpload } from '@consilium/sealed-sum/fold';
+import type { PartWriter, Spool } from '../aggregation/spool.js';
+import type { Attempt } from '../rounds/study-state.js';
+import type { StudyEngine } from '../studies/study-engine.js';
+import { forSite, observed, type CallContext } from './handlers.js';
+import { siteOfCall } from './peer.js';
+import { UploadSlots } from './upload-slots.js';
+import { uploadTarget, type UploadTarget } from './upload-target.js';
+import { checkFields, requireMember, type IdentityKeyOf } from './words-of-sites.js';
+
+export interface TransferServiceOptions {
+  readonly context: CallContext;
+  readonly engine: StudyEngine;
+  readonly spool: Spool;
+  readonly consortium: string;
+  readonly keyOf: IdentityKeyOf;
+  /** Bytes taken in, and whether they continue an earlier stream. */
+  readonly received: (bytes: number, resumed: boolean) => void;
+}
+
+const LARGEST_CHUNK = 2 ** 20;
+
+const refuse = (code: string, message: string, fix: string): ConsiliumError => new ConsiliumError({ code, errorClass: 'verification', message, fix });
+
+/** Bulk in both directions. Nothing counts before it is whole, and whole means: committed, hashed, signed, inspected. */
+export function transferService(options: TransferServiceOptions): TransferServiceServer {
+  const { context, engine, spool } = options;
+  const slots = new UploadSlots();
+  const stateOf = (study: StudyHash) => engine.state(study);
+  return {
+    offset: forSite(context, 'Transfer.Offset', async (site, { header }) => {
+      const target = uploadTarget(requireHeader(header), site, stateOf);
+      if (isWhole(target)) return { offset: BigInt(target.length), complete: true };
+      return { offset: BigInt(Math.min(await spool.partSize(target.object), target.length)), complete: false };
+    }),
+    upload: (call: ServerReadableStream<UploadRequest, UploadResponse>, callback) => {
+      observed(context, 'Transfer.Upload', async () => takeUpload(call, await siteOfCall(call, context.lookup), options, slots)).then(
+        (response) => callback(null, response),
+        (error: unknown) => callback(error as Parameters<typeof callback>[0]),
+      );
+    },
+    download: (call: ServerWritableStream<DownloadRequest, DownloadResponse>) => {
+      observed(context, 'Transfer.Download', async () => sendDownload(call, await siteOfCall(call, context.lookup), options)).catch((error: unknown) =>
+        call.destroy(error as Error),
+      );
+    },
+  };
+}
+
+function requireHeader(header: UploadHeader | undefined): UploadHeader {
+  if (header) return header;
+  throw refuse('UPLOAD_REFUSED', 'An upload begins with its header.', 'Update consilium-site.');
+}
+
+function isWhole(target: UploadTarget): boolean {
+  return target.whole?.sha256 === target.sha256.toString('hex');
+}
+
+async function takeUpload(
+  call: ServerReadableStream<UploadRequest, UploadResponse>,
+  site: SiteName,
+  options: TransferServiceOptions,
+  slots: UploadSlots,
+): Promise<UploadResponse> {
+  const { engine, spool, received } = options;
+  let target: UploadTarget | undefined;
+  let writer: PartWriter | undefined;
+  let leave: (() => void) | undefined;
+  try {
+    for await (const { body } of call as AsyncIterable<UploadRequest>) {
+      if (body?.$case === 'header') {
+        if (target) throw refuse('UPLOAD_REFUSED', 'An upload has one header.', 'Update consilium-site.');
+        target = uploadTarget(body.value, site, (study) => engine.state(study));
+        if (isWhole(target)) return { length: BigInt(target.length) };
+        leave = await slots.enter(spool.pathOf(target.object), () => call.destroy());
+        const offset = Number(body.value.offset);
+        const held = await spool.partSize(target.object);
+        if (offset > held || offset > target.length)
+          throw refuse('UPLOAD_REFUSED', `The upload goes on at ${offset}, but the coordinator holds ${held} bytes.`, 'The site asks for the offset and goes on from there.');
+        writer = await spool.append(target.object, offset, target.length - offset);
+        received(0, offset > 0);
+      } else if (!target || !writer) {
+        requireHeader(undefined);
+      } else if (body?.$case === 'chunk') {
+        if (body.value.length > LARGEST_CHUNK || writer.size + body.value.length > target.length)
+          throw refuse('UPLOAD_REFUSED', `More bytes came than the ${target.length} of the header, or a chunk above 1 MiB.`, 'The site sends the upload again.');
+        await writer.write(body.value);
+        received(body.value.length, false);
+      } else if (body?.$case === 'commit') {
+        await writer.close();
+        writer = undefined;
+        await commit(target, body.value, site, options);
+        return { length: BigInt(target.length) };
+      }
+    }
+  } finally {
+    await writer?.close();
+    leave?.();
+  }
+  // A stream that was cut ends just like one that is over: only a commit says that nothing is missing.
+  throw refuse('UPLOAD_INCOMPLETE', 'The upload ended without its commit.', 'The site goes on at the acknowledged offset.');
+}
+
+async function commit(target: UploadTarget, { length, sha256, signature }: UploadCommit, site: SiteName, options: TransferServiceOptions): Promise<void> {
+  const { spool, engine } = options;
+  const held = await spool.partSize(target.object);
+  if (length !== BigInt(target.length) || held !== target.length) {
+    await spool.discardPart(target.object);
+    throw refuse('UPLOAD_REFUSED', `The upload has ${held} bytes, the commit says ${length}, the header ${target.length}.`, 'The site sends the upload again.');
+  }
+  const digest = await spool.partDigest(target.object);
+  if (!digest.equals(target.sha256) || !digest.equals(sha256)) {
+    await spool.discardPart(target.object);
+    throw refuse('UPLOAD_REFUSED', 'The SHA-256 of the upload is not the one of its header and commit.', 'The site sends the upload again.');
+  }
+  if (target.attempt) await commitContribution(target, target.attempt, digest, signature, site, options);
+  else {
+    await spool.keep(target.object);
+    await engine.submit(target.study, ({ activity }) =>
+      activity.phase === 'releasing' && !activity.received ? { type: 'bundleReceived', site, sha256: digest.toString('hex'), bytes: target.length } : undefined,
+    );
+  }
+}
+
+async function commitContribution(
+  target: UploadTarget,
+  attempt: Attempt,
+  digest: Buffer,
+  signature: Buffer,
+  site: SiteName,
+  { spool, engine, consortium, keyOf }: TransferServiceOptions,
+): Promise<void> {
+  const sha256 = digest.toString('hex');
+  const place = { round: attempt.round, attempt: attempt.attempt };
+  const state = engine.state(target.study);
+  try {
+    await checkFields(
+      'upload',
+      { consortium, study: target.study, site, keyEpoch: attempt.keyEpoch, ...place, bytes: target.length, sha256 },
+      signature,
+      site,
+      keyOf,
+    );
+    await inspectUpload(`${spool.pathOf(target.object)}.part`, { parameters: state.study.derived.sums[attempt.kind], keyEpoch: attempt.keyEpoch });
+  } catch (error) {
+    await spool.discardPart(target.object);
+    throw error;
+  }
+  await spool.keep(target.object);
+  const after = await engine.submit(target.study, ({ activity }) => {
+    const open =
+      activity.phase === 'round' &&
+      (activity.attempt.phase === 'announced' || activity.attempt.phase === 'uploading') &&
+      activity.attempt.round === place.round &&
+      activity.attempt.attempt === place.attempt;
+    return open && !activity.attempt.uploads.has(site) ? { type: 'uploaded', site, ...place, bytes: target.length, sha256, signature: signature.toString('hex') } : undefined;
+  });
+  const { activity } = after;
+  const counted = activity.phase === 'round' && activity.attempt.uploads.get(site)?.sha256 === sha256;
+  const past = after.rounds.some((round) => round.attempt.round === place.round && round.attempt.uploads.get(site)?.sha256 === sha256);
+  if (counted || past) return;
+  await spool.discard(target.object);
+  throw new ConsiliumError({
+    code: 'TOO_LATE',
+    errorClass: 'refused',
+    message: `Round ${place.round} of the study no longer takes uploads.`,
+    fix: 'Nothing to do; the site takes part in the next round.',
+  });
+}
+
+async function sendDownload(call: ServerWritableStream<DownloadRequest, DownloadResponse>, site: SiteName, { engine, spool }: TransferServiceOptions): Promise<void> {
+  const { request } = call;
+  const study = StudyHash.parse(request.study);
+  requireMember(engine.state(study), site);
+  if (request.kind !== ObjectKind.OBJECT_KIND_FOLD) throw refuse('DOWNLOAD_REFUSED', 'Sites download sums only.', 'Update consilium-site.');
+  const object = { kind: 'fold', study, round: request.round, attempt: request.attempt } as const;
+  const size = await spool.wholeSize(object);
+  if (size === undefined || request.offset > BigInt(size))
+    throw refuse('DOWNLOAD_REFUSED', 'There is no such sum, or it is shorter than the offset.', 'The site waits for its next assignment.');
+  const file = createReadStream(spool.pathOf(object), { start: Number(request.offset), highWaterMark: LARGEST_CHUNK });
+  for await (const chunk of file) {
+    if (call.cancelled) return;
+    if (!call.write({ chunk: chunk as Buffer })) await Promise.race([once(call, 'drain'), once(call, 'cancelled'), once(call, 'close')]);
+  }
+  call.end();
+}

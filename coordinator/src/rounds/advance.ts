@@ -1,0 +1,181 @@
+import type { SiteName } from '@consilium/protocol';
+import type { StoredEvent, StudyEvent } from './study-event.js';
+import { lastRound, type Activity, type Attempt, type StudyState } from './study-state.js';
+
+function withEntry<K, V>(map: ReadonlyMap<K, V>, key: K, value: V): ReadonlyMap<K, V> {
+  return new Map(map).set(key, value);
+}
+
+function without<K>(set: ReadonlySet<K>, key: K): ReadonlySet<K> {
+  return new Set([...set].filter((entry) => entry !== key));
+}
+
+function withoutKey<K, V>(map: ReadonlyMap<K, V>, key: K): ReadonlyMap<K, V> {
+  return new Map([...map].filter(([entry]) => entry !== key));
+}
+
+/** The attempt that an event speaks of, or nothing where the study is elsewhere by now. */
+function attemptOf(state: StudyState, event: { readonly round: number; readonly attempt: number }): Attempt | undefined {
+  const { activity } = state;
+  return activity.phase === 'round' && activity.attempt.round === event.round && activity.attempt.attempt === event.attempt ? activity.attempt : undefined;
+}
+
+function nextActivity(state: StudyState, at: string, round: number): Activity {
+  return round > lastRound(state)
+    ? { phase: 'releasing', since: at, votes: new Map(), bundles: new Map(), received: undefined }
+    : { phase: 'waiting', since: at, round };
+}
+
+function inRound(state: StudyState, attempt: Attempt): StudyState {
+  const agreed = state.activity.phase === 'round' ? state.activity.agreed : new Map();
+  return { ...state, activity: { phase: 'round', attempt, agreed } };
+}
+
+/** A word from a site is a sign that what it refused before is over. */
+function heardFrom(state: StudyState, site: SiteName): StudyState {
+  return state.refusals.has(site) || state.excused.has(site) ? { ...state, refusals: withoutKey(state.refusals, site), excused: without(state.excused, site) } : state;
+}
+
+/**
+ * One step of a study (DESIGN.md section 3). Pure; the runner has stored the event before. An event that comes too
+ * late for where the study is changes nothing but the sequence number.
+ */
+export function advance(state: StudyState, { seq, at, event }: StoredEvent): StudyState {
+  return { ...step(state, at, event), seq };
+}
+
+function step(state: StudyState, at: string, event: StudyEvent): StudyState {
+  const { activity } = state;
+  if (activity.phase === 'ended' && event.type !== 'agreed' && event.type !== 'metricsSigned') return state;
+  switch (event.type) {
+    case 'approved':
+      return heardFrom({ ...state, approvals: withEntry(state.approvals, event.site, { approval: event.approval, release: event.release }) }, event.site);
+    case 'withdrawn':
+      return { ...state, approvals: withoutKey(state.approvals, event.site) };
+    case 'launched':
+      return activity.phase === 'proposed' ? { ...state, launchedAt: at, activity: { phase: 'queued', since: at } } : state;
+    case 'keysAsked':
+      return { ...state, keyEpoch: event.keyEpoch, steward: event.steward, confirmed: new Map(), activity: { phase: 'keys', since: at, have: new Map() } };
+    case 'confirmed': {
+      if (event.keyEpoch !== state.keyEpoch) return state;
+      const confirmed = withEntry(state.confirmed, event.site, event.state);
+      const applied = withEntry(state.applied, event.site, Math.max(event.state.round, state.applied.get(event.site) ?? 0));
+      const heard = heardFrom({ ...state, confirmed, applied }, event.site);
+      if (activity.phase !== 'keys') return heard;
+      return { ...heard, activity: { ...activity, have: withEntry(activity.have, event.site, event.have) } };
+    }
+    case 'keysReady':
+      return activity.phase === 'keys' ? { ...state, activity: nextActivity(state, at, state.rounds.length + 1) } : state;
+    case 'announced':
+      return {
+        ...state,
+        activity: {
+          phase: 'round',
+          agreed: new Map(),
+          attempt: {
+            phase: 'announced',
+            round: event.round,
+            attempt: event.attempt,
+            kind: event.kind,
+            keyEpoch: state.keyEpoch,
+            participants: event.participants,
+            announcedAt: at,
+            deadline: event.deadline,
+            uploads: new Map(),
+          },
+        },
+      };
+    case 'refused':
+      return {
+        ...state,
+        refusals: withEntry(state.refusals, event.site, { code: event.code, fields: event.fields, incident: event.incident, decision: event.decision, round: event.round, at }),
+        excused: without(state.excused, event.site),
+      };
+    case 'excused':
+      return { ...state, excused: new Set(state.excused).add(event.site) };
+    case 'uploaded': {
+      const attempt = attemptOf(state, event);
+      if (!attempt || (attempt.phase !== 'announced' && attempt.phase !== 'uploading')) return state;
+      const uploads = withEntry(attempt.uploads, event.site, { bytes: event.bytes, sha256: event.sha256, signature: event.signature });
+      return heardFrom(inRound(state, { ...attempt, phase: 'uploading', uploads }), event.site);
+    }
+    case 'listClosed': {
+      const attempt = attemptOf(state, event);
+      return attempt ? inRound(state, { ...attempt, phase: 'folding', contributors: event.contributors, closedAt: at }) : state;
+    }
+    case 'folded': {
+      const attempt = attemptOf(state, event);
+      if (attempt?.phase !== 'folding') return state;
+      return inRound(state, { ...attempt, phase: 'folded', fold: { bytes: event.bytes, sha256: event.sha256, foldedAt: at } });
+    }
+    case 'attemptFailed':
+      return attemptFailed(state, at, event);
+    case 'agreed':
+      return agreed(state, event);
+    case 'roundDone':
+      return roundDone(state, at, event);
+    case 'metricsSigned': {
+      const bySite = state.metrics.get(event.round) ?? new Map<SiteName, never>();
+      return { ...state, metrics: withEntry(state.metrics, event.round, withEntry(bySite, event.site, { statement: event.statement, totals: event.totals })) };
+    }
+    case 'voted':
+      if (activity.phase !== 'releasing') return state;
+      return { ...state, activity: { ...activity, votes: withEntry(activity.votes, event.site, { vote: event.vote, bundleHmac: event.bundleHmac }) } };
+    case 'bundleSigned':
+      if (activity.phase !== 'releasing') return state;
+      return { ...state, activity: { ...activity, bundles: withEntry(activity.bundles, event.site, event.sha256) } };
+    case 'bundleReceived':
+      if (activity.phase !== 'releasing') return state;
+      return { ...state, activity: { ...activity, received: { sha256: event.sha256, bytes: event.bytes } } };
+    case 'ended':
+      return {
+        ...state,
+        released: event.reason === 'released' && activity.phase === 'releasing' ? activity.received : state.released,
+        activity: { phase: 'ended', at, outcome: event.outcome, by: event.by, reason: event.reason, sites: event.sites },
+      };
+  }
+}
+
+function attemptFailed(state: StudyState, at: string, event: Extract<StudyEvent, { type: 'attemptFailed' }>): StudyState {
+  const attempt = attemptOf(state, event);
+  if (!attempt) return state;
+  const { round, reason, sites } = event;
+  const contributors = attempt.phase === 'folded' ? attempt.contributors : [];
+  return {
+    ...state,
+    failures: [...state.failures, { round, attempt: event.attempt, reason, sites, contributors, at }],
+    sumCheckFailures: state.sumCheckFailures + (reason === 'sumCheck' ? 1 : 0),
+    activity: { phase: 'waiting', since: at, round },
+  };
+}
+
+function agreed(state: StudyState, event: Extract<StudyEvent, { type: 'agreed' }>): StudyState {
+  const { site, state: signed } = event;
+  const failed = signed.stateHmac === 'SUM_CHECK';
+  const applied = failed ? state.applied : withEntry(state.applied, site, Math.max(signed.round, state.applied.get(site) ?? 0));
+  const attempt = attemptOf(state, signed);
+  if (attempt?.phase === 'folded' && state.activity.phase === 'round')
+    return { ...state, applied, activity: { ...state.activity, agreed: withEntry(state.activity.agreed, site, signed) } };
+  // After the round was decided: a site that was slow, or away.
+  const decided = state.rounds.find((round) => round.attempt.round === signed.round && round.attempt.attempt === signed.attempt);
+  if (!decided) return state;
+  if (signed.stateHmac !== decided.stateHmac) return { ...state, outOfStep: new Set(state.outOfStep).add(site) };
+  const rounds = state.rounds.map((round) => (round === decided ? { ...round, states: withEntry(round.states, site, signed) } : round));
+  return { ...state, applied, rounds };
+}
+
+function roundDone(state: StudyState, at: string, event: Extract<StudyEvent, { type: 'roundDone' }>): StudyState {
+  const { activity } = state;
+  const attempt = attemptOf(state, event);
+  if (attempt?.phase !== 'folded' || activity.phase !== 'round') return state;
+  const counts = new Map<string, number>();
+  for (const { stateHmac } of activity.agreed.values()) counts.set(stateHmac, (counts.get(stateHmac) ?? 0) + 1);
+  const stateHmac = [...counts].reduce((best, entry) => (entry[1] > best[1] ? entry : best), ['', 0] as [string, number])[0];
+  const states = new Map([...activity.agreed].filter(([, signed]) => signed.stateHmac === stateHmac));
+  return {
+    ...state,
+    rounds: [...state.rounds, { attempt, doneAt: at, states, stateHmac }],
+    outOfStep: new Set([...state.outOfStep, ...event.outOfStep]),
+    activity: nextActivity(state, at, event.round + 1),
+  };
+}

@@ -1,0 +1,90 @@
+import type { RefusalCode, SiteName, Statement } from '@consilium/protocol';
+
+/** RFC 3339, UTC. */
+export type Instant = string;
+
+export type RoundKind = 'train' | 'evaluate';
+
+/** One site's signed word on the state after a round; `stateHmac` is hex, or `SUM_CHECK`. */
+export interface SignedStateRecord {
+  readonly keyEpoch: number;
+  readonly round: number;
+  readonly attempt: number;
+  readonly stateHmac: string;
+  /** Hex. */
+  readonly signature: string;
+}
+
+/** A statement as it came: canonical JSON and signature (hex), so that anybody can check it later. */
+export interface SignedStatement {
+  readonly json: string;
+  readonly signature: string;
+}
+
+/**
+ * Everything that can happen to a study. Each event is stored before anything follows from it; the state is their
+ * fold, so a coordinator that was killed reads them and goes on. Deadlines, decisions of people and words of sites
+ * are events alike.
+ */
+export type StudyEvent =
+  | { readonly type: 'approved'; readonly site: SiteName; readonly approval: SignedStatement; readonly release: 'ask' | 'in-advance' }
+  | { readonly type: 'withdrawn'; readonly site: SiteName; readonly approval: SignedStatement }
+  | { readonly type: 'launched'; readonly by: string }
+  /** Keys of a new epoch are asked of the steward. */
+  | { readonly type: 'keysAsked'; readonly keyEpoch: number; readonly steward: SiteName }
+  | { readonly type: 'confirmed'; readonly site: SiteName; readonly keyEpoch: number; readonly have: string; readonly state: SignedStateRecord }
+  /** Enough sites hold the keys; rounds can begin, or go on. */
+  | { readonly type: 'keysReady'; readonly keyEpoch: number }
+  | {
+      readonly type: 'announced';
+      readonly round: number;
+      readonly attempt: number;
+      readonly kind: RoundKind;
+      readonly participants: readonly SiteName[];
+      readonly deadline: Instant;
+    }
+  | {
+      readonly type: 'refused';
+      readonly site: SiteName;
+      readonly round: number;
+      readonly attempt: number;
+      readonly code: RefusalCode;
+      readonly fields: Readonly<Record<string, string>>;
+      readonly incident: string;
+      readonly decision: 'refused' | 'failed';
+    }
+  /** The researcher lets the study go on without a site that refused. */
+  | { readonly type: 'excused'; readonly site: SiteName; readonly by: string }
+  | {
+      readonly type: 'uploaded';
+      readonly site: SiteName;
+      readonly round: number;
+      readonly attempt: number;
+      readonly bytes: number;
+      readonly sha256: string;
+      readonly signature: string;
+    }
+  | { readonly type: 'listClosed'; readonly round: number; readonly attempt: number; readonly contributors: readonly SiteName[] }
+  | { readonly type: 'attemptFailed'; readonly round: number; readonly attempt: number; readonly reason: AttemptFailure; readonly sites: readonly SiteName[] }
+  | { readonly type: 'folded'; readonly round: number; readonly attempt: number; readonly bytes: number; readonly sha256: string }
+  | { readonly type: 'agreed'; readonly site: SiteName; readonly state: SignedStateRecord }
+  | { readonly type: 'roundDone'; readonly round: number; readonly attempt: number; readonly outOfStep: readonly SiteName[] }
+  | { readonly type: 'metricsSigned'; readonly site: SiteName; readonly round: number; readonly statement: SignedStatement; readonly totals: Statement<'metrics'>['totals'] }
+  | { readonly type: 'voted'; readonly site: SiteName; readonly vote: 'yes' | 'no'; readonly bundleHmac: string; readonly statement: SignedStatement }
+  | { readonly type: 'bundleSigned'; readonly site: SiteName; readonly sha256: string; readonly statement: SignedStatement }
+  | { readonly type: 'bundleReceived'; readonly site: SiteName; readonly sha256: string; readonly bytes: number }
+  | { readonly type: 'ended'; readonly outcome: Outcome; readonly by: string; readonly reason: EndReason; readonly sites: readonly SiteName[] };
+
+/** `tooFew`: under minSites at the deadline; `missing`: a site that the study waits for; `unfoldable`: the fold failed. */
+export type AttemptFailure = 'tooFew' | 'missing' | 'unfoldable' | 'sumCheck';
+
+export type Outcome = 'done' | 'stopped' | 'failed';
+
+export type EndReason = 'released' | 'notReleased' | 'stopped' | 'attemptsUsed' | 'sumCheck' | 'waitedTooLong' | 'specificationChanged';
+
+/** An event with its place in the study's record. */
+export interface StoredEvent {
+  readonly seq: number;
+  readonly at: Instant;
+  readonly event: StudyEvent;
+}

@@ -1,0 +1,165 @@
+import type { RefusalCode, ResolvedStudy, SiteName, StudyHash } from '@consilium/protocol';
+import type { AttemptFailure, EndReason, Instant, Outcome, RoundKind, SignedStatement, SignedStateRecord } from './study-event.js';
+
+export interface Upload {
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly signature: string;
+}
+
+interface AttemptBase {
+  readonly round: number;
+  readonly attempt: number;
+  readonly kind: RoundKind;
+  readonly keyEpoch: number;
+  readonly participants: readonly SiteName[];
+  readonly announcedAt: Instant;
+  readonly deadline: Instant;
+  readonly uploads: ReadonlyMap<SiteName, Upload>;
+}
+
+/** One try at a round, from its announcement on. */
+export type Attempt =
+  | (AttemptBase & { readonly phase: 'announced' })
+  | (AttemptBase & { readonly phase: 'uploading' })
+  | (AttemptBase & { readonly phase: 'folding'; readonly contributors: readonly SiteName[]; readonly closedAt: Instant })
+  | (AttemptBase & { readonly phase: 'folded'; readonly contributors: readonly SiteName[]; readonly closedAt: Instant; readonly fold: Fold });
+
+/** The sum of an attempt's ciphertexts, as every site of the study gets it. */
+export interface Fold {
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly foldedAt: Instant;
+}
+
+/** A round whose sum at least t sites applied alike. */
+export interface FinishedRound {
+  readonly attempt: Extract<Attempt, { phase: 'folded' }>;
+  readonly doneAt: Instant;
+  readonly states: ReadonlyMap<SiteName, SignedStateRecord>;
+  /** The HMAC that decided. */
+  readonly stateHmac: string;
+}
+
+export interface FailedAttempt {
+  readonly round: number;
+  readonly attempt: number;
+  readonly reason: AttemptFailure;
+  readonly sites: readonly SiteName[];
+  /** Whose sum was opened and did not pass its check. */
+  readonly contributors: readonly SiteName[];
+  readonly at: Instant;
+}
+
+export interface Refusal {
+  readonly code: RefusalCode;
+  readonly fields: Readonly<Record<string, string>>;
+  readonly incident: string;
+  readonly decision: 'refused' | 'failed';
+  readonly round: number;
+  readonly at: Instant;
+}
+
+/** What a study is doing. */
+export type Activity =
+  | { readonly phase: 'proposed' }
+  | { readonly phase: 'queued'; readonly since: Instant }
+  | { readonly phase: 'keys'; readonly since: Instant; readonly have: ReadonlyMap<SiteName, string> }
+  /** Between rounds: the next attempt is announced as soon as its sites are there. */
+  | { readonly phase: 'waiting'; readonly since: Instant; readonly round: number }
+  | { readonly phase: 'round'; readonly attempt: Attempt; readonly agreed: ReadonlyMap<SiteName, SignedStateRecord> }
+  | {
+      readonly phase: 'releasing';
+      readonly since: Instant;
+      readonly votes: ReadonlyMap<SiteName, { readonly vote: 'yes' | 'no'; readonly bundleHmac: string }>;
+      readonly bundles: ReadonlyMap<SiteName, string>;
+      readonly received: { readonly sha256: string; readonly bytes: number } | undefined;
+    }
+  | { readonly phase: 'ended'; readonly at: Instant; readonly outcome: Outcome; readonly by: string; readonly reason: EndReason; readonly sites: readonly SiteName[] };
+
+export interface StudyState {
+  readonly hash: StudyHash;
+  readonly study: ResolvedStudy;
+  readonly proposedAt: Instant;
+  /** Sequence number of the last event: grows with every change. */
+  readonly seq: number;
+  readonly activity: Activity;
+  readonly approvals: ReadonlyMap<SiteName, { readonly approval: SignedStatement; readonly release: 'ask' | 'in-advance' }>;
+  readonly launchedAt: Instant | undefined;
+  /** −1 before the first keys. */
+  readonly keyEpoch: number;
+  /** Who made the keys of the current epoch. */
+  readonly steward: SiteName | undefined;
+  /** Sites that hold the keys of the current epoch, and the state that each signed under it. */
+  readonly confirmed: ReadonlyMap<SiteName, SignedStateRecord>;
+  readonly sumCheckFailures: number;
+  readonly rounds: readonly FinishedRound[];
+  readonly failures: readonly FailedAttempt[];
+  /** Last round that each site has signed a state for. */
+  readonly applied: ReadonlyMap<SiteName, number>;
+  readonly outOfStep: ReadonlySet<SiteName>;
+  readonly refusals: ReadonlyMap<SiteName, Refusal>;
+  /** Sites that the researcher lets the study go on without while their refusal stands. */
+  readonly excused: ReadonlySet<SiteName>;
+  readonly metrics: ReadonlyMap<number, ReadonlyMap<SiteName, { readonly statement: SignedStatement; readonly totals: Readonly<Record<string, string | null>> }>>;
+  /** The statements behind a release. */
+  readonly released: { readonly sha256: string; readonly bytes: number } | undefined;
+}
+
+/** A study nobody has acted on yet. */
+export function proposedStudy(hash: StudyHash, study: ResolvedStudy, proposedAt: Instant): StudyState {
+  return {
+    hash,
+    study,
+    proposedAt,
+    seq: 0,
+    activity: { phase: 'proposed' },
+    approvals: new Map(),
+    launchedAt: undefined,
+    keyEpoch: -1,
+    steward: undefined,
+    confirmed: new Map(),
+    sumCheckFailures: 0,
+    rounds: [],
+    failures: [],
+    applied: new Map(),
+    outOfStep: new Set(),
+    refusals: new Map(),
+    excused: new Set(),
+    metrics: new Map(),
+    released: undefined,
+  };
+}
+
+/** Train rounds 1 to R, then one that only evaluates. */
+export function lastRound(state: StudyState): number {
+  return state.study.algorithm.rounds + 1;
+}
+
+export function kindOfRound(state: StudyState, round: number): RoundKind {
+  return round === lastRound(state) ? 'evaluate' : 'train';
+}
+
+/** Attempts are numbered from 0 within a round. */
+export function nextAttempt(state: StudyState, round: number): number {
+  return state.failures.filter((failure) => failure.round === round).length;
+}
+
+/**
+ * The only sites that a repeated round may have. Another list over the same data would give one site's update away
+ * (PROTOCOL.md section 4, "one release per round"): once a sum was opened, the round is repeated with its contributors.
+ */
+export function onlyContributors(state: StudyState, round: number): readonly SiteName[] | undefined {
+  return state.failures.findLast((failure) => failure.round === round && failure.reason === 'sumCheck')?.contributors;
+}
+
+/** The signed states that the next round starts from: of the last finished round, or the initial ones under the current key. */
+export function agreedStates(state: StudyState): ReadonlyMap<SiteName, SignedStateRecord> {
+  const last = state.rounds.at(-1);
+  return last && last.attempt.keyEpoch === state.keyEpoch ? last.states : state.confirmed;
+}
+
+/** Whether a study occupies its sites: no other study of theirs starts meanwhile. */
+export function isActive(state: StudyState): boolean {
+  return state.activity.phase === 'keys' || state.activity.phase === 'waiting' || state.activity.phase === 'round';
+}

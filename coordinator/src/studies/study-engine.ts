@@ -1,0 +1,199 @@
+import { ConsiliumError, readSpecification, studyHash, type Json, type ResolvedStudy, type SiteName, type StudyHash } from '@consilium/protocol';
+import { sealParameters } from '@consilium/sealed-sum/parameters';
+import type { Logger } from 'pino';
+import { assignmentFor } from '../rounds/assignment.js';
+import { advance } from '../rounds/advance.js';
+import type { World } from '../rounds/decide.js';
+import type { StoredEvent, StudyEvent } from '../rounds/study-event.js';
+import { StudyRunner } from '../rounds/study-runner.js';
+import { isActive, proposedStudy, type StudyState } from '../rounds/study-state.js';
+import { addStudy, appendStudyEvent, listStudies, readStudyEvents, type Database } from '../storage/index.js';
+import type { SessionHub } from '../grpc/session-hub.js';
+
+/** What else follows from a study's state: the fold, the clean-up, the metrics. Told after each stored event. */
+export type StudyObserver = (state: StudyState, stored: StoredEvent | undefined) => void;
+
+export interface StudyEngineOptions {
+  readonly db: Database;
+  readonly hub: SessionHub;
+  readonly log: Logger;
+}
+
+/** Deadlines are met to this precision. */
+const TICK_MS = 250;
+
+const notFound = (): ConsiliumError =>
+  new ConsiliumError({ code: 'STUDY_UNKNOWN', errorClass: 'usage', message: 'There is no such study.', fix: 'List the studies: consilium study status.' });
+
+/** All studies of the coordinator, each carried by its runner; what one study does to another (the queue) is decided here. */
+export class StudyEngine {
+  readonly #runners = new Map<StudyHash, StudyRunner>();
+  readonly #observers = new Set<StudyObserver>();
+  readonly #arrivals = new Set<() => void>();
+  #tick: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: StudyEngineOptions) {
+    options.hub.onChange((site) => {
+      this.#tell(site);
+      void this.#reconsiderAll();
+    });
+  }
+
+  observe(observer: StudyObserver): void {
+    this.#observers.add(observer);
+  }
+
+  /** Reads every study from the record and goes on with it. */
+  async start(): Promise<void> {
+    for (const row of [...(await listStudies(this.options.db))].reverse()) {
+      const study = this.#read(row.hash, row.specification);
+      if (!study) continue;
+      const events = await readStudyEvents(this.options.db, row.hash);
+      const state = events.reduce(
+        (current, { seq, at, event }) => advance(current, { seq, at: at.toISOString(), event: event as unknown as StudyEvent }),
+        proposedStudy(row.hash, study, row.proposed_at.toISOString()),
+      );
+      this.#add(state);
+    }
+    for (const { state } of this.#runners.values()) this.#notify(state, undefined);
+    this.#tick = setInterval(() => void this.#reconsiderAll(), TICK_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.#tick);
+    for (const wake of this.#arrivals) wake();
+  }
+
+  states(): readonly StudyState[] {
+    return [...this.#runners.values()].map((runner) => runner.state);
+  }
+
+  /** @throws ConsiliumError STUDY_UNKNOWN */
+  state(hash: StudyHash): StudyState {
+    return this.#runner(hash).state;
+  }
+
+  /** Stores a study's exact bytes. Proposing the same study again changes nothing. */
+  async propose(study: ResolvedStudy, specification: Buffer): Promise<StudyState> {
+    const hash = studyHash(specification);
+    const known = this.#runners.get(hash);
+    if (known) return known.state;
+    const now = new Date();
+    await addStudy(this.options.db, { hash, name: study.name, specification }, now);
+    const state = proposedStudy(hash, study, now.toISOString());
+    this.#add(state);
+    return state;
+  }
+
+  /** @throws ConsiliumError STUDY_UNKNOWN, and what `propose` throws */
+  async submit(hash: StudyHash, propose: (state: StudyState) => StudyEvent | undefined): Promise<StudyState> {
+    return this.#runner(hash).submit(propose);
+  }
+
+  /** Resolves when a study has an event after `after`, or the time is over. */
+  async waitForEvent(hash: StudyHash, after: number, timeoutMs: number): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
+    while (this.state(hash).seq <= after && performance.now() < deadline) {
+      await new Promise<void>((resolve) => {
+        const wake = (): void => {
+          clearTimeout(timer);
+          this.#arrivals.delete(wake);
+          resolve();
+        };
+        const timer = setTimeout(wake, deadline - performance.now());
+        this.#arrivals.add(wake);
+      });
+      if (this.#tick === undefined) return;
+    }
+  }
+
+  /** What the site is to do now in each of its studies. */
+  assignmentsOf(site: SiteName): void {
+    this.#tell(site);
+  }
+
+  #runner(hash: StudyHash): StudyRunner {
+    const runner = this.#runners.get(hash);
+    if (!runner) throw notFound();
+    return runner;
+  }
+
+  /** A specification that no longer has its hash is not run: no site would take part, and nobody could say in what. */
+  #read(hash: StudyHash, specification: Buffer): ResolvedStudy | undefined {
+    try {
+      if (studyHash(specification) !== hash) throw new Error('the stored specification does not have the hash it is filed under');
+      return readSpecification(specification, sealParameters);
+    } catch (error) {
+      this.options.log.error({ study: hash.slice(0, 8), code: 'INVALID_STUDY', err: error }, 'a stored study cannot be read and is left out');
+      return undefined;
+    }
+  }
+
+  #add(state: StudyState): void {
+    const runner = new StudyRunner({
+      state,
+      record: { append: (study, stored) => appendStudyEvent(this.options.db, this.#row(study as StudyHash, stored)) },
+      world: (current) => this.#world(current),
+      changed: (current, stored) => this.#changed(current, stored),
+    });
+    this.#runners.set(state.hash, runner);
+  }
+
+  #row(study: StudyHash, { seq, at, event }: StoredEvent): { study: StudyHash; seq: number; at: Date; event: Json } {
+    return { study, seq, at: new Date(at), event: event as unknown as Json };
+  }
+
+  #world(of: StudyState): World {
+    const { hub } = this.options;
+    const others = this.states().filter((state) => state.hash !== of.hash);
+    const ahead = others.filter((state) => isActive(state) || (state.activity.phase === 'queued' && isBefore(state, of)));
+    return {
+      now: Date.now(),
+      connected: hub.connected,
+      silentSince: (site) => hub.silentSince(site),
+      busy: new Set(ahead.flatMap((state) => state.study.sites.names)),
+    };
+  }
+
+  /** The study that occupies a site of a queued study, for the people who wait. */
+  holderOf(state: StudyState): StudyState | undefined {
+    return this.states().find(
+      (other) =>
+        other.hash !== state.hash &&
+        (isActive(other) || (other.activity.phase === 'queued' && isBefore(other, state))) &&
+        other.study.sites.names.some((site) => state.study.sites.names.includes(site)),
+    );
+  }
+
+  #changed(state: StudyState, stored: StoredEvent): void {
+    for (const site of state.study.sites.names) this.#assign(state, site);
+    this.#notify(state, stored);
+    for (const wake of [...this.#arrivals]) wake();
+    if (stored.event.type === 'ended' || stored.event.type === 'roundDone') void this.#reconsiderAll();
+  }
+
+  #notify(state: StudyState, stored: StoredEvent | undefined): void {
+    for (const observer of this.#observers) observer(state, stored);
+  }
+
+  #assign(state: StudyState, site: SiteName): void {
+    this.options.hub.assign(site, assignmentFor(state, site, this.options.hub.connected));
+  }
+
+  #tell(site: SiteName): void {
+    for (const state of this.states()) if (state.study.sites.names.includes(site)) this.#assign(state, site);
+  }
+
+  async #reconsiderAll(): Promise<void> {
+    for (const runner of this.#runners.values()) {
+      await runner.reconsider().catch((error: unknown) => {
+        this.options.log.error({ study: runner.state.hash.slice(0, 8), err: error }, 'a study could not go on; it is tried again');
+      });
+    }
+  }
+}
+
+/** The order of the queue: who was launched first. */
+function isBefore(one: StudyState, other: StudyState): boolean {
+  return (one.launchedAt ?? '') < (other.launchedAt ?? '') || (one.launchedAt === other.launchedAt && one.hash < other.hash);
+}
