@@ -1,1 +1,13 @@
-export {};
+export * from './bundle/build-bundle.js';
+export * from './evaluation/evaluate.js';
+export { accuracy, predict, type Prediction } from './evaluation/predict.js';
+export type * from './learning-study.js';
+export { applyUpdate } from './optimisers/apply-update.js';
+export { batchSeed } from './random/batches.js';
+export * from './rows.js';
+export { trainInMemory } from './simulation/train-in-memory.js';
+export { decodeState, encodeState, stateDigest } from './state/encode-state.js';
+export { initialState } from './state/initial-state.js';
+export type * from './state/model-state.js';
+export { NotFinite } from './state/not-finite.js';
+export { trainLocally, type LocalTraining, type LocalUpdate } from './training/train-locally.js';

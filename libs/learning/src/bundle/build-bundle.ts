@@ -1,0 +1,48 @@
+import {
+  MODEL_BUNDLE_SCHEMA,
+  ModelBundle,
+  modelBundleBytes,
+  parameterCount,
+  type ResolvedStudy,
+  type StudyHash,
+} from '@consilium/protocol';
+import type { ModelState } from '../state/model-state.js';
+import { refuseNotFinite } from '../state/not-finite.js';
+
+/**
+ * The bytes of the model that a site votes on, signs and hands over at release. Sites that hold the same state and
+ * totals write the same bytes: numbers are shortest exact decimals (RFC 8785), and nothing in it needs exp or log.
+ *
+ * @param input.round - rounds that led to the state
+ * @param input.totals - the signed totals about this state; cells that are not shown are null
+ * @throws NotFinite for NaN or an infinity among the weights
+ */
+export function buildBundle(input: {
+  readonly study: ResolvedStudy;
+  readonly studyHash: StudyHash;
+  readonly state: ModelState;
+  readonly round: number;
+  readonly totals: ModelBundle['totals'];
+}): Buffer {
+  const { study, studyHash, state, round, totals } = input;
+  refuseNotFinite(state.tensors, state.weights, 0);
+  let offset = 0;
+  const tensors = state.tensors.map(({ name, shape }) => {
+    const start = offset;
+    offset += parameterCount([{ name, shape }]);
+    return { name, shape: [...shape], values: Array.from(state.weights.subarray(start, offset)) };
+  });
+  const { column, positive } = study.cohort.outcome;
+  const bundle = ModelBundle.parse({
+    schema: MODEL_BUNDLE_SCHEMA,
+    study: { hash: studyHash, name: study.name, purpose: study.purpose },
+    round,
+    model: study.model,
+    outcome: { column, positive },
+    inputs: study.cohort.inputs,
+    columns: study.derived.columns,
+    tensors,
+    totals,
+  });
+  return modelBundleBytes(bundle);
+}

@@ -1,0 +1,37 @@
+import { ConsiliumError, type Algorithm } from '@consilium/protocol';
+import { refuseNotFinite } from '../state/not-finite.js';
+import type { ModelState } from '../state/model-state.js';
+import { adaptiveStep } from './adaptive-step.js';
+
+/**
+ * The server optimiser, which every site runs for itself on the decrypted mean. Only + − × ÷ sqrt in one fixed order,
+ * so that all sites reach the same bits (PROTOCOL.md section 8). Pure: the given state stays as it is.
+ *
+ * The update is a weighted mean of local minus global weights, so it points downhill (Δ of Reddi et al. 2021) and is
+ * added. FedAvg (McMahan et al. 2017): x + η·Δ. FedAdam and FedYogi: see {@link adaptiveStep}.
+ *
+ * @param update - as many values as the state has weights
+ * @throws ConsiliumError NOT_FINITE for an update or result with NaN or infinity, INVALID_STATE for another length or optimiser
+ */
+export function applyUpdate(state: ModelState, update: Float64Array, algorithm: Algorithm): ModelState {
+  if (state.optimiser.name !== algorithm.name || update.length !== state.weights.length)
+    throw new ConsiliumError({
+      code: 'INVALID_STATE',
+      errorClass: 'verification',
+      message: `The update (${algorithm.name}, ${update.length} values) does not fit the state (${state.optimiser.name}, ${state.weights.length} values).`,
+      fix: 'Both must come from the same study.',
+    });
+  refuseNotFinite(state.tensors, update, 0);
+  const next = step(state, update, algorithm);
+  refuseNotFinite(state.tensors, next.weights, 0);
+  return next;
+}
+
+function step(state: ModelState, update: Float64Array, algorithm: Algorithm): ModelState {
+  if (state.optimiser.name === 'fedavg' || algorithm.name === 'fedavg') {
+    const rate = algorithm.serverLearningRate;
+    return { ...state, weights: state.weights.map((weight, i) => weight + rate * (update[i] ?? 0)) };
+  }
+  const { weights, momentum, variance } = adaptiveStep({ ...state.optimiser, weights: state.weights }, update, algorithm);
+  return { tensors: state.tensors, weights, optimiser: { name: algorithm.name, momentum, variance } };
+}

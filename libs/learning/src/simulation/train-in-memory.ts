@@ -1,0 +1,38 @@
+import type { LearningStudy } from '../learning-study.js';
+import { applyUpdate } from '../optimisers/apply-update.js';
+import { weightedMean, type WeightedUpdate } from '../optimisers/weighted-mean.js';
+import { batchSeed } from '../random/batches.js';
+import type { Rows } from '../rows.js';
+import { stateDigest } from '../state/encode-state.js';
+import { initialState } from '../state/initial-state.js';
+import type { ModelState } from '../state/model-state.js';
+import { trainLocally } from '../training/train-locally.js';
+
+/**
+ * The rounds of a study with all sites in one process and nothing sealed: what a real consortium cannot do, for
+ * comparison. One site alone gives "trained alone", all rows as one site gives "pooled".
+ *
+ * @param input.sites - training rows, at least one site; each weighs as many as its patients
+ * @param input.rounds - default: the study's
+ * @returns the state after the last round
+ */
+export async function trainInMemory(input: {
+  readonly study: LearningStudy;
+  readonly studyHash: string;
+  readonly sites: readonly Rows[];
+  readonly rounds?: number;
+  readonly signal?: AbortSignal;
+}): Promise<ModelState> {
+  const { study, studyHash, sites, signal } = input;
+  let state = initialState(study);
+  for (let round = 1; round <= (input.rounds ?? study.algorithm.rounds); round += 1) {
+    const seed = batchSeed(studyHash, stateDigest(state));
+    const updates: WeightedUpdate[] = [];
+    for (const rows of sites) {
+      const { update } = await trainLocally({ study, state, rows, seed, ...(signal ? { signal } : {}) });
+      updates.push({ update, weight: rows.patientCount });
+    }
+    state = applyUpdate(state, weightedMean(updates, study.algorithm.updateRange), study.algorithm);
+  }
+  return state;
+}

@@ -1,0 +1,84 @@
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
+import { ConsiliumError, explainRefusal } from '@consilium/protocol';
+import { engine, type Engine } from '../engine/engine.js';
+import type { LearningStudy } from '../learning-study.js';
+import type { Rows } from '../rows.js';
+import type { ModelState } from '../state/model-state.js';
+import { firstNotFinite, NotFinite } from '../state/not-finite.js';
+import { batchSource } from './batch-source.js';
+import { disposeLayers, layersFrom, weightsOf } from './dense-layers.js';
+import { activationOf, descend, gradient } from './dense-network.js';
+
+export interface LocalTraining {
+  readonly study: LearningStudy;
+  /** Where training starts: the state that the sites agreed on. */
+  readonly state: ModelState;
+  /** The site's training rows. */
+  readonly rows: Rows;
+  /** 32 bytes; see `batchSeed`. Unused when every step takes all rows. */
+  readonly seed: Uint8Array;
+  /** Ends training between two steps. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a site's training yields; its weight in mode `none` is `rows.patientCount`. */
+export interface LocalUpdate {
+  /** Local minus global weights, as many as the model has parameters. */
+  readonly update: Float64Array;
+}
+
+/**
+ * `algorithm.localSteps` steps of gradient descent on the site's own rows, from the agreed state. The same state, rows,
+ * seed and engine build give the same bits. Other work gets its turn between steps.
+ *
+ * The difference is taken from the weights as the engine holds them (32 bits): no rounding error of the starting point
+ * leaks into the update.
+ *
+ * @throws NotFinite naming the tensor and the step (from 1) where a weight first was NaN or infinite
+ * @throws ConsiliumError COHORT_TOO_SMALL without a single row; the signal's reason when it ends training
+ */
+export async function trainLocally(training: LocalTraining): Promise<LocalUpdate> {
+  const { study, state, rows } = training;
+  if (rows.y.length === 0) {
+    const { what, fix } = explainRefusal({ code: 'COHORT_TOO_SMALL', fields: {} });
+    throw new ConsiliumError({ code: 'COHORT_TOO_SMALL', errorClass: 'refused', message: what, fix });
+  }
+  const tf = await engine();
+  const weights = await descendFrom(tf, training, () => undefined);
+  if (firstNotFinite(study.derived.tensors, weights) !== undefined) {
+    // Reading the weights after each step is slow; training is deterministic, so only a failed one is run again with it.
+    await descendFrom(tf, training, (step, reached) => {
+      const tensor = firstNotFinite(study.derived.tensors, reached());
+      if (tensor !== undefined) throw new NotFinite(tensor, step);
+    });
+  }
+  return { update: Float64Array.from(weights, (weight, i) => weight - Math.fround(state.weights[i] ?? 0)) };
+}
+
+/** Runs the steps and returns the weights reached; `inspect` may look at them after each step. */
+async function descendFrom(
+  tf: Engine,
+  { study, state, rows, seed, signal }: LocalTraining,
+  inspect: (step: number, reached: () => Float32Array) => void,
+): Promise<Float32Array> {
+  const { algorithm, model, derived } = study;
+  const activation = activationOf(model);
+  const source = batchSource(tf, rows, derived.tensors[0]?.shape[0] ?? 0, algorithm.batchSize, seed);
+  let layers = layersFrom(tf, derived.tensors, state.weights);
+  try {
+    for (let step = 1; step <= algorithm.localSteps; step += 1) {
+      await yieldToOthers();
+      signal?.throwIfAborted();
+      const before = layers;
+      layers = source.withNext((batch) =>
+        tf.tidy(() => descend(tf, before, gradient(tf, before, activation, model.l2, batch), algorithm.learningRate)),
+      );
+      disposeLayers(before);
+      inspect(step, () => weightsOf(layers));
+    }
+    return weightsOf(layers);
+  } finally {
+    disposeLayers(layers);
+    source.close();
+  }
+}
