@@ -1,3 +1,4 @@
+import type { Roster } from '@consilium/identity';
 import { ConsiliumError, SiteName } from '@consilium/protocol';
 import { z } from 'zod';
 import type { SiteState } from './site-state.js';
@@ -12,6 +13,17 @@ export const StoredRoster = z.strictObject({
   members: z.array(z.strictObject({ site: SiteName, identityKey: hex(32), sealingKey: hex(1216) })),
 });
 export type StoredRoster = z.infer<typeof StoredRoster>;
+
+/** The form in which a checked roster is stored. */
+export const storedRoster = ({ consortium, epoch, members }: Roster): StoredRoster => ({
+  consortium,
+  epoch,
+  members: members.map(({ site, identityKey, sealingKey }) => ({
+    site,
+    identityKey: Buffer.from(identityKey).toString('hex'),
+    sealingKey: Buffer.from(sealingKey).toString('hex'),
+  })),
+});
 
 /** What this site got when it was admitted. */
 export interface Membership {

@@ -3,15 +3,26 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { SiteName } from '@consilium/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   checkPrivate,
   createState,
+  findVote,
   makePrivateFile,
+  markApprovalSent,
   openState,
   readIncident,
+  readMembership,
   recordIncident,
+  saveApproval,
+  saveMembership,
+  saveRoster,
+  saveVote,
   stateLayout,
+  storeStudy,
+  studyByPrefix,
+  unsentApprovals,
   writePrivateFile,
 } from './index.js';
 
@@ -167,5 +178,62 @@ describe('a private file that others can read (OPS-2)', () => {
     chmodSync(path, 0o400);
     checkPrivate(path, 'file', strict);
     expect(readFileSync(path, 'utf8')).toBe('secret');
+  });
+});
+
+describe('membership', () => {
+  it('comes back as it was stored, roster keys included', () => {
+    createState(directory);
+    const state = openState(directory);
+    expect(thrown(() => readMembership(state))).toMatchObject({ code: 'NOT_JOINED', exitCode: 4 });
+    const member = (site: string, fill: string) => ({
+      site: SiteName.parse(site),
+      identityKey: fill.repeat(64),
+      sealingKey: fill.repeat(2432),
+    });
+    const membership = {
+      consortium: 'heart.example',
+      site: SiteName.parse('a'),
+      coordinator: 'coord.heart.example:443',
+      caPem: 'ca',
+      certificatePem: 'leaf',
+      roster: { consortium: 'heart.example', epoch: 0, members: [member('a', '1'), member('b', '2')] },
+      joinedAt: '2026-01-01T00:00:00.000Z',
+    };
+    saveMembership(state, membership);
+    expect(readMembership(state)).toEqual(membership);
+    saveRoster(state, { ...membership.roster, members: [member('a', '1'), member('b', '2'), member('c', '3')] });
+    expect(readMembership(state).roster.members.map(({ site }) => site)).toEqual(['a', 'b', 'c']);
+    state.close();
+  });
+});
+
+describe('decisions', () => {
+  it('are kept unsent until the coordinator has exactly them', () => {
+    createState(directory);
+    const state = openState(directory);
+    const study = storeStudy(state, Buffer.from('{"name":"heart"}'));
+    const statement = (signedAt: string, decision: 'approve' | 'withdraw') => ({
+      consortium: 'heart.example',
+      study,
+      site: SiteName.parse('a'),
+      decision,
+      release: 'ask' as const,
+      until: null,
+      agentVersion: '0.1.0',
+      signedAt,
+    });
+    saveApproval(state, statement('2026-01-01T00:00:00.000Z', 'approve'), Buffer.alloc(64));
+    saveApproval(state, statement('2026-01-02T00:00:00.000Z', 'withdraw'), Buffer.alloc(64));
+    markApprovalSent(state, study, '2026-01-01T00:00:00.000Z');
+    expect(unsentApprovals(state).map(({ statement: { decision } }) => decision)).toEqual(['withdraw']);
+    markApprovalSent(state, study, '2026-01-02T00:00:00.000Z');
+    expect(unsentApprovals(state)).toEqual([]);
+    saveVote(state, study, 'yes');
+    saveVote(state, study, 'no');
+    expect(findVote(state, study)).toMatchObject({ vote: 'no' });
+    expect(studyByPrefix(state, study.slice(0, 6)).hash).toBe(study);
+    expect(thrown(() => studyByPrefix(state, '0000'))).toMatchObject({ code: 'STUDY_UNKNOWN' });
+    state.close();
   });
 });

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { CohortSource } from '@consilium/cohort';
+import { ConsiliumError, parseYaml } from '@consilium/protocol';
+import { withLines } from './problem-lines.js';
+import { SiteFile } from './site-file.js';
+
+/** One named data set of the site. */
+export interface SiteCohort {
+  readonly name: string;
+  readonly population: string;
+  /** The column that tells patients apart, from the cohort's population. */
+  readonly patientId?: string;
+  readonly public: boolean;
+  /** Paths are absolute. */
+  readonly source: CohortSource;
+}
+
+/** A checked `site.yaml`: defaults filled in, paths absolute. */
+export interface SiteConfig {
+  /** Where it was read from, absolute. */
+  readonly file: string;
+  readonly site: SiteFile['site'];
+  /** host:port */
+  readonly coordinator: string;
+  /** Absolute. */
+  readonly state: string;
+  readonly cohorts: ReadonlyMap<string, SiteCohort>;
+  readonly policy: Readonly<SiteFile['policy']>;
+  readonly keyFiles: { readonly allowGroupRead: boolean };
+  /** Worker threads for sealing and training; absent: the agent chooses. */
+  readonly threads?: number;
+  /** host:port of the metrics page. */
+  readonly metrics?: string;
+}
+
+/**
+ * Reads and checks a `site.yaml`. Relative paths in it count from its own directory.
+ * @throws ConsiliumError CONFIG_MISSING, CONFIG_UNREADABLE, or INVALID_FILE with every problem, its line and the nearest name
+ */
+export function loadConfig(path: string): SiteConfig {
+  const file = resolve(path);
+  return parseConfig(readText(file), file);
+}
+
+/** @param file - where the text stands or will stand, absolute */
+export function parseConfig(text: string, file: string): SiteConfig {
+  const parsed = withLines(text, () => parseYaml(text, SiteFile, 'site.yaml'));
+  const base = dirname(file);
+  const absolute = (source: CohortSource): CohortSource => ({
+    ...source,
+    path: typeof source.path === 'string' ? resolve(base, source.path) : source.path.map((one) => resolve(base, one)),
+  });
+  const populations: Readonly<Record<string, { readonly patientId?: string | undefined }>> = parsed.populations;
+  const cohorts = Object.entries(parsed.cohorts).map(([name, cohort]): readonly [string, SiteCohort] => {
+    const patientId = populations[cohort.population]?.patientId;
+    const named = { name, population: cohort.population, public: cohort.public, source: absolute(cohort.source) };
+    return [name, patientId === undefined ? named : { ...named, patientId }];
+  });
+  const { threads } = parsed.resources;
+  const { metrics } = parsed.telemetry;
+  return {
+    file,
+    site: parsed.site,
+    coordinator: parsed.coordinator,
+    state: resolve(base, parsed.state),
+    cohorts: new Map(cohorts),
+    policy: parsed.policy,
+    keyFiles: parsed.keyFiles,
+    ...(threads === undefined ? {} : { threads }),
+    ...(metrics === 'none' ? {} : { metrics }),
+  };
+}
+
+/** @throws ConsiliumError COHORT_UNKNOWN */
+export function configuredCohort(config: SiteConfig, name: string): SiteCohort {
+  const cohort = config.cohorts.get(name);
+  if (cohort === undefined)
+    throw new ConsiliumError({
+      code: 'COHORT_UNKNOWN',
+      errorClass: 'refused',
+      message: `This site offers no cohort named ${name}.`,
+      fix:
+        config.cohorts.size === 0
+          ? 'Add it under "cohorts" in site.yaml.'
+          : `Add it under "cohorts" in site.yaml; there ${config.cohorts.size === 1 ? 'is' : 'are'}: ${[...config.cohorts.keys()].join(', ')}.`,
+    });
+  return cohort;
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    throw new ConsiliumError({
+      code: missing ? 'CONFIG_MISSING' : 'CONFIG_UNREADABLE',
+      errorClass: 'usage',
+      message: missing ? `There is no ${file}.` : `${file} cannot be read by this user.`,
+      fix: missing ? 'Run: consilium-site init, or name the file with --config FILE.' : 'Let the group of the service read it (0640).',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,55 @@
+import { CohortSource } from '@consilium/cohort';
+import { CoordinatorAddress } from '@consilium/identity';
+import { CohortName, SiteName } from '@consilium/protocol';
+import { z } from 'zod';
+
+const path = z.string().min(1, 'a path').max(4096);
+const address = z.string().refine((text) => CoordinatorAddress.safeParse(text).success, 'host:port, for example 127.0.0.1:9465');
+
+const Population = z.strictObject({
+  /** The column that tells the patients of its cohorts apart. Without it every row is a patient. */
+  patientId: z.string().min(1).max(80).optional(),
+});
+
+const Cohort = z.strictObject({
+  population: CohortName,
+  /** Data that anybody may see. Only where every cohort is, the agent may keep plain integers (`run --shadow`). */
+  public: z.boolean().default(false),
+  source: CohortSource,
+});
+
+const Policy = z.strictObject({
+  /** Privacy modes that a study may have. */
+  modes: z
+    .array(z.enum(['none'], 'the only mode of this version is "none"'))
+    .min(1)
+    .default(['none']),
+  /** A study that could go on with fewer sites is refused. */
+  minSites: z.int().min(3, 'never fewer than 3').default(3),
+  /** A cohort with fewer training patients takes part in nothing. */
+  minPatients: z.int().min(1).default(20),
+  /** Each version of a study needs a signature of its own. */
+  approval: z.enum(['every-version']).default('every-version'),
+});
+
+/** `site.yaml`, as a hospital writes it. Secrets are never in it. */
+export const SiteFile = z
+  .strictObject({
+    site: SiteName,
+    coordinator: address,
+    /** The only directory that the agent writes to. */
+    state: path,
+    populations: z.record(CohortName, Population).default({}),
+    cohorts: z.record(CohortName, Cohort).default({}),
+    policy: Policy.prefault({}),
+    /** Lets the group read keys and state (0640, 0750), where an orchestrator mounts them so. */
+    keyFiles: z.strictObject({ allowGroupRead: z.boolean().default(false) }).prefault({}),
+    resources: z.strictObject({ threads: z.int().min(1).max(1024).optional() }).prefault({}),
+    telemetry: z.strictObject({ metrics: z.union([z.literal('none'), address], 'host:port or none').default('none') }).prefault({}),
+  })
+  .superRefine((file, context) => {
+    for (const [name, { population }] of Object.entries(file.cohorts))
+      if (!Object.hasOwn(file.populations, population))
+        context.addIssue({ code: 'custom', path: ['cohorts', name, 'population'], message: 'not one of populations' });
+  });
+export type SiteFile = z.infer<typeof SiteFile>;

@@ -1,0 +1,83 @@
+import type { Channel } from '@grpc/grpc-js';
+import type { SiteKeys } from '@consilium/identity';
+import {
+  ApprovalServiceService,
+  EnrolmentServiceService,
+  RelayServiceService,
+  ReleaseServiceService,
+  RosterServiceService,
+  RoundServiceService,
+  SessionServiceService,
+  TransferServiceService,
+  type ApprovalServiceClient,
+  type EnrolmentServiceClient,
+  type RelayServiceClient,
+  type ReleaseServiceClient,
+  type RosterServiceClient,
+  type RoundServiceClient,
+  type SessionServiceClient,
+  type TransferServiceClient,
+} from '@consilium/protocol/wire';
+import { openEgressLog, recordCall, type EgressKind } from '../egress/index.js';
+import { readMembership, type SiteState } from '../state/index.js';
+import { coordinatorChannel, type ChannelIdentity } from './coordinator-channel.js';
+import { recordingClient } from './recording-client.js';
+
+/** Every service of the coordinator, over one channel; every message is in the egress record before it leaves. */
+export interface Connection {
+  /** host:port */
+  readonly coordinator: string;
+  readonly enrolment: EnrolmentServiceClient;
+  readonly roster: RosterServiceClient;
+  readonly approval: ApprovalServiceClient;
+  readonly session: SessionServiceClient;
+  readonly relay: RelayServiceClient;
+  readonly round: RoundServiceClient;
+  readonly transfer: TransferServiceClient;
+  readonly release: ReleaseServiceClient;
+  close(): void;
+}
+
+export interface ConnectOptions extends ChannelIdentity {
+  /** host:port */
+  readonly coordinator: string;
+  /** Told of every message sent, for the metrics. */
+  readonly onEgress?: (kind: EgressKind, bytes: number) => void;
+}
+
+/** Opens the channel and the record; the first call connects. @throws ConsiliumError TRANSPORT_IDENTITY */
+export function openConnection(state: SiteState, options: ConnectOptions): Connection {
+  const { coordinator, onEgress } = options;
+  const channel: Channel = coordinatorChannel(coordinator, options);
+  const log = openEgressLog(state.layout.egress, { destination: coordinator, ...(onEgress ? { onBytes: onEgress } : {}) });
+  const record = (path: string) => recordCall(log, path);
+  return {
+    coordinator,
+    enrolment: recordingClient<EnrolmentServiceClient>(EnrolmentServiceService, channel, record),
+    roster: recordingClient<RosterServiceClient>(RosterServiceService, channel, record),
+    approval: recordingClient<ApprovalServiceClient>(ApprovalServiceService, channel, record),
+    session: recordingClient<SessionServiceClient>(SessionServiceService, channel, record),
+    relay: recordingClient<RelayServiceClient>(RelayServiceService, channel, record),
+    round: recordingClient<RoundServiceClient>(RoundServiceService, channel, record),
+    transfer: recordingClient<TransferServiceClient>(TransferServiceService, channel, record),
+    release: recordingClient<ReleaseServiceClient>(ReleaseServiceService, channel, record),
+    close: () => {
+      channel.close();
+      log.close();
+    },
+  };
+}
+
+/**
+ * The connection of a member: its certificate and the consortium's CA come from the state.
+ * @param options - `coordinator`: host:port, where `site.yaml` names another address than the one joined at
+ * @throws ConsiliumError NOT_JOINED, TRANSPORT_IDENTITY
+ */
+export function connect(
+  state: SiteState,
+  { transportKeyPem }: Pick<SiteKeys, 'transportKeyPem'>,
+  options: Pick<ConnectOptions, 'onEgress'> & { readonly coordinator?: string } = {},
+): Connection {
+  const { caPem, certificatePem, coordinator } = readMembership(state);
+  return openConnection(state, { coordinator, caPem, client: { certificatePem, transportKeyPem }, ...options });
+}

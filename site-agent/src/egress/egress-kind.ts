@@ -1,0 +1,93 @@
+import {
+  ApprovalServiceService,
+  EnrolmentServiceService,
+  ObjectKind,
+  RelayServiceService,
+  ReleaseServiceService,
+  RosterServiceService,
+  RoundServiceService,
+  SessionServiceService,
+  TransferServiceService,
+  type OpenRequest,
+  type UploadHeader,
+} from '@consilium/protocol/wire';
+import { z } from 'zod';
+
+/**
+ * What the bytes are, in an officer's words: sealed contributions, keys sealed to other sites, names and versions,
+ * signatures, totals over all contributors that the site signed, the released model, and questions and answers
+ * that say nothing of data.
+ */
+export const EGRESS_KINDS = ['ciphertext', 'sealed-keys', 'metadata', 'signature', 'totals', 'bundle', 'control'] as const;
+export type EgressKind = (typeof EGRESS_KINDS)[number];
+
+/** How one message is labelled in the record. */
+export interface EgressLabel {
+  readonly kind: EgressKind;
+  readonly study?: string | undefined;
+  readonly round?: number | undefined;
+}
+
+const Signed = z.object({ study: z.string().optional(), round: z.number().optional() });
+
+/** The study and round of a signed statement; both are part of its canonical JSON. */
+function ofStatement(kind: EgressKind, statement: Uint8Array): EgressLabel {
+  const { study, round } = Signed.parse(JSON.parse(Buffer.from(statement).toString('utf8')));
+  return { kind, study, round };
+}
+
+function ofSession({ body }: OpenRequest): EgressLabel {
+  switch (body?.$case) {
+    case 'hello':
+      return { kind: 'metadata' };
+    case 'refusal':
+      return { kind: 'metadata', study: body.value.study, round: body.value.round };
+    case 'step':
+      return { kind: 'control', study: body.value.study, round: body.value.round };
+    default:
+      return { kind: 'control' };
+  }
+}
+
+/** Of an upload: the sealed contribution, or the released model. */
+export function ofUpload(header: UploadHeader | undefined): EgressLabel {
+  return {
+    kind: header?.kind === ObjectKind.OBJECT_KIND_BUNDLE ? 'bundle' : 'ciphertext',
+    study: header?.study,
+    round: header?.round,
+  };
+}
+
+interface Method<Request> {
+  readonly path: string;
+  readonly requestSerialize: (value: Request) => Buffer;
+}
+type Label = (request: never) => EgressLabel;
+const on = <Request>({ path }: Method<Request>, label: (request: Request) => EgressLabel): readonly [string, Label] => [path, label];
+
+const { join, renew } = EnrolmentServiceService;
+const { pending, submit, withdraw } = ApprovalServiceService;
+const { post, take } = RelayServiceService;
+const { confirm, agree } = RoundServiceService;
+const { offset, upload, download } = TransferServiceService;
+const { metrics, sign } = ReleaseServiceService;
+
+/** Every method of every service, by its path. A method that is missing here cannot be called. */
+export const EGRESS_LABELS: ReadonlyMap<string, Label> = new Map([
+  on(join, () => ({ kind: 'metadata' })),
+  on(renew, () => ({ kind: 'metadata' })),
+  on(RosterServiceService.get, () => ({ kind: 'control' })),
+  on(pending, () => ({ kind: 'control' })),
+  on(submit, ({ statement }) => ofStatement('signature', statement)),
+  on(withdraw, ({ statement }) => ofStatement('signature', statement)),
+  on(SessionServiceService.open, ofSession),
+  on(post, ({ study }) => ({ kind: 'sealed-keys', study })),
+  on(take, ({ study }) => ({ kind: 'control', study })),
+  on(confirm, ({ study, state }) => ({ kind: 'signature', study, round: state?.round })),
+  on(agree, ({ study, state }) => ({ kind: 'signature', study, round: state?.round })),
+  on(offset, ({ header }) => ({ kind: 'control', study: header?.study, round: header?.round })),
+  on(upload, ({ body }) => ofUpload(body?.$case === 'header' ? body.value : undefined)),
+  on(download, ({ study, round }) => ({ kind: 'control', study, round })),
+  on(metrics, ({ statement }) => ofStatement('totals', statement)),
+  on(sign, ({ statement }) => ofStatement('signature', statement)),
+]);
