@@ -7,7 +7,6 @@ export * from './names.js';
 export * from './parse-yaml.js';
 export * from './schema-problems.js';
 export * from './statements/join-statement.js';
-export * from './statements/join-statement.js';
 export * from './statements/statements.js';
 export * from './study/algorithm.js';
 export * from './study/cohort-schema.js';

@@ -14,7 +14,6 @@ const roundContext = { consortium: z.string(), study: StudyHash, site: SiteName,
  * `consilium/v1/<kind>\n` followed by the statement's canonical JSON, so that no statement can pass for another.
  */
 export const STATEMENTS = {
-  /** Made by `joinStatement`: the three are SHA-256. */
   join: z.strictObject({ site: z.string(), csr: hex32, identityKey: hex32, sealingKey: hex32 }),
   approval: z.strictObject({
     consortium: z.string(),
