@@ -12,7 +12,8 @@ const KEEP_FOLDS_MS = 7 * 86_400_000;
  * sealed keys once the study has ended.
  */
 export function cleanUp(spool: Spool, db: Database, log: Logger): (state: StudyState, stored: StoredEvent | undefined) => void {
-  const attempt = (work: Promise<void>): void => void work.catch((error: unknown) => log.warn({ err: error }, 'something that is no longer needed could not be deleted yet'));
+  const attempt = (work: Promise<void>): void =>
+    void work.catch((error: unknown) => log.warn({ err: error }, 'something that is no longer needed could not be deleted yet'));
   return (state, stored) => {
     const event = stored?.event;
     if (event === undefined || event.type === 'ended') {
@@ -26,9 +27,12 @@ export function cleanUp(spool: Spool, db: Database, log: Logger): (state: StudyS
 }
 
 async function deleteAppliedFolds(state: StudyState, spool: Spool): Promise<void> {
-  const everywhere = Math.min(...state.study.sites.names.map((site) => (state.outOfStep.has(site) ? Infinity : (state.applied.get(site) ?? 0))));
+  const everywhere = Math.min(
+    ...state.study.sites.names.map((site) => (state.outOfStep.has(site) ? Infinity : (state.applied.get(site) ?? 0))),
+  );
   for (const { attempt } of state.rounds)
-    if (attempt.round <= everywhere && attempt.round >= everywhere - 1) await spool.deleteAttempt(state.hash, attempt.round, attempt.attempt);
+    if (attempt.round <= everywhere && attempt.round >= everywhere - 1)
+      await spool.deleteAttempt(state.hash, attempt.round, attempt.attempt);
 }
 
 async function afterEnd(state: StudyState, spool: Spool, db: Database): Promise<void> {

@@ -48,12 +48,16 @@ export class FoldWork {
         keyEpoch: attempt.keyEpoch,
       });
       measured((performance.now() - start) / 1000, attempt.contributors.length * state.study.derived.sums[attempt.kind].uploadBytes);
-      await submit(state.hash, (now) => (isStillFolding(now, attempt) ? { type: 'folded', ...place, bytes, sha256: Buffer.from(sha256).toString('hex') } : undefined));
+      await submit(state.hash, (now) =>
+        isStillFolding(now, attempt) ? { type: 'folded', ...place, bytes, sha256: Buffer.from(sha256).toString('hex') } : undefined,
+      );
     } catch (error) {
       log.error({ study: state.hash.slice(0, 8), round: attempt.round, err: error }, 'the sum of a round could not be made');
       await submit(state.hash, (now) =>
         isStillFolding(now, attempt) ? { type: 'attemptFailed', ...place, reason: 'unfoldable', sites: [] } : undefined,
-      ).catch((failure: unknown) => log.error({ err: failure }, 'the failed sum could not be recorded; it is tried again at the next start'));
+      ).catch((failure: unknown) =>
+        log.error({ err: failure }, 'the failed sum could not be recorded; it is tried again at the next start'),
+      );
     }
   }
 }
@@ -61,6 +65,9 @@ export class FoldWork {
 function isStillFolding(state: StudyState, attempt: Folding): boolean {
   const { activity } = state;
   return (
-    activity.phase === 'round' && activity.attempt.phase === 'folding' && activity.attempt.round === attempt.round && activity.attempt.attempt === attempt.attempt
+    activity.phase === 'round' &&
+    activity.attempt.phase === 'folding' &&
+    activity.attempt.round === attempt.round &&
+    activity.attempt.attempt === attempt.attempt
   );
 }

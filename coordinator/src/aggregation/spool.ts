@@ -114,7 +114,9 @@ export class Spool {
   async deleteRounds(study: StudyHash): Promise<void> {
     const directory = join(this.root, study);
     const names = await readdir(directory).catch(() => [] as string[]);
-    await Promise.all(names.filter((name) => /^\d+-\d+$/.test(name)).map((name) => rm(join(directory, name), { recursive: true, force: true })));
+    await Promise.all(
+      names.filter((name) => /^\d+-\d+$/.test(name)).map((name) => rm(join(directory, name), { recursive: true, force: true })),
+    );
   }
 
   /** Bytes that are stored, and bytes that are free. */
@@ -139,7 +141,7 @@ export class PartWriter {
   }
 
   async write(chunk: Uint8Array): Promise<void> {
-    for (let done = 0; done < chunk.length; ) {
+    for (let done = 0; done < chunk.length;) {
       const { bytesWritten } = await this.handle.write(chunk, done, chunk.length - done, this.position);
       done += bytesWritten;
       this.position += bytesWritten;

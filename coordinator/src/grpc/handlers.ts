@@ -35,7 +35,9 @@ export function forSite<Request, Response>(
   method: string,
   work: (site: SiteName, request: Request) => Promise<Response>,
 ): handleUnaryCall<Request, Response> {
-  return unary(context, method, async (call: ServerUnaryCall<Request, Response>) => work(await siteOfCall(call, context.lookup), call.request));
+  return unary(context, method, async (call: ServerUnaryCall<Request, Response>) =>
+    work(await siteOfCall(call, context.lookup), call.request),
+  );
 }
 
 /** A unary handler for anybody, certificate or not. */

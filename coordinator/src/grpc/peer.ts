@@ -3,7 +3,10 @@ import { createHash } from 'node:crypto';
 import { ConsiliumError, type SiteName } from '@consilium/protocol';
 
 type AnyCall = Pick<
-  ServerUnaryCall<unknown, unknown> | ServerReadableStream<unknown, unknown> | ServerWritableStream<unknown, unknown> | ServerDuplexStream<unknown, unknown>,
+  | ServerUnaryCall<unknown, unknown>
+  | ServerReadableStream<unknown, unknown>
+  | ServerWritableStream<unknown, unknown>
+  | ServerDuplexStream<unknown, unknown>,
   'getAuthContext'
 >;
 

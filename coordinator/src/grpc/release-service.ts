@@ -20,7 +20,13 @@ function isVote(json: Uint8Array): boolean {
   try {
     return Told.parse(JSON.parse(Buffer.from(json).toString('utf8'))).vote !== undefined;
   } catch (cause) {
-    throw new ConsiliumError({ code: 'MESSAGE_INVALID', errorClass: 'usage', message: 'A release statement is canonical JSON.', fix: 'Update consilium-site.', cause });
+    throw new ConsiliumError({
+      code: 'MESSAGE_INVALID',
+      errorClass: 'usage',
+      message: 'A release statement is canonical JSON.',
+      fix: 'Update consilium-site.',
+      cause,
+    });
   }
 }
 

@@ -16,7 +16,12 @@ export interface RoundServiceOptions {
 export function roundService({ context, engine, consortium, keyOf }: RoundServiceOptions): RoundServiceServer {
   const check = async (site: SiteName, study: StudyHash, state: SignedState | undefined): Promise<SignedStateRecord> => {
     if (!state || ![0, 32].includes(state.stateHmac.length))
-      throw new ConsiliumError({ code: 'MESSAGE_INVALID', errorClass: 'usage', message: 'state.state_hmac is 32 bytes, or none.', fix: 'Update consilium-site.' });
+      throw new ConsiliumError({
+        code: 'MESSAGE_INVALID',
+        errorClass: 'usage',
+        message: 'state.state_hmac is 32 bytes, or none.',
+        fix: 'Update consilium-site.',
+      });
     const { keyEpoch, round, attempt, signature } = state;
     const stateHmac = state.stateHmac.length === 0 ? 'SUM_CHECK' : state.stateHmac.toString('hex');
     await checkFields('state', { consortium, study, site, keyEpoch, round, attempt, stateHmac }, signature, site, keyOf);

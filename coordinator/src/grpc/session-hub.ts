@@ -20,6 +20,7 @@ export interface ReportedStep {
 export class SessionHub {
   readonly #sessions = new Map<SiteName, SiteSession>();
   readonly #silentSince = new Map<SiteName, number>();
+  readonly #lastSeen = new Map<SiteName, number>();
   readonly #told = new Map<SiteName, Map<string, string>>();
   readonly #steps = new Map<SiteName, ReportedStep>();
   readonly #listeners = new Set<(site: SiteName) => void>();
@@ -65,6 +66,16 @@ export class SessionHub {
     if (told.get(assignment.study) === task) return;
     told.set(assignment.study, task);
     session.send({ body: { $case: 'assignment', value: assignment } });
+  }
+
+  /** What the record says of a site's last sign of life before this process started. */
+  remember(site: SiteName, lastSeen: number): void {
+    this.#lastSeen.set(site, lastSeen);
+  }
+
+  /** Milliseconds since 1970 of the last session's end, also before this process; nothing for a site never seen. */
+  lastSeen(site: SiteName): number | undefined {
+    return this.#silentSince.get(site) ?? this.#lastSeen.get(site);
   }
 
   reportStep(site: SiteName, step: ReportedStep): void {

@@ -1,6 +1,13 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { ConsiliumError, parseRefusal, PRODUCT_VERSION, PROTOCOL_VERSION, StudyHash, type SiteName } from '@consilium/protocol';
-import { RefusalKind, type Hello, type OpenRequest, type OpenResponse, type Refusal, type SessionServiceServer } from '@consilium/protocol/wire';
+import {
+  RefusalKind,
+  type Hello,
+  type OpenRequest,
+  type OpenResponse,
+  type Refusal,
+  type SessionServiceServer,
+} from '@consilium/protocol/wire';
 import { toGrpcError } from '@consilium/protocol/wire';
 import type { StudyEngine } from '../studies/study-engine.js';
 import { isMember } from '../rounds/study-runner.js';
@@ -39,7 +46,8 @@ function checkVersion({ protocolVersion }: Hello): void {
     code: 'VERSION_TOO_OLD',
     errorClass: 'refused',
     message: `The agent speaks protocol version ${protocolVersion}; this coordinator speaks ${PROTOCOL_VERSION}.`,
-    fix: protocolVersion < PROTOCOL_VERSION ? 'Update consilium-site at the site.' : "Ask the coordinator's admin to update the coordinator.",
+    fix:
+      protocolVersion < PROTOCOL_VERSION ? 'Update consilium-site at the site.' : "Ask the coordinator's admin to update the coordinator.",
   });
 }
 
@@ -60,7 +68,12 @@ async function serve(call: Call, options: SessionServiceOptions): Promise<void> 
         session = welcome(call, options);
         hub.open(site, session);
       } else if (session === undefined) {
-        throw new ConsiliumError({ code: 'HELLO_FIRST', errorClass: 'usage', message: 'A session begins with hello.', fix: 'Update consilium-site.' });
+        throw new ConsiliumError({
+          code: 'HELLO_FIRST',
+          errorClass: 'usage',
+          message: 'A session begins with hello.',
+          fix: 'Update consilium-site.',
+        });
       } else if (body?.$case === 'step') {
         hub.reportStep(site, { ...body.value, since: Date.now() });
       } else if (body?.$case === 'refusal') {

@@ -34,7 +34,8 @@ export interface TransferServiceOptions {
 
 const LARGEST_CHUNK = 2 ** 20;
 
-const refuse = (code: string, message: string, fix: string): ConsiliumError => new ConsiliumError({ code, errorClass: 'verification', message, fix });
+const refuse = (code: string, message: string, fix: string): ConsiliumError =>
+  new ConsiliumError({ code, errorClass: 'verification', message, fix });
 
 /** Bulk in both directions. Nothing counts before it is whole, and whole means: committed, hashed, signed, inspected. */
 export function transferService(options: TransferServiceOptions): TransferServiceServer {
@@ -54,8 +55,8 @@ export function transferService(options: TransferServiceOptions): TransferServic
       );
     },
     download: (call: ServerWritableStream<DownloadRequest, DownloadResponse>) => {
-      observed(context, 'Transfer.Download', async () => sendDownload(call, await siteOfCall(call, context.lookup), options)).catch((error: unknown) =>
-        call.destroy(error as Error),
+      observed(context, 'Transfer.Download', async () => sendDownload(call, await siteOfCall(call, context.lookup), options)).catch(
+        (error: unknown) => call.destroy(error as Error),
       );
     },
   };
@@ -90,14 +91,22 @@ async function takeUpload(
         const offset = Number(body.value.offset);
         const held = await spool.partSize(target.object);
         if (offset > held || offset > target.length)
-          throw refuse('UPLOAD_REFUSED', `The upload goes on at ${offset}, but the coordinator holds ${held} bytes.`, 'The site asks for the offset and goes on from there.');
+          throw refuse(
+            'UPLOAD_REFUSED',
+            `The upload goes on at ${offset}, but the coordinator holds ${held} bytes.`,
+            'The site asks for the offset and goes on from there.',
+          );
         writer = await spool.append(target.object, offset, target.length - offset);
         received(0, offset > 0);
       } else if (!target || !writer) {
         requireHeader(undefined);
       } else if (body?.$case === 'chunk') {
         if (body.value.length > LARGEST_CHUNK || writer.size + body.value.length > target.length)
-          throw refuse('UPLOAD_REFUSED', `More bytes came than the ${target.length} of the header, or a chunk above 1 MiB.`, 'The site sends the upload again.');
+          throw refuse(
+            'UPLOAD_REFUSED',
+            `More bytes came than the ${target.length} of the header, or a chunk above 1 MiB.`,
+            'The site sends the upload again.',
+          );
         await writer.write(body.value);
         received(body.value.length, false);
       } else if (body?.$case === 'commit') {
@@ -115,23 +124,38 @@ async function takeUpload(
   throw refuse('UPLOAD_INCOMPLETE', 'The upload ended without its commit.', 'The site goes on at the acknowledged offset.');
 }
 
-async function commit(target: UploadTarget, { length, sha256, signature }: UploadCommit, site: SiteName, options: TransferServiceOptions): Promise<void> {
+async function commit(
+  target: UploadTarget,
+  { length, sha256, signature }: UploadCommit,
+  site: SiteName,
+  options: TransferServiceOptions,
+): Promise<void> {
   const { spool, engine } = options;
   const held = await spool.partSize(target.object);
   if (length !== BigInt(target.length) || held !== target.length) {
     await spool.discardPart(target.object);
-    throw refuse('UPLOAD_REFUSED', `The upload has ${held} bytes, the commit says ${length}, the header ${target.length}.`, 'The site sends the upload again.');
+    throw refuse(
+      'UPLOAD_REFUSED',
+      `The upload has ${held} bytes, the commit says ${length}, the header ${target.length}.`,
+      'The site sends the upload again.',
+    );
   }
   const digest = await spool.partDigest(target.object);
   if (!digest.equals(target.sha256) || !digest.equals(sha256)) {
     await spool.discardPart(target.object);
-    throw refuse('UPLOAD_REFUSED', 'The SHA-256 of the upload is not the one of its header and commit.', 'The site sends the upload again.');
+    throw refuse(
+      'UPLOAD_REFUSED',
+      'The SHA-256 of the upload is not the one of its header and commit.',
+      'The site sends the upload again.',
+    );
   }
   if (target.attempt) await commitContribution(target, target.attempt, digest, signature, site, options);
   else {
     await spool.keep(target.object);
     await engine.submit(target.study, ({ activity }) =>
-      activity.phase === 'releasing' && !activity.received ? { type: 'bundleReceived', site, sha256: digest.toString('hex'), bytes: target.length } : undefined,
+      activity.phase === 'releasing' && !activity.received
+        ? { type: 'bundleReceived', site, sha256: digest.toString('hex'), bytes: target.length }
+        : undefined,
     );
   }
 }
@@ -155,7 +179,10 @@ async function commitContribution(
       site,
       keyOf,
     );
-    await inspectUpload(`${spool.pathOf(target.object)}.part`, { parameters: state.study.derived.sums[attempt.kind], keyEpoch: attempt.keyEpoch });
+    await inspectUpload(`${spool.pathOf(target.object)}.part`, {
+      parameters: state.study.derived.sums[attempt.kind],
+      keyEpoch: attempt.keyEpoch,
+    });
   } catch (error) {
     await spool.discardPart(target.object);
     throw error;
@@ -167,7 +194,9 @@ async function commitContribution(
       (activity.attempt.phase === 'announced' || activity.attempt.phase === 'uploading') &&
       activity.attempt.round === place.round &&
       activity.attempt.attempt === place.attempt;
-    return open && !activity.attempt.uploads.has(site) ? { type: 'uploaded', site, ...place, bytes: target.length, sha256, signature: signature.toString('hex') } : undefined;
+    return open && !activity.attempt.uploads.has(site)
+      ? { type: 'uploaded', site, ...place, bytes: target.length, sha256, signature: signature.toString('hex') }
+      : undefined;
   });
   const { activity } = after;
   const counted = activity.phase === 'round' && activity.attempt.uploads.get(site)?.sha256 === sha256;
@@ -182,7 +211,11 @@ async function commitContribution(
   });
 }
 
-async function sendDownload(call: ServerWritableStream<DownloadRequest, DownloadResponse>, site: SiteName, { engine, spool }: TransferServiceOptions): Promise<void> {
+async function sendDownload(
+  call: ServerWritableStream<DownloadRequest, DownloadResponse>,
+  site: SiteName,
+  { engine, spool }: TransferServiceOptions,
+): Promise<void> {
   const { request } = call;
   const study = StudyHash.parse(request.study);
   requireMember(engine.state(study), site);

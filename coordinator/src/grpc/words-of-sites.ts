@@ -52,9 +52,12 @@ export async function checkJson<K extends StatementKind>(
   return { statement, signed: { json: Buffer.from(json).toString('utf8'), signature: Buffer.from(signature).toString('hex') } };
 }
 
-
 /** @throws ConsiliumError WRONG_CONTEXT where a statement was made for another consortium or study */
-export function requireContext(statement: { readonly consortium: string; readonly study: string }, consortium: string, study: StudyHash): void {
+export function requireContext(
+  statement: { readonly consortium: string; readonly study: string },
+  consortium: string,
+  study: StudyHash,
+): void {
   if (statement.consortium === consortium && statement.study === study) return;
   throw new ConsiliumError({
     code: 'WRONG_CONTEXT',

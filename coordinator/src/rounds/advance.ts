@@ -17,7 +17,9 @@ function withoutKey<K, V>(map: ReadonlyMap<K, V>, key: K): ReadonlyMap<K, V> {
 /** The attempt that an event speaks of, or nothing where the study is elsewhere by now. */
 function attemptOf(state: StudyState, event: { readonly round: number; readonly attempt: number }): Attempt | undefined {
   const { activity } = state;
-  return activity.phase === 'round' && activity.attempt.round === event.round && activity.attempt.attempt === event.attempt ? activity.attempt : undefined;
+  return activity.phase === 'round' && activity.attempt.round === event.round && activity.attempt.attempt === event.attempt
+    ? activity.attempt
+    : undefined;
 }
 
 function nextActivity(state: StudyState, at: string, round: number): Activity {
@@ -33,7 +35,9 @@ function inRound(state: StudyState, attempt: Attempt): StudyState {
 
 /** A word from a site is a sign that what it refused before is over. */
 function heardFrom(state: StudyState, site: SiteName): StudyState {
-  return state.refusals.has(site) || state.excused.has(site) ? { ...state, refusals: withoutKey(state.refusals, site), excused: without(state.excused, site) } : state;
+  return state.refusals.has(site) || state.excused.has(site)
+    ? { ...state, refusals: withoutKey(state.refusals, site), excused: without(state.excused, site) }
+    : state;
 }
 
 /**
@@ -49,13 +53,22 @@ function step(state: StudyState, at: string, event: StudyEvent): StudyState {
   if (activity.phase === 'ended' && event.type !== 'agreed' && event.type !== 'metricsSigned') return state;
   switch (event.type) {
     case 'approved':
-      return heardFrom({ ...state, approvals: withEntry(state.approvals, event.site, { approval: event.approval, release: event.release }) }, event.site);
+      return heardFrom(
+        { ...state, approvals: withEntry(state.approvals, event.site, { approval: event.approval, release: event.release }) },
+        event.site,
+      );
     case 'withdrawn':
       return { ...state, approvals: withoutKey(state.approvals, event.site) };
     case 'launched':
       return activity.phase === 'proposed' ? { ...state, launchedAt: at, activity: { phase: 'queued', since: at } } : state;
     case 'keysAsked':
-      return { ...state, keyEpoch: event.keyEpoch, steward: event.steward, confirmed: new Map(), activity: { phase: 'keys', since: at, have: new Map() } };
+      return {
+        ...state,
+        keyEpoch: event.keyEpoch,
+        steward: event.steward,
+        confirmed: new Map(),
+        activity: { phase: 'keys', since: at, have: new Map() },
+      };
     case 'confirmed': {
       if (event.keyEpoch !== state.keyEpoch) return state;
       const confirmed = withEntry(state.confirmed, event.site, event.state);
@@ -88,7 +101,14 @@ function step(state: StudyState, at: string, event: StudyEvent): StudyState {
     case 'refused':
       return {
         ...state,
-        refusals: withEntry(state.refusals, event.site, { code: event.code, fields: event.fields, incident: event.incident, decision: event.decision, round: event.round, at }),
+        refusals: withEntry(state.refusals, event.site, {
+          code: event.code,
+          fields: event.fields,
+          incident: event.incident,
+          decision: event.decision,
+          round: event.round,
+          at,
+        }),
         excused: without(state.excused, event.site),
       };
     case 'excused':
@@ -116,11 +136,17 @@ function step(state: StudyState, at: string, event: StudyEvent): StudyState {
       return roundDone(state, at, event);
     case 'metricsSigned': {
       const bySite = state.metrics.get(event.round) ?? new Map<SiteName, never>();
-      return { ...state, metrics: withEntry(state.metrics, event.round, withEntry(bySite, event.site, { statement: event.statement, totals: event.totals })) };
+      return {
+        ...state,
+        metrics: withEntry(state.metrics, event.round, withEntry(bySite, event.site, { statement: event.statement, totals: event.totals })),
+      };
     }
     case 'voted':
       if (activity.phase !== 'releasing') return state;
-      return { ...state, activity: { ...activity, votes: withEntry(activity.votes, event.site, { vote: event.vote, bundleHmac: event.bundleHmac }) } };
+      return {
+        ...state,
+        activity: { ...activity, votes: withEntry(activity.votes, event.site, { vote: event.vote, bundleHmac: event.bundleHmac }) },
+      };
     case 'bundleSigned':
       if (activity.phase !== 'releasing') return state;
       return { ...state, activity: { ...activity, bundles: withEntry(activity.bundles, event.site, event.sha256) } };
@@ -140,10 +166,11 @@ function attemptFailed(state: StudyState, at: string, event: Extract<StudyEvent,
   const attempt = attemptOf(state, event);
   if (!attempt) return state;
   const { round, reason, sites } = event;
-  const contributors = attempt.phase === 'folded' ? attempt.contributors : [];
+  const { kind, participants, announcedAt } = attempt;
+  const contributors = attempt.phase === 'folded' ? attempt.contributors : [...attempt.uploads.keys()];
   return {
     ...state,
-    failures: [...state.failures, { round, attempt: event.attempt, reason, sites, contributors, at }],
+    failures: [...state.failures, { round, attempt: event.attempt, reason, sites, kind, participants, contributors, announcedAt, at }],
     sumCheckFailures: state.sumCheckFailures + (reason === 'sumCheck' ? 1 : 0),
     activity: { phase: 'waiting', since: at, round },
   };

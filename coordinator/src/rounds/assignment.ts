@@ -44,7 +44,14 @@ function applyTask(attempt: Extract<Attempt, { phase: 'folded' }>): Task {
       contributors: attempt.contributors.flatMap((site) => {
         const upload = attempt.uploads.get(site);
         return upload
-          ? [{ site, uploadBytes: BigInt(upload.bytes), uploadSha256: Buffer.from(upload.sha256, 'hex'), signature: Buffer.from(upload.signature, 'hex') }]
+          ? [
+              {
+                site,
+                uploadBytes: BigInt(upload.bytes),
+                uploadSha256: Buffer.from(upload.sha256, 'hex'),
+                signature: Buffer.from(upload.signature, 'hex'),
+              },
+            ]
           : [];
       }),
       foldBytes: BigInt(attempt.fold.bytes),
@@ -73,7 +80,12 @@ function keysTask(state: StudyState, site: SiteName): Task {
   return site === steward ? { $case: 'makeKeys', value: { keyEpoch } } : { $case: 'takeKeys', value: { keyEpoch, steward } };
 }
 
-function releaseTask(state: StudyState, site: SiteName, activity: Extract<StudyState['activity'], { phase: 'releasing' }>, connected: ReadonlySet<SiteName>): Task {
+function releaseTask(
+  state: StudyState,
+  site: SiteName,
+  activity: Extract<StudyState['activity'], { phase: 'releasing' }>,
+  connected: ReadonlySet<SiteName>,
+): Task {
   const round = state.rounds.length;
   const vote = activity.votes.get(site);
   if (!vote) return { $case: 'vote', value: { round } };

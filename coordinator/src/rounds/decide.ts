@@ -22,9 +22,16 @@ export const SUM_CHECK_LIMIT = 3;
 
 const sitesOf = (state: StudyState): readonly SiteName[] => state.study.sites.names;
 
-const end = (outcome: Outcome, reason: EndReason, sites: readonly SiteName[] = []): StudyEvent => ({ type: 'ended', outcome, by: 'coordinator', reason, sites });
+const end = (outcome: Outcome, reason: EndReason, sites: readonly SiteName[] = []): StudyEvent => ({
+  type: 'ended',
+  outcome,
+  by: 'coordinator',
+  reason,
+  sites,
+});
 
-const isLost = (site: SiteName, world: World): boolean => !world.connected.has(site) && world.now - world.silentSince(site) >= LOST_AFTER_MS;
+const isLost = (site: SiteName, world: World): boolean =>
+  !world.connected.has(site) && world.now - world.silentSince(site) >= LOST_AFTER_MS;
 
 /**
  * What the coordinator itself does next in a study, if anything: a pure function of the study's record and the
@@ -69,7 +76,8 @@ function whenKeys(state: StudyState, activity: Extract<StudyState['activity'], {
   const confirmed = sitesOf(state).filter((site) => state.confirmed.has(site));
   const needed = state.keyEpoch === 0 ? n : m;
   const missing = sitesOf(state).filter((site) => !state.confirmed.has(site));
-  if (confirmed.length === n || (confirmed.length >= needed && missing.every((site) => isLost(site, world)))) return { type: 'keysReady', keyEpoch: state.keyEpoch };
+  if (confirmed.length === n || (confirmed.length >= needed && missing.every((site) => isLost(site, world))))
+    return { type: 'keysReady', keyEpoch: state.keyEpoch };
   const { steward } = state;
   if (steward && !state.confirmed.has(steward) && isLost(steward, world)) return askKeys(state, world, state.keyEpoch + 1);
   return world.now - Date.parse(activity.since) > WAIT_LIMIT_MS ? end('failed', 'waitedTooLong', missing) : undefined;
@@ -87,13 +95,18 @@ function isReady(state: StudyState, site: SiteName, round: number, world: World)
   );
 }
 
-function whenWaiting(state: StudyState, activity: Extract<StudyState['activity'], { phase: 'waiting' }>, world: World): StudyEvent | undefined {
+function whenWaiting(
+  state: StudyState,
+  activity: Extract<StudyState['activity'], { phase: 'waiting' }>,
+  world: World,
+): StudyEvent | undefined {
   const { round, since } = activity;
   const attempt = nextAttempt(state, round);
   const waited = world.now - Date.parse(since);
   if (state.sumCheckFailures >= SUM_CHECK_LIMIT) return end('failed', 'sumCheck');
   if (attempt > state.study.sites.retries) return end('failed', 'attemptsUsed', state.failures.at(-1)?.sites ?? []);
-  if (state.failures.at(-1)?.reason === 'sumCheck' && state.keyEpoch < state.sumCheckFailures) return askKeys(state, world, state.keyEpoch + 1);
+  if (state.failures.at(-1)?.reason === 'sumCheck' && state.keyEpoch < state.sumCheckFailures)
+    return askKeys(state, world, state.keyEpoch + 1);
   const asked = onlyContributors(state, round) ?? sitesOf(state);
   const ready = asked.filter((site) => isReady(state, site, round, world));
   const missing = asked.filter((site) => !ready.includes(site));
@@ -139,7 +152,8 @@ function whenCollecting(state: StudyState, attempt: Attempt, world: World): Stud
   const missing = participants.filter((site) => !uploads.has(site));
   if (missing.length === 0) return { type: 'listClosed', ...place, contributors };
   const over = world.now >= Date.parse(attempt.deadline);
-  const enough = contributors.length >= state.study.derived.thresholds.m && state.study.sites.mandatory.every((site) => contributors.includes(site));
+  const enough =
+    contributors.length >= state.study.derived.thresholds.m && state.study.sites.mandatory.every((site) => contributors.includes(site));
   const waitedFor = missing.filter((site) => !goesOnWithout(state, site, world, over));
   // Sites that said no are not waited for; sites that may still come are, until the deadline.
   const allSpoken = missing.every((site) => state.refusals.has(site) || state.excused.has(site));
@@ -173,7 +187,12 @@ function whenReleasing(state: StudyState, activity: Extract<StudyState['activity
   const votes = [...activity.votes.values()];
   const no = votes.filter(({ vote }) => vote === 'no').length;
   const needed = releaseThreshold(state);
-  if (n - no < needed) return end('done', 'notReleased', [...activity.votes].filter(([, { vote }]) => vote === 'no').map(([site]) => site));
+  if (n - no < needed)
+    return end(
+      'done',
+      'notReleased',
+      [...activity.votes].filter(([, { vote }]) => vote === 'no').map(([site]) => site),
+    );
   const { received } = activity;
   if (!received) return undefined;
   const alike = [...activity.bundles.values()].filter((sha256) => sha256 === received.sha256).length;
@@ -192,4 +211,3 @@ export function releaseAgreed(activity: Extract<StudyState['activity'], { phase:
   const byBundle = Map.groupBy(yes, ({ bundleHmac }) => bundleHmac);
   return [...byBundle.values()].some((alike) => alike.length >= needed);
 }
-

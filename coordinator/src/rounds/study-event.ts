@@ -32,7 +32,13 @@ export type StudyEvent =
   | { readonly type: 'launched'; readonly by: string }
   /** Keys of a new epoch are asked of the steward. */
   | { readonly type: 'keysAsked'; readonly keyEpoch: number; readonly steward: SiteName }
-  | { readonly type: 'confirmed'; readonly site: SiteName; readonly keyEpoch: number; readonly have: string; readonly state: SignedStateRecord }
+  | {
+      readonly type: 'confirmed';
+      readonly site: SiteName;
+      readonly keyEpoch: number;
+      readonly have: string;
+      readonly state: SignedStateRecord;
+    }
   /** Enough sites hold the keys; rounds can begin, or go on. */
   | { readonly type: 'keysReady'; readonly keyEpoch: number }
   | {
@@ -65,15 +71,39 @@ export type StudyEvent =
       readonly signature: string;
     }
   | { readonly type: 'listClosed'; readonly round: number; readonly attempt: number; readonly contributors: readonly SiteName[] }
-  | { readonly type: 'attemptFailed'; readonly round: number; readonly attempt: number; readonly reason: AttemptFailure; readonly sites: readonly SiteName[] }
+  | {
+      readonly type: 'attemptFailed';
+      readonly round: number;
+      readonly attempt: number;
+      readonly reason: AttemptFailure;
+      readonly sites: readonly SiteName[];
+    }
   | { readonly type: 'folded'; readonly round: number; readonly attempt: number; readonly bytes: number; readonly sha256: string }
   | { readonly type: 'agreed'; readonly site: SiteName; readonly state: SignedStateRecord }
   | { readonly type: 'roundDone'; readonly round: number; readonly attempt: number; readonly outOfStep: readonly SiteName[] }
-  | { readonly type: 'metricsSigned'; readonly site: SiteName; readonly round: number; readonly statement: SignedStatement; readonly totals: Statement<'metrics'>['totals'] }
-  | { readonly type: 'voted'; readonly site: SiteName; readonly vote: 'yes' | 'no'; readonly bundleHmac: string; readonly statement: SignedStatement }
+  | {
+      readonly type: 'metricsSigned';
+      readonly site: SiteName;
+      readonly round: number;
+      readonly statement: SignedStatement;
+      readonly totals: Statement<'metrics'>['totals'];
+    }
+  | {
+      readonly type: 'voted';
+      readonly site: SiteName;
+      readonly vote: 'yes' | 'no';
+      readonly bundleHmac: string;
+      readonly statement: SignedStatement;
+    }
   | { readonly type: 'bundleSigned'; readonly site: SiteName; readonly sha256: string; readonly statement: SignedStatement }
   | { readonly type: 'bundleReceived'; readonly site: SiteName; readonly sha256: string; readonly bytes: number }
-  | { readonly type: 'ended'; readonly outcome: Outcome; readonly by: string; readonly reason: EndReason; readonly sites: readonly SiteName[] };
+  | {
+      readonly type: 'ended';
+      readonly outcome: Outcome;
+      readonly by: string;
+      readonly reason: EndReason;
+      readonly sites: readonly SiteName[];
+    };
 
 /** `tooFew`: under minSites at the deadline; `missing`: a site that the study waits for; `unfoldable`: the fold failed. */
 export type AttemptFailure = 'tooFew' | 'missing' | 'unfoldable' | 'sumCheck';

@@ -23,7 +23,12 @@ export type Attempt =
   | (AttemptBase & { readonly phase: 'announced' })
   | (AttemptBase & { readonly phase: 'uploading' })
   | (AttemptBase & { readonly phase: 'folding'; readonly contributors: readonly SiteName[]; readonly closedAt: Instant })
-  | (AttemptBase & { readonly phase: 'folded'; readonly contributors: readonly SiteName[]; readonly closedAt: Instant; readonly fold: Fold });
+  | (AttemptBase & {
+      readonly phase: 'folded';
+      readonly contributors: readonly SiteName[];
+      readonly closedAt: Instant;
+      readonly fold: Fold;
+    });
 
 /** The sum of an attempt's ciphertexts, as every site of the study gets it. */
 export interface Fold {
@@ -46,8 +51,11 @@ export interface FailedAttempt {
   readonly attempt: number;
   readonly reason: AttemptFailure;
   readonly sites: readonly SiteName[];
-  /** Whose sum was opened and did not pass its check. */
+  readonly kind: RoundKind;
+  readonly participants: readonly SiteName[];
+  /** Who had delivered; for `sumCheck` the list whose sum was opened. */
   readonly contributors: readonly SiteName[];
+  readonly announcedAt: Instant;
   readonly at: Instant;
 }
 
@@ -75,7 +83,14 @@ export type Activity =
       readonly bundles: ReadonlyMap<SiteName, string>;
       readonly received: { readonly sha256: string; readonly bytes: number } | undefined;
     }
-  | { readonly phase: 'ended'; readonly at: Instant; readonly outcome: Outcome; readonly by: string; readonly reason: EndReason; readonly sites: readonly SiteName[] };
+  | {
+      readonly phase: 'ended';
+      readonly at: Instant;
+      readonly outcome: Outcome;
+      readonly by: string;
+      readonly reason: EndReason;
+      readonly sites: readonly SiteName[];
+    };
 
 export interface StudyState {
   readonly hash: StudyHash;
@@ -101,7 +116,10 @@ export interface StudyState {
   readonly refusals: ReadonlyMap<SiteName, Refusal>;
   /** Sites that the researcher lets the study go on without while their refusal stands. */
   readonly excused: ReadonlySet<SiteName>;
-  readonly metrics: ReadonlyMap<number, ReadonlyMap<SiteName, { readonly statement: SignedStatement; readonly totals: Readonly<Record<string, string | null>> }>>;
+  readonly metrics: ReadonlyMap<
+    number,
+    ReadonlyMap<SiteName, { readonly statement: SignedStatement; readonly totals: Readonly<Record<string, string | null>> }>
+  >;
   /** The statements behind a release. */
   readonly released: { readonly sha256: string; readonly bytes: number } | undefined;
 }

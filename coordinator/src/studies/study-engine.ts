@@ -1,4 +1,12 @@
-import { ConsiliumError, readSpecification, studyHash, type Json, type ResolvedStudy, type SiteName, type StudyHash } from '@consilium/protocol';
+import {
+  ConsiliumError,
+  readSpecification,
+  studyHash,
+  type Json,
+  type ResolvedStudy,
+  type SiteName,
+  type StudyHash,
+} from '@consilium/protocol';
 import { sealParameters } from '@consilium/sealed-sum/parameters';
 import type { Logger } from 'pino';
 import { assignmentFor } from '../rounds/assignment.js';
@@ -23,7 +31,12 @@ export interface StudyEngineOptions {
 const TICK_MS = 250;
 
 const notFound = (): ConsiliumError =>
-  new ConsiliumError({ code: 'STUDY_UNKNOWN', errorClass: 'usage', message: 'There is no such study.', fix: 'List the studies: consilium study status.' });
+  new ConsiliumError({
+    code: 'STUDY_UNKNOWN',
+    errorClass: 'usage',
+    message: 'There is no such study.',
+    fix: 'List the studies: consilium study status.',
+  });
 
 /** All studies of the coordinator, each carried by its runner; what one study does to another (the queue) is decided here. */
 export class StudyEngine {
@@ -124,7 +137,10 @@ export class StudyEngine {
       if (studyHash(specification) !== hash) throw new Error('the stored specification does not have the hash it is filed under');
       return readSpecification(specification, sealParameters);
     } catch (error) {
-      this.options.log.error({ study: hash.slice(0, 8), code: 'INVALID_STUDY', err: error }, 'a stored study cannot be read and is left out');
+      this.options.log.error(
+        { study: hash.slice(0, 8), code: 'INVALID_STUDY', err: error },
+        'a stored study cannot be read and is left out',
+      );
       return undefined;
     }
   }

@@ -1,0 +1,140 @@
+import { resolveStudy, StudyFile, studyHash, studySpecification, type ResolvedStudy, type SiteName } from '@consilium/protocol';
+import { sealParameters } from '@consilium/sealed-sum/parameters';
+import { advance } from './advance.js';
+import { decide, type World } from './decide.js';
+import type { StoredEvent, StudyEvent } from './study-event.js';
+import { proposedStudy, type StudyState } from './study-state.js';
+
+/** Builders for the tests of the round machine: a study of four sites, and a world that a test moves by hand. */
+export function testStudy(
+  sites: Partial<{ minSites: number; mandatory: string[]; retries: number; onMissing: object; roundDeadline: string }> = {},
+  rounds = 2,
+): ResolvedStudy {
+  const file = StudyFile.parse({
+    apiVersion: 'consilium/v1',
+    kind: 'Study',
+    name: 'test',
+    purpose: 'A test',
+    cohort: {
+      name: 'heart',
+      outcome: { column: 'y', positive: '> 0' },
+      inputs: { x: { range: [0, 1] } },
+      split: { column: 's', train: 'train', test: 'test' },
+    },
+    model: { type: 'logistic-regression' },
+    algorithm: { name: 'fedavg', rounds, localSteps: 1, learningRate: 0.1 },
+    privacy: { mode: 'none' },
+    sites: { names: ['a', 'b', 'c', 'd'], roundDeadline: '30s', ...sites },
+  });
+  return resolveStudy(file, sealParameters);
+}
+
+export class TestWorld {
+  now = Date.parse('2026-01-01T00:00:00Z');
+  connected = new Set<SiteName>(sitesNamed('a', 'b', 'c', 'd'));
+  silent = new Map<SiteName, number>();
+  busy = new Set<SiteName>();
+  state: StudyState;
+  readonly stored: StoredEvent[] = [];
+
+  constructor(readonly study: ResolvedStudy) {
+    const hash = studyHash(studySpecification(study));
+    this.state = proposedStudy(hash, study, new Date(this.now).toISOString());
+  }
+
+  get world(): World {
+    return { now: this.now, connected: this.connected, silentSince: (site) => this.silent.get(site) ?? this.now, busy: this.busy };
+  }
+
+  /** Stores events as the runner would, and all that the coordinator decides after each. */
+  happen(...events: readonly StudyEvent[]): this {
+    for (const event of events) {
+      this.#store(event);
+      this.#decideAll();
+    }
+    return this;
+  }
+
+  /** Time passes. */
+  pass(milliseconds: number): this {
+    this.now += milliseconds;
+    this.#decideAll();
+    return this;
+  }
+
+  leave(site: SiteName): this {
+    this.connected.delete(site);
+    this.silent.set(site, this.now);
+    this.#decideAll();
+    return this;
+  }
+
+  comeBack(site: SiteName): this {
+    this.connected.add(site);
+    this.#decideAll();
+    return this;
+  }
+
+  #decideAll(): void {
+    for (let event = decide(this.state, this.world); event; event = decide(this.state, this.world)) this.#store(event);
+  }
+
+  #store(event: StudyEvent): void {
+    const stored = { seq: this.state.seq + 1, at: new Date(this.now).toISOString(), event };
+    this.stored.push(stored);
+    this.state = advance(this.state, stored);
+  }
+}
+
+export const sitesNamed = (...names: readonly string[]): readonly SiteName[] => names as readonly SiteName[];
+
+const signedState = (state: StudyState, round: number, attempt: number, stateHmac: string) => ({
+  keyEpoch: state.keyEpoch,
+  round,
+  attempt,
+  stateHmac,
+  signature: 'ab',
+});
+
+/** All sites approve, the study is launched, every site confirms the keys: round 1 is announced. */
+export function launched(world: TestWorld): TestWorld {
+  const { names } = world.study.sites;
+  world.happen(...names.map((site): StudyEvent => ({ type: 'approved', site, approval: { json: '{}', signature: '00' }, release: 'ask' })));
+  world.happen({ type: 'launched', by: 'researcher' });
+  return confirmKeys(world, names);
+}
+
+export function confirmKeys(world: TestWorld, sites: readonly SiteName[]): TestWorld {
+  const { keyEpoch } = world.state;
+  return world.happen(
+    ...sites.map((site): StudyEvent => ({
+      type: 'confirmed',
+      site,
+      keyEpoch,
+      have: 'aa',
+      state: signedState(world.state, world.state.rounds.length, 0, 'initial'),
+    })),
+  );
+}
+
+function currentAttempt(world: TestWorld): { readonly round: number; readonly attempt: number } {
+  const { activity } = world.state;
+  if (activity.phase !== 'round') throw new Error(`no round: ${activity.phase}`);
+  return { round: activity.attempt.round, attempt: activity.attempt.attempt };
+}
+
+export function upload(world: TestWorld, ...sites: readonly SiteName[]): TestWorld {
+  const place = currentAttempt(world);
+  return world.happen(...sites.map((site): StudyEvent => ({ type: 'uploaded', site, ...place, bytes: 1, sha256: 'cc', signature: 'dd' })));
+}
+
+export function fold(world: TestWorld): TestWorld {
+  return world.happen({ type: 'folded', ...currentAttempt(world), bytes: 2, sha256: 'ee' });
+}
+
+export function agree(world: TestWorld, stateHmac: string, ...sites: readonly SiteName[]): TestWorld {
+  const { round, attempt } = currentAttempt(world);
+  return world.happen(
+    ...sites.map((site): StudyEvent => ({ type: 'agreed', site, state: signedState(world.state, round, attempt, stateHmac) })),
+  );
+}

@@ -1,0 +1,196 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { advance } from './advance.js';
+import { assignmentFor } from './assignment.js';
+import { agree, confirmKeys, fold, launched, sitesNamed, TestWorld, testStudy, upload } from './builders.js';
+import type { StudyEvent } from './study-event.js';
+import { proposedStudy, type StudyState } from './study-state.js';
+
+const [a, b, c, d] = sitesNamed('a', 'b', 'c', 'd') as [never, never, never, never];
+const all = sitesNamed('a', 'b', 'c', 'd');
+
+const phase = (world: TestWorld) =>
+  world.state.activity.phase === 'round' ? world.state.activity.attempt.phase : world.state.activity.phase;
+const place = (world: TestWorld) =>
+  world.state.activity.phase === 'round' ? [world.state.activity.attempt.round, world.state.activity.attempt.attempt] : undefined;
+const contributors = (world: TestWorld) => {
+  const { activity } = world.state;
+  return activity.phase === 'round' && 'contributors' in activity.attempt ? activity.attempt.contributors : undefined;
+};
+const taskOf = (world: TestWorld, site: never) => assignmentFor(world.state, site, world.connected).task;
+
+describe('a study', () => {
+  it('goes from approval to release, round by round', () => {
+    const world = launched(new TestWorld(testStudy()));
+    for (const round of [1, 2, 3]) {
+      expect(place(world)).toEqual([round, 0]);
+      agree(fold(upload(world, ...all)), `state${round}`, ...all);
+    }
+    expect(phase(world)).toBe('releasing');
+    for (const site of all) world.happen({ type: 'voted', site, vote: 'yes', bundleHmac: 'bb', statement: { json: '', signature: '' } });
+    expect(taskOf(world, a)).toEqual({ $case: 'uploadBundle', value: { round: 3, send: true } });
+    expect(taskOf(world, b)).toEqual({ $case: 'uploadBundle', value: { round: 3, send: false } });
+    for (const site of all) world.happen({ type: 'bundleSigned', site, sha256: 'ff', statement: { json: '', signature: '' } });
+    world.happen({ type: 'bundleReceived', site: a, sha256: 'ff', bytes: 9 });
+    expect(world.state.activity).toMatchObject({ phase: 'ended', outcome: 'done', reason: 'released' });
+  });
+
+  it('keeps the model at the sites when one of them votes no', () => {
+    const world = launched(new TestWorld(testStudy()));
+    for (const round of [1, 2, 3]) agree(fold(upload(world, ...all)), `state${round}`, ...all);
+    world.happen({ type: 'voted', site: b, vote: 'no', bundleHmac: 'bb', statement: { json: '', signature: '' } });
+    expect(world.state.activity).toMatchObject({ phase: 'ended', outcome: 'done', reason: 'notReleased', sites: ['b'] });
+    expect(world.state.released).toBeUndefined();
+  });
+
+  it('waits in the queue while another study occupies one of its sites', () => {
+    const world = new TestWorld(testStudy());
+    world.busy.add(b);
+    world.happen(
+      ...all.map((site): StudyEvent => ({ type: 'approved', site, approval: { json: '{}', signature: '00' }, release: 'ask' })),
+      { type: 'launched', by: 'r' },
+    );
+    expect(phase(world)).toBe('queued');
+    world.busy.clear();
+    expect(phase(world.pass(1))).toBe('keys');
+  });
+
+  it('is one and the same when a restarted coordinator reads its events, wherever it was killed', () => {
+    const world = launched(new TestWorld(testStudy()));
+    upload(world, a, b, c);
+    world.happen({ type: 'refused', site: d, round: 1, attempt: 0, code: 'INTERNAL', fields: {}, incident: '4F2A', decision: 'failed' });
+    world.pass(31_000);
+    world.happen({ type: 'excused', site: d, by: 'r' });
+    agree(fold(world), 'state1', a, b, c);
+    fc.assert(
+      fc.property(fc.nat({ max: world.stored.length }), (killed) => {
+        const start = proposedStudy(world.state.hash, world.study, world.state.proposedAt);
+        const before = world.stored.slice(0, killed).reduce<StudyState>(advance, start);
+        const json = JSON.parse(JSON.stringify(world.stored.slice(killed))) as typeof world.stored;
+        expect(json.reduce<StudyState>(advance, before)).toEqual(world.state);
+      }),
+    );
+  });
+});
+
+describe('the deadline', () => {
+  it('folds what is there from the contributors that are in, and names them', () => {
+    const world = upload(launched(new TestWorld(testStudy())), a, b, c);
+    world.leave(d).pass(29_000);
+    expect(phase(world)).toBe('uploading');
+    world.pass(1_000);
+    expect(contributors(world)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('fails the attempt when fewer than minSites are in, and the study when the retries are used', () => {
+    const world = launched(new TestWorld(testStudy({ retries: 1 })));
+    upload(world, a, b).pass(30_000);
+    expect(world.state.failures).toMatchObject([{ round: 1, attempt: 0, reason: 'tooFew', sites: ['c', 'd'] }]);
+    expect(place(world)).toEqual([1, 1]);
+    world.pass(30_000);
+    expect(world.state.activity).toMatchObject({ phase: 'ended', outcome: 'failed', reason: 'attemptsUsed', sites: ['a', 'b', 'c', 'd'] });
+  });
+
+  it('never goes on without a mandatory site, and says which it was', () => {
+    const world = launched(new TestWorld(testStudy({ mandatory: ['d'], retries: 0 })));
+    upload(world, a, b, c).leave(d).pass(30_000);
+    expect(world.state.activity).toMatchObject({ phase: 'ended', outcome: 'failed', reason: 'attemptsUsed', sites: ['d'] });
+  });
+
+  it('leaves a late upload out', () => {
+    const world = upload(launched(new TestWorld(testStudy())), a, b, c).pass(30_000);
+    const before = contributors(world);
+    world.happen({ type: 'uploaded', site: d, round: 1, attempt: 0, bytes: 1, sha256: 'cc', signature: 'dd' });
+    expect(contributors(world)).toEqual(before);
+  });
+
+  it('asks the researcher about a refusal, and goes on when told to', () => {
+    const world = upload(launched(new TestWorld(testStudy())), a, b, c);
+    world.happen({
+      type: 'refused',
+      site: d,
+      round: 1,
+      attempt: 0,
+      code: 'COHORT_TOO_SMALL',
+      fields: {},
+      incident: '4F2A',
+      decision: 'refused',
+    });
+    expect(phase(world.pass(60_000))).toBe('uploading');
+    expect(contributors(world.happen({ type: 'excused', site: d, by: 'researcher' }))).toEqual(['a', 'b', 'c']);
+  });
+
+  it('goes on at once without a site that refused, where the study says so', () => {
+    const world = launched(new TestWorld(testStudy({ onMissing: { refused: 'continue' } })));
+    world.happen({
+      type: 'refused',
+      site: d,
+      round: 1,
+      attempt: 0,
+      code: 'COHORT_TOO_SMALL',
+      fields: {},
+      incident: '4F2A',
+      decision: 'refused',
+    });
+    expect(contributors(upload(world, a, b, c))).toEqual(['a', 'b', 'c']);
+  });
+});
+
+describe('between rounds', () => {
+  it('waits for a connected site that is still applying, not only for the threshold', () => {
+    const world = agree(fold(upload(launched(new TestWorld(testStudy())), ...all)), 'state1', a, b, c);
+    expect(phase(world)).toBe('waiting');
+    world.happen({ type: 'agreed', site: d, state: { keyEpoch: 0, round: 1, attempt: 0, stateHmac: 'state1', signature: 'ab' } });
+    expect(place(world)).toEqual([2, 0]);
+  });
+
+  it('waits for a lost site only until it counts as lost', () => {
+    const world = fold(upload(launched(new TestWorld(testStudy())), ...all)).leave(d);
+    agree(world, 'state1', a, b, c).pass(14_000);
+    expect(phase(world)).toBe('waiting');
+    world.pass(1_000);
+    expect(world.state.activity).toMatchObject({ attempt: { round: 2, participants: ['a', 'b', 'c'] } });
+  });
+
+  it('hands a site that was away every sum that it missed, oldest first', () => {
+    const world = fold(upload(launched(new TestWorld(testStudy())), ...all)).leave(d);
+    agree(world, 'state1', a, b, c).pass(15_000);
+    agree(fold(upload(world, a, b, c)), 'state2', a, b, c);
+    world.comeBack(d);
+    expect(taskOf(world, d)).toMatchObject({ $case: 'apply', value: { round: 1 } });
+    world.happen({ type: 'agreed', site: d, state: { keyEpoch: 0, round: 1, attempt: 0, stateHmac: 'state1', signature: 'ab' } });
+    expect(taskOf(world, d)).toMatchObject({ $case: 'apply', value: { round: 2 } });
+  });
+
+  it('names a site whose state differs, and goes on without it', () => {
+    const world = fold(upload(launched(new TestWorld(testStudy())), ...all));
+    agree(world, 'other', d);
+    agree(world, 'state1', a, b, c);
+    expect([...world.state.outOfStep]).toEqual(['d']);
+    expect(world.state.activity).toMatchObject({ attempt: { round: 2, participants: ['a', 'b', 'c'] } });
+  });
+});
+
+describe('a sum that fails its check', () => {
+  it('changes nothing, ends the key epoch, and is repeated by the same contributors', () => {
+    const world = upload(launched(new TestWorld(testStudy())), a, b, c)
+      .leave(d)
+      .pass(30_000);
+    agree(fold(world), 'SUM_CHECK', a, b);
+    expect(world.state.rounds).toEqual([]);
+    expect(world.state).toMatchObject({ keyEpoch: 1, activity: { phase: 'keys' } });
+    expect(taskOf(world, b)).toMatchObject({ $case: 'makeKeys', value: { keyEpoch: 1 } });
+    world.comeBack(d);
+    confirmKeys(world, all);
+    expect(world.state.activity).toMatchObject({ attempt: { round: 1, attempt: 1, participants: ['a', 'b', 'c'] } });
+  });
+
+  it('stops the study when it happens in three key epochs', () => {
+    const world = launched(new TestWorld(testStudy({ retries: 9 })));
+    for (let epoch = 0; epoch < 3; epoch += 1) {
+      agree(fold(upload(world, ...all)), 'SUM_CHECK', a, b);
+      if (epoch < 2) confirmKeys(world, all);
+    }
+    expect(world.state.activity).toMatchObject({ phase: 'ended', outcome: 'failed', reason: 'sumCheck' });
+  });
+});

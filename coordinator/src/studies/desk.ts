@@ -1,0 +1,150 @@
+import { readFile } from 'node:fs/promises';
+import { ConsiliumError, type ResolvedStudy, type SiteName, type StudyHash } from '@consilium/protocol';
+import type { Spool } from '../aggregation/spool.js';
+import type { SessionHub } from '../grpc/session-hub.js';
+import { StudyDesk } from '../http/study-desk.js';
+import type { RoundView, StudyEventView, StudySummary, StudyView } from '../http/study-views.js';
+import type { StudyState } from '../rounds/study-state.js';
+import { lastRound } from '../rounds/study-state.js';
+import { readStudyEvents, type Database } from '../storage/index.js';
+import { metricsCurve } from './metrics-curve.js';
+import { roundViews } from './round-views.js';
+import { siteStatus } from './site-status.js';
+import type { StudyEngine } from './study-engine.js';
+import { studyWords } from './study-words.js';
+
+export interface DeskOptions {
+  readonly engine: StudyEngine;
+  readonly hub: SessionHub;
+  readonly spool: Spool;
+  readonly db: Database;
+}
+
+/** Most events of one answer. */
+const EVENTS_AT_ONCE = 500;
+
+const refuse = (code: string, message: string, fix: string): ConsiliumError =>
+  new ConsiliumError({ code, errorClass: 'refused', message, fix });
+
+/** The studies as people see and steer them; every act is an event of the study. */
+export class Desk extends StudyDesk {
+  constructor(private readonly options: DeskOptions) {
+    super();
+  }
+
+  async list(): Promise<readonly StudySummary[]> {
+    return [...this.options.engine.states()].reverse().map((state) => this.#summary(state));
+  }
+
+  async view(hash: StudyHash): Promise<StudyView> {
+    return this.#view(this.options.engine.state(hash));
+  }
+
+  async propose(study: ResolvedStudy, specification: Buffer): Promise<StudyView> {
+    return this.#view(await this.options.engine.propose(study, specification));
+  }
+
+  async launch(hash: StudyHash, by: string): Promise<StudyView> {
+    const state = await this.options.engine.submit(hash, (now) => {
+      if (now.activity.phase === 'ended')
+        throw refuse('STUDY_ENDED', `The study is ${now.activity.outcome}.`, 'Propose a new version of the study.');
+      if (now.activity.phase !== 'proposed') return undefined;
+      const missing = now.study.sites.names.filter((site) => !now.approvals.has(site));
+      if (missing.length > 0)
+        throw refuse(
+          'NOT_APPROVED',
+          `The study waits for ${missing.length} of ${now.study.sites.names.length} approvals: ${missing.join(', ')}.`,
+          'Officers approve at their sites: consilium-site study approve HASH.',
+        );
+      return { type: 'launched', by };
+    });
+    return this.#view(state);
+  }
+
+  async stop(hash: StudyHash, by: string): Promise<StudyView> {
+    const state = await this.options.engine.submit(hash, ({ activity }) =>
+      activity.phase === 'ended' ? undefined : { type: 'ended', outcome: 'stopped', by, reason: 'stopped', sites: [] },
+    );
+    return this.#view(state);
+  }
+
+  async goOnWithout(hash: StudyHash, site: SiteName, by: string): Promise<StudyView> {
+    const state = await this.options.engine.submit(hash, (now) => {
+      if (!now.refusals.has(site))
+        throw refuse(
+          'NOT_REFUSED',
+          `Site ${site} has not refused anything in this study.`,
+          'See who is waited for: consilium study status ID.',
+        );
+      return now.excused.has(site) ? undefined : { type: 'excused', site, by };
+    });
+    return this.#view(state);
+  }
+
+  async events(hash: StudyHash, after: number, waitMs: number): Promise<readonly StudyEventView[]> {
+    if (waitMs > 0) await this.options.engine.waitForEvent(hash, after, waitMs);
+    const rows = await readStudyEvents(this.options.db, hash, after, EVENTS_AT_ONCE);
+    return rows.map(({ seq, at, event }) => ({ seq, at: at.toISOString(), event: event as StudyEventView['event'] }));
+  }
+
+  async rounds(hash: StudyHash): Promise<readonly RoundView[]> {
+    return roundViews(this.options.engine.state(hash));
+  }
+
+  async model(hash: StudyHash): Promise<Uint8Array> {
+    const state = this.options.engine.state(hash);
+    if (!state.released)
+      throw refuse(
+        'NOT_RELEASED',
+        `The sites have not released the model: ${this.#words(state).reason}`,
+        'Each site decides: consilium-site study release HASH.',
+      );
+    return readFile(this.options.spool.pathOf({ kind: 'bundle', study: hash }));
+  }
+
+  #words(state: StudyState): ReturnType<typeof studyWords> {
+    return studyWords(state, this.options.engine.holderOf(state), this.options.hub.connected);
+  }
+
+  #summary(state: StudyState): StudySummary {
+    const { word, reason } = this.#words(state);
+    const { connected } = this.options.hub;
+    return {
+      hash: state.hash,
+      name: state.study.name,
+      state: word,
+      stateReason: reason,
+      proposedAt: state.proposedAt,
+      round: state.activity.phase === 'round' ? state.activity.attempt.round : state.rounds.length,
+      rounds: lastRound(state),
+      sitesReady: state.study.sites.names.filter((site) => connected.has(site) && state.approvals.has(site) && !state.refusals.has(site))
+        .length,
+      sitesNeeded: state.study.derived.thresholds.m,
+    };
+  }
+
+  #view(state: StudyState): StudyView {
+    const { hub } = this.options;
+    const attempt = state.activity.phase === 'round' ? state.activity.attempt : undefined;
+    const now = Date.now();
+    const sites = state.study.sites.names.map((site) =>
+      siteStatus(state, site, { connected: hub.connected.has(site), lastSeen: hub.lastSeen(site), step: hub.stepOf(site), now }),
+    );
+    const training = attempt?.phase === 'announced' && sites.some(({ state: word }) => word === 'training' || word === 'sealing');
+    const { train } = state.study.derived.sums;
+    return {
+      ...this.#summary(state),
+      phase: training ? 'training' : (attempt?.phase ?? null),
+      attempt: attempt?.attempt ?? null,
+      deadline: attempt?.deadline ?? null,
+      sites,
+      approvals: [...state.approvals].map(([site, { release }]) => ({ site, release })),
+      metrics: [...metricsCurve(state)],
+      releaseVotes: state.activity.phase === 'releasing' ? [...state.activity.votes].map(([site, { vote }]) => ({ site, vote })) : [],
+      thresholds: state.study.derived.thresholds,
+      uploadBytes: train.uploadBytes,
+      sumBytes: train.foldBytes,
+      seq: state.seq,
+    };
+  }
+}

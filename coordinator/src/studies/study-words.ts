@@ -1,0 +1,128 @@
+import type { SiteName } from '@consilium/protocol';
+import type { StudyStateWord } from '../http/study-views.js';
+import { releaseThreshold } from '../rounds/decide.js';
+import type { AttemptFailure, EndReason } from '../rounds/study-event.js';
+import type { StudyState } from '../rounds/study-state.js';
+
+const names = (sites: readonly SiteName[]): string => sites.join(', ');
+
+const END_SENTENCES: Record<EndReason, (sites: readonly SiteName[], by: string) => string> = {
+  released: () => 'All rounds are done and the sites have released the model.',
+  notReleased: (sites) => `All rounds are done; the model stays at the sites, because ${names(sites)} voted no.`,
+  stopped: (_, by) => `Stopped by ${by}.`,
+  attemptsUsed: (sites) =>
+    `A round failed as often as the study allows (sites.retries)${sites.length > 0 ? `; missing at the end: ${names(sites)}` : ''}.`,
+  sumCheck: () => 'The sum did not pass its check in three key epochs.',
+  waitedTooLong: (sites) => `Waited seven days for ${names(sites)}.`,
+  specificationChanged: () => 'The stored specification does not have the hash that the sites approved.',
+};
+
+const FAILURE_SENTENCES: Record<AttemptFailure, (sites: readonly SiteName[]) => string> = {
+  tooFew: (sites) => `Fewer than sites.minSites contributed; missing: ${names(sites)}.`,
+  missing: (sites) => `The study waits for sites that did not contribute: ${names(sites)}.`,
+  unfoldable: () => 'The ciphertexts could not be added.',
+  sumCheck: (sites) => `The decrypted sum did not pass its check${sites.length > 0 ? ` at ${names(sites)}` : ''}; nothing has changed.`,
+};
+
+export function failureSentence(reason: AttemptFailure, sites: readonly SiteName[]): string {
+  return FAILURE_SENTENCES[reason](sites);
+}
+
+/** The word for what a study is doing, and the sentence behind it. */
+export function studyWords(
+  state: StudyState,
+  holder: StudyState | undefined,
+  connected: ReadonlySet<SiteName>,
+): { readonly word: StudyStateWord; readonly reason: string } {
+  const { activity, study } = state;
+  const sites = study.sites.names;
+  switch (activity.phase) {
+    case 'proposed': {
+      const missing = sites.filter((site) => !state.approvals.has(site));
+      return {
+        word: 'proposed',
+        reason:
+          missing.length > 0
+            ? `Waiting for ${missing.length} of ${sites.length} approvals: ${names(missing)}.`
+            : 'Approved by all sites; ready to launch.',
+      };
+    }
+    case 'queued': {
+      if (holder) {
+        const shared = holder.study.sites.names.filter((site) => sites.includes(site));
+        return {
+          word: 'queued',
+          reason: `Queued behind study ${holder.study.name} (${holder.hash.slice(0, 8)}), which occupies ${names(shared)}.`,
+        };
+      }
+      const away = sites.filter((site) => !connected.has(site));
+      const open = sites.filter((site) => !state.approvals.has(site));
+      const waits = [away.length > 0 ? `not connected: ${names(away)}` : '', open.length > 0 ? `not approved: ${names(open)}` : ''].filter(
+        (part) => part !== '',
+      );
+      return {
+        word: 'queued',
+        reason: `Queued; a study begins when all its sites are there${waits.length > 0 ? ` (${waits.join('; ')})` : ''}.`,
+      };
+    }
+    case 'keys': {
+      const missing = sites.filter((site) => !state.confirmed.has(site));
+      return {
+        word: 'keys',
+        reason: `Keys of epoch ${state.keyEpoch} are being handed out${missing.length > 0 ? `; not confirmed: ${names(missing)}` : ''}.`,
+      };
+    }
+    case 'waiting': {
+      const missing = sites.filter(
+        (site) =>
+          !connected.has(site) ||
+          (state.applied.get(site) ?? -1) < activity.round - 1 ||
+          state.refusals.has(site) ||
+          !state.confirmed.has(site),
+      );
+      return {
+        word: 'waiting',
+        reason: missing.length > 0 ? `Round ${activity.round} waits for ${names(missing)}.` : `Round ${activity.round} is about to begin.`,
+      };
+    }
+    case 'round':
+      return roundWords(state, activity);
+    case 'releasing': {
+      const yes = [...activity.votes.values()].filter(({ vote }) => vote === 'yes').length;
+      const waiting = sites.filter((site) => !activity.votes.has(site));
+      return {
+        word: 'releasing',
+        reason: `Sealed: ${yes} of ${releaseThreshold(state)} needed sites have agreed to release${waiting.length > 0 ? `; waiting for ${names(waiting)}` : ''}.`,
+      };
+    }
+    case 'ended':
+      return { word: activity.outcome, reason: END_SENTENCES[activity.reason](activity.sites, activity.by) };
+  }
+}
+
+function roundWords(
+  state: StudyState,
+  { attempt, agreed }: Extract<StudyState['activity'], { phase: 'round' }>,
+): { readonly word: StudyStateWord; readonly reason: string } {
+  const missing = attempt.participants.filter((site) => !attempt.uploads.has(site));
+  const refused = missing.filter((site) => state.refusals.has(site) && !state.excused.has(site));
+  if (attempt.phase === 'folded') {
+    const { t } = state.study.derived.thresholds;
+    const silent = state.study.sites.names.filter((site) => !agreed.has(site));
+    return {
+      word: 'running',
+      reason: `Round ${attempt.round}: ${agreed.size} sites have applied the sum, ${t} alike are needed${silent.length > 0 ? `; not yet: ${names(silent)}` : ''}.`,
+    };
+  }
+  if (attempt.phase === 'folding')
+    return { word: 'running', reason: `Round ${attempt.round}: adding ${attempt.contributors.length} ciphertexts.` };
+  if (refused.length > 0 && refused.length === missing.length && state.study.sites.onMissing.refused === 'ask')
+    return {
+      word: 'waiting',
+      reason: `Round ${attempt.round} waits for your decision: ${names(refused)} refused. Go on without: consilium study continue ${state.hash.slice(0, 8)} --without ${refused[0]}`,
+    };
+  return {
+    word: 'running',
+    reason: `Round ${attempt.round}: ${attempt.uploads.size} of ${attempt.participants.length} sites are in${missing.length > 0 ? `; not yet: ${names(missing)}` : ''}.`,
+  };
+}
