@@ -1,0 +1,226 @@
+import { encodedColumns, encodedColumnsHash, type CohortSchema } from '@consilium/protocol';
+import type { CellReader, Reading } from './cell-reader.js';
+import type { CohortReport, PartReport } from './cohort-report.js';
+import type { CohortRequest } from './cohort-request.js';
+import { ColumnTally, RowCounter } from './column-tally.js';
+import { cellText } from './csv-records.js';
+import { GrowingDigests, GrowingFloats } from './growing-columns.js';
+import { patientProblems } from './patient-problems.js';
+import { PatientRegister } from './patient-register.js';
+import { positiveRule } from './positive-rule.js';
+import { RepeatFinder } from './repeated-records.js';
+import { cohortFingerprint, DIGEST_BYTES, rowDigest } from './row-digest.js';
+import { rowEncoder } from './row-encoder.js';
+import type { SourceSurvey } from './source-survey.js';
+import { patientSplit, type Part } from './split.js';
+import { cellReader, exclusions, neededNames, type StudyColumn } from './study-columns.js';
+import { columnNotes, columnProblems } from './table-problems.js';
+import type { TableRow, TableShape } from './table-rows.js';
+
+/** A row that the study uses, where its numbers lie. */
+export interface KeptRow {
+  readonly part: Part;
+  readonly patient: number;
+  readonly positive: boolean;
+}
+
+interface Column {
+  readonly column: StudyColumn;
+  readonly read: CellReader;
+  readonly settled: boolean;
+  readonly inSplit: ColumnTally;
+  readonly all: ColumnTally;
+  readonly missingRows: RowCounter;
+  readonly strayRows: RowCounter;
+}
+
+/** Reads rows one by one by the study's schema: counts all of them, and keeps the numbers of those the study uses. */
+export class CohortReading {
+  readonly kept: KeptRow[] = [];
+  readonly keptDigests = new GrowingDigests(DIGEST_BYTES);
+  /** Encoded inputs of the kept rows, row by row. */
+  readonly x = new GrowingFloats();
+
+  readonly #schema: CohortSchema;
+  readonly #columns: readonly Column[];
+  readonly #rules: readonly { readonly column: string; readonly hits: (text: string) => boolean; count: number }[];
+  readonly #partOf: (text: string, identity: string) => Part | undefined;
+  readonly #positive: (reading: Reading | undefined) => boolean;
+  readonly #encode: ReturnType<typeof rowEncoder>;
+  readonly #textNames: readonly string[];
+  readonly #patients = new PatientRegister();
+  readonly #digests = new GrowingDigests(DIGEST_BYTES);
+  readonly #sameRows = new Map<string, number>();
+  readonly #trimmed = new RowCounter();
+  readonly #noId = new RowCounter();
+  readonly #excludedByMissing = new Map<string, number>();
+  #repeats: RepeatFinder | undefined;
+  readonly #parts = { train: { rows: 0, positive: 0 }, test: { rows: 0, positive: 0 } };
+  #excludedRows = 0;
+  #neither = 0;
+
+  constructor(
+    readonly request: CohortRequest,
+    readonly survey: SourceSurvey,
+    columns: readonly StudyColumn[],
+  ) {
+    const { schema } = request;
+    this.#schema = schema;
+    this.#columns = columns.map((column) => ({
+      column,
+      read: cellReader(column, schema, survey.numbers),
+      settled: !survey.unsettled.has(column.name),
+      inSplit: new ColumnTally(column),
+      all: new ColumnTally(column),
+      missingRows: new RowCounter(),
+      strayRows: new RowCounter(),
+    }));
+    this.#rules = exclusions(schema, survey.numbers).map((rule) => ({ ...rule, count: 0 }));
+    this.#textNames = [...('column' in schema.split ? [schema.split.column] : []), ...this.#rules.map((rule) => rule.column)];
+    this.#encode = rowEncoder(schema);
+    const rule = positiveRule(schema.outcome);
+    this.#positive = (reading) =>
+      reading?.kind === 'number' ? rule.holds(reading.value) : reading?.kind === 'level' && rule.holds(reading.level);
+    this.#partOf = this.#splitter();
+  }
+
+  #splitter(): (text: string, identity: string) => Part | undefined {
+    const { split } = this.#schema;
+    if ('column' in split) {
+      const train = cellText(split.train);
+      const test = cellText(split.test);
+      return (text) => (text === train ? 'train' : text === test ? 'test' : undefined);
+    }
+    if (!this.request.splitKey) throw new TypeError('a study that splits by patient needs the split key of the population');
+    const partOf = patientSplit(this.request.splitKey, split.byPatient.test);
+    return (_, identity) => partOf(identity);
+  }
+
+  /** Identity of the patient; without identifiers, of the row: its content and its number among equal rows. */
+  #identity(row: TableRow, id: string, digest: Buffer): string {
+    if (this.request.patientId !== undefined) return id;
+    if (!('byPatient' in this.#schema.split)) return String(row.row);
+    const content = digest.toString('latin1');
+    const equal = this.#sameRows.get(content) ?? 0;
+    this.#sameRows.set(content, equal + 1);
+    return `${digest.toString('hex')}#${equal}`;
+  }
+
+  add(row: TableRow, shape: TableShape): void {
+    const id = cellText(row.rawId ?? '');
+    const texts = this.#textNames.map((name) => row.cell(name));
+    const cells = this.#columns.map(({ column }) => row.cell(column.name));
+    const readings = this.#columns.map(({ read }, index) => read(cells[index] ?? ''));
+    const digest = rowDigest(id, texts, readings, cells);
+    this.#digests.push(digest);
+    const identity = this.#identity(row, id, digest);
+    const unnamed = this.request.patientId !== undefined && id === '';
+    const patient = unnamed ? -1 : this.#patients.number(identity);
+    if (row.rawId !== undefined && id !== '' && row.rawId !== row.rawId.trim()) this.#trimmed.add(row.row);
+    this.#repeats ??= new RepeatFinder(shape.names, this.request.patientId !== undefined);
+    if (!unnamed) this.#repeats.add(row.row, patient, row.cells);
+
+    const rule = this.#rules.find(({ column, hits }) => hits(row.cell(column)));
+    if (rule) {
+      rule.count += 1;
+      this.#excludedRows += 1;
+      return;
+    }
+    const part = this.#partOf('column' in this.#schema.split ? row.cell(this.#schema.split.column) : '', identity);
+    const state = this.#tally(row.row, readings, part);
+    if (!part || state === 'excluded') return;
+    const positive = this.#positive(readings.at(-1));
+    this.#parts[part].rows += 1;
+    if (positive) this.#parts[part].positive += 1;
+    if (unnamed) this.#noId.add(row.row);
+    else this.#patients.place(patient, part);
+    if (unnamed || state === 'unusable') return;
+    this.kept.push({ part, patient, positive });
+    this.keptDigests.push(digest);
+    this.#encode(readings, (value) => this.x.push(value));
+  }
+
+  /** Counts one row's cells. A row is unusable for a fault, or for a missing value that nothing stands in for. */
+  #tally(row: number, readings: readonly Reading[], part: Part | undefined): 'usable' | 'unusable' | 'excluded' {
+    if (!part) this.#neither += 1;
+    let usable = true;
+    let incomplete = false;
+    for (const [index, column] of this.#columns.entries()) {
+      const reading = readings[index];
+      if (!reading) continue;
+      const unsettled = reading.kind === 'fault' && !column.settled;
+      if (reading.kind === 'fault') usable = false;
+      if (unsettled) continue;
+      column.all.add(row, reading);
+      if (!part) {
+        if (reading.kind === 'fault') column.strayRows.add(row);
+        continue;
+      }
+      column.inSplit.add(row, reading);
+      if (reading.kind !== 'missing' || column.column.imputed) continue;
+      incomplete = true;
+      if (this.#schema.onMissing === 'refuse') column.missingRows.add(row);
+      else this.#excludedByMissing.set(column.column.name, (this.#excludedByMissing.get(column.column.name) ?? 0) + 1);
+    }
+    if (part && incomplete && this.#schema.onMissing === 'exclude') {
+      this.#excludedRows += 1;
+      return 'excluded';
+    }
+    return usable && !incomplete ? 'usable' : 'unusable';
+  }
+
+  #part(part: Part): PartReport {
+    return { ...this.#parts[part], patients: this.#patients.countIn(part) };
+  }
+
+  /** What was found. Call once, after the last row. */
+  report(shape: TableShape): CohortReport {
+    const columns = this.#columns.map(({ column, inSplit, all }) => ({
+      name: column.name,
+      role: column.role,
+      type: column.type,
+      inSplit: inSplit.get(),
+      all: all.get(),
+    }));
+    const described = this.#columns.map(({ column }) => column);
+    const missing = this.#columns.map(({ missingRows }) => missingRows.get());
+    const stray = this.#columns.map(({ strayRows }) => strayRows.get());
+    const tableProblems = [...this.survey.problems, ...columnProblems(described, columns, missing)];
+    const problems = [
+      ...tableProblems,
+      ...patientProblems(this.#patients, {
+        splitColumn: 'column' in this.#schema.split ? this.#schema.split.column : undefined,
+        noId: this.#noId.get(),
+        least: this.request.minPatients ?? 1,
+      }),
+    ];
+    const encoded = encodedColumns(this.#schema);
+    const rows = shape.files.reduce((sum, file) => sum + file.rows, 0) - shape.blankRows;
+    return {
+      cohort: this.#schema.name,
+      accepted: problems.length === 0,
+      problems,
+      notes: columnNotes(described, columns, stray),
+      files: shape.files,
+      rows,
+      blankRows: shape.blankRows,
+      patients: this.#patients.count,
+      patientsBy: this.request.patientId === undefined ? 'row' : 'identifier',
+      trimmedIds: this.#trimmed.get(),
+      repeats: (this.#repeats ?? new RepeatFinder([], false)).report(),
+      excluded: {
+        byRule: this.#rules.map(({ column, count }) => ({ column, count })),
+        byMissing: [...this.#excludedByMissing].map(([column, count]) => ({ column, count })),
+        rows: this.#excludedRows,
+      },
+      train: this.#part('train'),
+      test: this.#part('test'),
+      neither: this.#neither,
+      columns,
+      encodedColumns: encoded,
+      columnsHash: encodedColumnsHash(encoded),
+      fingerprint: cohortFingerprint(neededNames(this.#schema), this.#digests),
+      ...(this.survey.proposal ? { proposal: this.survey.proposal } : {}),
+    };
+  }
+}

@@ -1,0 +1,97 @@
+import type { CohortSchema } from '@consilium/protocol';
+import { categoryCells, equalsAny, numberCells, textCells, type CellReader } from './cell-reader.js';
+import type { CohortSource } from './cohort-source.js';
+import { numberReader, type NumberFormat } from './number-format.js';
+import { positiveRule } from './positive-rule.js';
+
+export type ColumnType = 'number' | 'integer' | 'category';
+
+/** An input or the outcome, as the study describes it. */
+export interface StudyColumn {
+  readonly name: string;
+  readonly role: 'input' | 'outcome';
+  readonly type: ColumnType;
+  /** The study's and the site's codes together, each once. */
+  readonly codes: readonly string[];
+  readonly levels: readonly string[] | undefined;
+  readonly range: readonly [number, number] | undefined;
+  /** Whether something stands in for a missing value. */
+  readonly imputed: boolean;
+}
+
+/** A column's name as it is looked for in a header. */
+export const columnName = (name: string): string => name.trim().normalize('NFC');
+
+/**
+ * The columns whose cells become numbers: the inputs in their order, then the outcome.
+ * @throws ConsiliumError INVALID_STUDY where the outcome's rule does not fit its column
+ */
+export function studyColumns(schema: CohortSchema, source: CohortSource): readonly StudyColumn[] {
+  const siteCodes = new Map(Object.entries(source.missingCodes ?? {}).map(([name, codes]) => [columnName(name), codes]));
+  const codes = (name: string, declared: readonly string[]) => [...new Set([...declared, ...(siteCodes.get(columnName(name)) ?? [])])];
+  const inputs = schema.inputOrder.flatMap((name): StudyColumn[] => {
+    const input = schema.inputs[name];
+    if (!input) return [];
+    return [
+      {
+        name,
+        role: 'input',
+        type: input.type,
+        codes: codes(name, input.missingCodes),
+        levels: input.type === 'category' ? input.levels : undefined,
+        range: input.type === 'category' ? undefined : input.range,
+        imputed: input.impute !== undefined,
+      },
+    ];
+  });
+  const { outcome } = schema;
+  return [
+    ...inputs,
+    {
+      name: outcome.column,
+      role: 'outcome',
+      type: positiveRule(outcome).column === 'number' ? 'number' : 'category',
+      codes: codes(outcome.column, outcome.missingCodes),
+      levels: outcome.levels,
+      range: outcome.range,
+      imputed: false,
+    },
+  ];
+}
+
+/** Every name that the study looks for in the file, each once; the patient's identifier is the site's and not among them. */
+export function neededNames(schema: CohortSchema): readonly string[] {
+  return [
+    ...new Set([
+      ...schema.inputOrder,
+      schema.outcome.column,
+      ...('column' in schema.split ? [schema.split.column] : []),
+      ...schema.exclude.map((rule) => rule.column),
+    ]),
+  ];
+}
+
+const EVERYTHING = [-Infinity, Infinity] as const;
+
+/** How the cells of a column are read under a number format. */
+export function cellReader(column: StudyColumn, schema: CohortSchema, format: NumberFormat): CellReader {
+  if (column.type !== 'category')
+    return numberCells({
+      whole: column.type === 'integer',
+      range: column.range ?? EVERYTHING,
+      codes: column.codes,
+      read: numberReader(format),
+    });
+  if (!column.levels) return textCells(column.codes);
+  const input = column.role === 'input' ? schema.inputs[column.name] : undefined;
+  const { aliases, other } = input?.type === 'category' ? input : { aliases: {}, other: undefined };
+  return categoryCells({ levels: column.levels, aliases, other }, column.codes);
+}
+
+/** The rules by which rows are left out, as tests of a cell. */
+export function exclusions(
+  schema: CohortSchema,
+  format: NumberFormat,
+): readonly { readonly column: string; readonly hits: (text: string) => boolean }[] {
+  return schema.exclude.map((rule) => ({ column: rule.column, hits: equalsAny(rule.equals, numberReader(format)) }));
+}
