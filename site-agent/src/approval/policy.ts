@@ -1,0 +1,17 @@
+import type { ResolvedStudy } from '@consilium/protocol';
+import type { SiteConfig } from '../config/index.js';
+import { siteRefused, type SiteRefused } from '../rounds/site-refused.js';
+
+/**
+ * Why this site's own rules forbid a study; nothing when they allow it. Whether its data fit is the cohort check's.
+ * @returns every reason, as it may leave the site
+ */
+export function policyRefusals(study: ResolvedStudy, config: Pick<SiteConfig, 'policy' | 'cohorts'>): readonly SiteRefused[] {
+  const { modes, minSites } = config.policy;
+  const refusals: SiteRefused[] = [];
+  const { mode } = study.privacy;
+  if (!modes.includes(mode)) refusals.push(siteRefused('POLICY_MODE', { mode }));
+  if (study.derived.thresholds.m < minSites) refusals.push(siteRefused('POLICY_MIN_SITES', { need: String(minSites) }));
+  if (!config.cohorts.has(study.cohort.name)) refusals.push(siteRefused('COHORT_UNKNOWN', { cohort: study.cohort.name }));
+  return refusals;
+}

@@ -1,0 +1,75 @@
+import type { ResolvedStudy, StudyHash } from '@consilium/protocol';
+
+/** What an officer reads before signing: a heading and its sentences. */
+export interface SummaryPart {
+  readonly heading: string;
+  readonly lines: readonly string[];
+}
+
+const RELEASE: Record<ResolvedStudy['release']['when'], string> = {
+  'all-sites-agree': 'The model is handed to the researcher only when every site votes yes at the end.',
+  threshold: 'The model is handed to the researcher when enough sites vote yes at the end.',
+  'approved-in-advance':
+    'The model is handed to the researcher without another question where sites say so in their approval (--release in-advance).',
+};
+
+/** Bytes with the unit that a person reads. */
+function size(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB'];
+  let unit = 0;
+  let value = bytes;
+  for (; value >= 1024 && unit < units.length - 1; unit += 1) value /= 1024;
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+}
+
+/** The study in plain words, in the order of an officer's questions: what for, who, on what, how, what leaves. */
+export function studySummary(hash: StudyHash, study: ResolvedStudy): readonly SummaryPart[] {
+  const { sites, cohort, model, algorithm, derived, privacy } = study;
+  const { m, c } = derived.thresholds;
+  const hidden = model.type === 'multilayer-perceptron' ? `, hidden layers of ${model.hidden.join(', ')}` : '';
+  return [
+    { heading: 'Study', lines: [`${study.name}, ${hash}`] },
+    {
+      heading: 'Purpose',
+      lines: [
+        study.purpose,
+        ...(study.population === undefined ? [] : [`Population: ${study.population}.`]),
+        study.ethics ? `Ethics: ${study.ethics.board}, ${study.ethics.reference}.` : 'Ethics: no approval is named.',
+      ],
+    },
+    {
+      heading: 'Sites',
+      lines: [`${sites.names.join(', ')}. No sum is opened with fewer than ${m} of them; up to ${c} of them may collude.`],
+    },
+    {
+      heading: 'Data',
+      lines: [
+        `Cohort ${cohort.name}: outcome ${cohort.outcome.column} (positive: ${cohort.outcome.positive}).`,
+        `Columns read: ${cohort.inputOrder.join(', ')}.`,
+      ],
+    },
+    {
+      heading: 'Model',
+      lines: [
+        `${model.type}${hidden}, ${derived.parameterCount} parameters.`,
+        `${algorithm.name}, ${algorithm.rounds} rounds of ${algorithm.localSteps} local steps.`,
+      ],
+    },
+    {
+      heading: 'Privacy',
+      lines: [
+        `Mode ${privacy.mode}: sums and the model carry no noise. Nobody but the sites sees a sum; what the model itself tells of the patients is not limited.`,
+      ],
+    },
+    { heading: 'Release', lines: [RELEASE[study.release.when]] },
+    {
+      heading: 'What leaves this site',
+      lines: [
+        `In each of ${algorithm.rounds} rounds one encrypted contribution of ${size(derived.sums.train.uploadBytes)}, and ${size(derived.sums.evaluate.uploadBytes)} at the end. Only the sum over at least ${m} sites can be opened, by the sites.`,
+        'Totals of the metrics over all contributing sites (counts of right and wrong predictions), signed.',
+        'Keys sealed to the other sites, signatures, names of the cohorts, versions, and codes of refusals.',
+        'The model, once the release rule is met. Patient data never.',
+      ],
+    },
+  ];
+}

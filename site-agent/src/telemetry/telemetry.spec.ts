@@ -1,0 +1,41 @@
+import { Writable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { createLogger, createMetrics, serveMetrics, type LogFields } from './index.js';
+
+describe('the log', () => {
+  it('keeps fixed texts and allow-listed fields, and drops everything else (OPS-1)', () => {
+    const lines: string[] = [];
+    const to = new Writable({ write: (chunk, _, done) => (lines.push(String(chunk)), done()) });
+    const log = createLogger(to, 'debug');
+    const fields = { study: 'ab'.repeat(32), round: 3, code: 'DATA_UNREADABLE', incident: '4F2A', row: 'CANARY', err: new Error('CANARY') };
+    log.warn(fields as LogFields, 'round refused');
+    log.debug({ site: { name: 'CANARY' } as unknown as string }, 'odd');
+    expect(JSON.parse(lines[0]!)).toEqual({
+      level: 'warn',
+      time: expect.stringMatching(/^\d{4}-.*Z$/),
+      study: 'abababab',
+      round: 3,
+      code: 'DATA_UNREADABLE',
+      incident: '4F2A',
+      msg: 'round refused',
+    });
+    expect(lines.join('')).not.toContain('CANARY');
+  });
+});
+
+describe('the metrics page', () => {
+  it('serves the registered names on its own address and nothing else', async () => {
+    const metrics = createMetrics();
+    metrics.sent('ciphertext', 1000);
+    metrics.connected(true);
+    metrics.stepTook('train', 0.2);
+    const address = `127.0.0.1:${20_000 + (process.pid % 20_000)}`;
+    const stop = await serveMetrics(address, metrics);
+    const page = await (await fetch(`http://${address}/metrics`)).text();
+    expect(page).toContain('consilium_agent_egress_bytes_total{kind="ciphertext"} 1000');
+    expect(page).toContain('consilium_agent_connected 1');
+    expect((await fetch(`http://${address}/other`)).status).toBe(404);
+    await expect(serveMetrics(address, metrics)).rejects.toMatchObject({ code: 'PORT_IN_USE', exitCode: 1 });
+    stop();
+  });
+});
