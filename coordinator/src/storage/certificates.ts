@@ -23,3 +23,15 @@ export async function newestCertificate(db: Database, site: SiteName): Promise<C
     .orderBy('not_after', 'desc')
     .executeTakeFirst();
 }
+
+/** One for each site that has any: {@link newestCertificate}. */
+export async function newestCertificates(db: Database): Promise<readonly CertificateRow[]> {
+  return db
+    .selectFrom('certificates')
+    .selectAll()
+    .distinctOn('site')
+    .where('revoked_at', 'is', null)
+    .orderBy('site')
+    .orderBy('not_after', 'desc')
+    .execute();
+}

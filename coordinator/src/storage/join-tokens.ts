@@ -16,9 +16,9 @@ export async function addJoinToken(
     .execute();
 }
 
-/** Unused tokens of a site stop working: a new invitation replaces the old one. */
-export async function dropUnusedTokens(db: Database, site: SiteName): Promise<void> {
-  await db.deleteFrom('join_tokens').where('site', '=', site).where('keys_hash', 'is', null).execute();
+/** All tokens of a site stop working: a new invitation replaces them. */
+export async function dropTokens(db: Database, site: SiteName): Promise<void> {
+  await db.deleteFrom('join_tokens').where('site', '=', site).execute();
 }
 
 export async function findJoinToken(db: Database, secretHash: string): Promise<JoinTokenRow | undefined> {

@@ -18,12 +18,17 @@ export async function listSites(db: Database): Promise<readonly SiteRow[]> {
     .execute();
 }
 
-/** Adds a site as invited; one that exists is left as it is. */
-export async function addInvitedSite(db: Database, name: SiteName, now: Date): Promise<void> {
+/** Adds a site as invited. One that is not yet a member begins anew, without the keys it had sent. */
+export async function inviteSite(db: Database, name: SiteName, now: Date): Promise<void> {
   await db
     .insertInto('sites')
     .values({ name, state: 'invited', cohorts: '[]', invited_at: now })
-    .onConflict((conflict) => conflict.column('name').doNothing())
+    .onConflict((conflict) =>
+      conflict
+        .column('name')
+        .doUpdateSet({ state: 'invited', invited_at: now, identity_key: null, sealing_key: null, csr: null })
+        .where('sites.state', 'in', ['invited', 'pending']),
+    )
     .execute();
 }
 
@@ -32,6 +37,17 @@ export interface SiteKeys {
   readonly sealingKey: Buffer;
   readonly csr: Buffer;
   readonly agentVersion: string;
+}
+
+/** Whether another site has one of these keys: two members with one key could not be told apart. */
+export async function keysOfAnother(db: Database, name: SiteName, keys: SiteKeys): Promise<boolean> {
+  const other = await db
+    .selectFrom('sites')
+    .select('name')
+    .where('name', '!=', name)
+    .where((eb) => eb.or([eb('identity_key', '=', keys.identityKey), eb('sealing_key', '=', keys.sealingKey)]))
+    .executeTakeFirst();
+  return other !== undefined;
 }
 
 /** An invited site has sent its keys: it waits for an admin. */

@@ -2,10 +2,10 @@ import { SiteName, StudyHash, sha256Hex } from '@consilium/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addCertificate, findCertificate, newestCertificate } from './certificates.js';
 import { ensureConsortium, isWritable } from './consortium.js';
-import { addJoinToken, bindJoinToken, dropUnusedTokens, findJoinToken } from './join-tokens.js';
+import { addJoinToken, bindJoinToken, dropTokens, findJoinToken } from './join-tokens.js';
 import { deleteRelayBoxes, putRelayBox, relayBoxCount, relayBoxesFor } from './relay-boxes.js';
 import type { Database } from './schema.js';
-import { addInvitedSite, admitSite, findSite, listSites, recordSiteKeys, touchSite } from './sites.js';
+import { admitSite, findSite, inviteSite, keysOfAnother, listSites, recordSiteKeys, touchSite } from './sites.js';
 import { addStudy, findStudy, listStudies, matchStudies } from './studies.js';
 import { appendStudyEvent, readStudyEvents } from './study-events.js';
 import { temporaryDatabase } from './temporary-database.js';
@@ -44,9 +44,11 @@ describe('the consortium', () => {
 describe('sites', () => {
   it('join the roster in the order in which they are admitted', async () => {
     for (const name of ['zurich', 'basel', 'geneva']) {
-      await addInvitedSite(db, site(name), now);
+      await inviteSite(db, site(name), now);
       await recordSiteKeys(db, site(name), keys);
     }
+    expect(await keysOfAnother(db, site('basel'), keys)).toBe(true);
+    expect(await keysOfAnother(db, site('basel'), { ...keys, identityKey: keys.csr, sealingKey: keys.csr })).toBe(false);
     expect(await db.transaction().execute((tx) => admitSite(tx, site('geneva'), now))).toBe(true);
     const both = ['basel', 'zurich'].map((name) => db.transaction().execute((tx) => admitSite(tx, site(name), later)));
     expect(await Promise.all(both)).toEqual([true, true]);
@@ -54,6 +56,15 @@ describe('sites', () => {
     const rows = await listSites(db);
     expect(rows[0]).toMatchObject({ name: 'geneva', state: 'admitted', position: 0, admitted_at: now });
     expect(rows.map((row) => row.position)).toEqual([0, 1, 2]);
+  });
+
+  it('lose the keys they had sent when they are invited again, unless they are members', async () => {
+    await inviteSite(db, site('chur'), now);
+    await recordSiteKeys(db, site('chur'), keys);
+    await inviteSite(db, site('chur'), later);
+    await inviteSite(db, site('geneva'), later);
+    expect(await findSite(db, site('chur'))).toMatchObject({ state: 'invited', identity_key: null, csr: null, invited_at: later });
+    expect(await findSite(db, site('geneva'))).toMatchObject({ state: 'admitted', identity_key: keys.identityKey });
   });
 
   it('keep their keys once admitted, whatever a token holder sends', async () => {
@@ -70,18 +81,19 @@ describe('sites', () => {
 
 describe('join tokens', () => {
   it('belong to the keys that used them first', async () => {
-    await addInvitedSite(db, site('bern'), now);
+    await inviteSite(db, site('bern'), now);
     await addJoinToken(db, { secretHash: 'h1', site: site('bern'), expiresAt: later }, now);
     expect(await bindJoinToken(db, 'h1', 'keys-a')).toBe(true);
     expect(await bindJoinToken(db, 'h1', 'keys-a')).toBe(true);
     expect(await bindJoinToken(db, 'h1', 'keys-b')).toBe(false);
   });
 
-  it('are replaced by a new invitation as long as they are unused', async () => {
+  it('are replaced by a new invitation', async () => {
     await addJoinToken(db, { secretHash: 'h2', site: site('bern'), expiresAt: later }, now);
-    await dropUnusedTokens(db, site('bern'));
-    expect(await findJoinToken(db, 'h2')).toBeUndefined();
     expect(await findJoinToken(db, 'h1')).toMatchObject({ site: 'bern', expires_at: later, keys_hash: 'keys-a' });
+    await dropTokens(db, site('bern'));
+    expect(await findJoinToken(db, 'h1')).toBeUndefined();
+    expect(await findJoinToken(db, 'h2')).toBeUndefined();
   });
 });
 

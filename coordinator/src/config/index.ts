@@ -1,0 +1,3 @@
+export * from './coordinator-config.js';
+export { loadConfig, type ConfigFlags } from './load-config.js';
+export { listenError } from './port-in-use.js';
