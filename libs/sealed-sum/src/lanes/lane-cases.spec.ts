@@ -1,0 +1,44 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { aShape } from '../../test/world.js';
+import { sealParameters } from '../parameters/index.js';
+import { highLane, lowLane, packSlot } from './slots.js';
+
+/** Field case CRY-1: the sum cannot overflow its lane. The reasons and the sources are in the case's own text. */
+const FILE = new URL('../../../../../shared/cases/cry-1/lane-cases.json', import.meta.url);
+const FALLBACK = { sites: [3, 4, 7, 10, 15, 16, 17, 64, 255, 256], bits_per_value: [8, 12, 16, 20, 22] };
+const cases: typeof FALLBACK = existsSync(FILE) ? (JSON.parse(readFileSync(FILE, 'utf8')) as typeof FALLBACK) : FALLBACK;
+
+const vectors: Record<string, (max: number) => (site: number, half: number) => number> = {
+  'all +max': (max) => () => max,
+  'all -max': (max) => () => -max,
+  'alternating +max/-max': (max) => (_, half) => (half === 0 ? max : -max),
+  'alternating -max/+max': (max) => (_, half) => (half === 0 ? -max : max),
+  'all zero': () => () => 0,
+  'one lane at +max': (max) => (_, half) => (half === 0 ? max : 0),
+  'one lane at -max': (max) => (_, half) => (half === 1 ? -max : 0),
+  'stochastic rounding of max*0.9999999': (max) => () => Math.floor(max * 0.9999999 + Math.random()),
+};
+
+describe('two lanes in one coefficient', () => {
+  for (const sites of [...cases.sites, 372])
+    for (const bits of cases.bits_per_value) {
+      const parameters = sealParameters(aShape({ sites }));
+      const max = Math.min(2 ** bits - 1, parameters.levels);
+      it(`come apart exactly after ${sites} additions mod p of values of ${bits} bits`, () => {
+        for (const [name, vector] of Object.entries(vectors)) {
+          const lane = vector(max);
+          let slot = 0;
+          const sums = [0, 0];
+          for (let site = 0; site < sites; site++) {
+            const [low, high] = [lane(site, 0), lane(site, 1)];
+            sums[0]! += low;
+            sums[1]! += high;
+            slot = (slot + packSlot(low, high, parameters)) % parameters.plainModulus;
+          }
+          const low = lowLane(slot, parameters);
+          expect([low, highLane(slot, low, parameters)], name).toEqual(sums);
+        }
+      });
+    }
+});

@@ -1,0 +1,77 @@
+import type { SealParameters, SumSegment, SumShape } from '@consilium/protocol';
+import { fileBytes } from '../blocks/block-file.js';
+import { laneBounds } from './conditions.js';
+import { layoutRefused } from './layout-refused.js';
+import { CHECK_SLOTS, COEFFICIENT_MODULUS, DEGREE, LANE_BITS, LANES, PLAIN_MODULUS } from './ring.js';
+
+const LONGEST_UPDATE = 1_000_000_000;
+const MOST_COUNTS = 1024;
+/** Every count may reach at least 2^45 at every site. */
+const COUNT_BITS = 45;
+const WIDEST_LIMB = 15;
+
+/**
+ * The validated parameter object of a sum (PROTOCOL.md section 3), the same for everybody who derives it from `shape`.
+ * @param shape - 3 to 372 sites; up to 10^9 update values; range and weight finite and above 0; up to 1024 counts, names distinct
+ * @throws ConsiliumError LAYOUT_REFUSED, naming the number that fails
+ */
+export function sealParameters(shape: SumShape): SealParameters {
+  const bounds = laneBounds({
+    sites: shape.sites,
+    laneBits: LANE_BITS,
+    lanes: LANES,
+    plainModulus: PLAIN_MODULUS,
+    coefficientModulus: COEFFICIENT_MODULUS,
+  });
+  requireShape(shape);
+  const segments = segmentsOf(shape, bounds.levels);
+  const slots = segments.reduce((sum, segment) => sum + slotsOf(segment), 0);
+  const blocks = Math.ceil(slots / DEGREE);
+  return {
+    scheme: 'bfv',
+    degree: DEGREE,
+    coefficientModulus: COEFFICIENT_MODULUS.toString(),
+    plainModulus: PLAIN_MODULUS,
+    laneBits: LANE_BITS,
+    lanes: LANES,
+    sites: shape.sites,
+    ...bounds,
+    segments,
+    slots,
+    blocks,
+    uploadBytes: fileBytes('upload', blocks),
+    foldBytes: fileBytes('fold', blocks),
+  };
+}
+
+function requireShape({ updateLength, updateRange, maxWeight, counts }: SumShape): void {
+  if (!Number.isInteger(updateLength) || updateLength < 0 || updateLength > LONGEST_UPDATE)
+    throw layoutRefused(`An update of ${updateLength} values is not possible.`, `Take 0 to ${LONGEST_UPDATE} values.`);
+  if (!Number.isFinite(updateRange) || updateRange <= 0)
+    throw layoutRefused(`updateRange is ${updateRange}; it must be finite and above 0.`, 'Set algorithm.updateRange in the study.');
+  if (!Number.isFinite(maxWeight) || maxWeight <= 0)
+    throw layoutRefused(`maxWeight is ${maxWeight}; it must be finite and above 0.`, 'Set algorithm.maxWeight in the study.');
+  if (counts.length > MOST_COUNTS || new Set(counts).size !== counts.length)
+    throw layoutRefused(`${counts.length} counts: at most ${MOST_COUNTS}, each named once.`, 'Name each count once.');
+}
+
+function segmentsOf({ updateLength, updateRange, maxWeight, counts }: SumShape, levels: number): readonly SumSegment[] {
+  // A limb of b bits is at most 2^b − 1, which must not exceed the levels of one site.
+  const limbBits = Math.min(WIDEST_LIMB, Math.floor(Math.log2(levels + 1)));
+  return [
+    ...(updateLength > 0 ? [{ name: 'update', values: updateLength, range: updateRange } as const] : []),
+    { name: 'weight', values: 1, maxWeight },
+    ...(counts.length > 0 ? [{ name: 'counts', names: [...counts], limbs: Math.ceil(COUNT_BITS / limbBits), limbBits } as const] : []),
+    { name: 'check', slots: CHECK_SLOTS },
+  ];
+}
+
+/** Values that a segment puts into lanes; the check values take whole slots instead. */
+export function laneValuesOf(segment: SumSegment): number {
+  if (segment.name === 'check') return 0;
+  return segment.name === 'counts' ? segment.names.length * segment.limbs : segment.values;
+}
+
+function slotsOf(segment: SumSegment): number {
+  return segment.name === 'check' ? segment.slots : Math.ceil(laneValuesOf(segment) / LANES);
+}

@@ -1,0 +1,78 @@
+import type { SealParameters, SumShape } from '@consilium/protocol';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import { createFolder, type Folder } from '../src/fold/index.js';
+import { generateBfvKey, laneCount, openFold, sealToFile } from '../src/index.js';
+import { sealParameters } from '../src/parameters/index.js';
+
+export const aShape = (over: Partial<SumShape> = {}): SumShape => ({
+  sites: 4,
+  updateLength: 10,
+  updateRange: 1,
+  maxWeight: 1000,
+  counts: ['contributors', 'clamped', 'patients'],
+  ...over,
+});
+
+/** All lanes alike but for their index. */
+export const lanesOf = (parameters: SealParameters, lane: (index: number) => number) =>
+  new Int32Array(laneCount(parameters)).map((_, index) => lane(index));
+
+export const sumOf = (contributions: readonly Int32Array[]) =>
+  contributions.reduce((sum, lanes) => sum.map((lane, index) => lane + lanes[index]!));
+
+/** Sites, coordinator and a folder of files in one process. */
+export class World {
+  readonly keyEpoch = 3;
+  readonly checkKey = randomBytes(32);
+  bfvKey!: Buffer;
+  folder!: string;
+  folds!: Folder;
+  #files = 0;
+
+  path = () => join(this.folder, `${this.#files++}.bin`);
+
+  async upload(parameters: SealParameters, lanes: Int32Array, over: { keyEpoch?: number; bfvKey?: Buffer; checkKey?: Buffer } = {}) {
+    const path = this.path();
+    await sealToFile({ lanes, parameters, bfvKey: this.bfvKey, checkKey: this.checkKey, keyEpoch: this.keyEpoch, path, ...over });
+    return path;
+  }
+
+  async fold(parameters: SealParameters, uploads: readonly string[]) {
+    const output = this.path();
+    await this.folds.fold({ uploads, output, parameters, keyEpoch: this.keyEpoch });
+    return output;
+  }
+
+  open = (parameters: SealParameters, path: string, contributors: number, over: { bfvKey?: Buffer; checkKey?: Buffer } = {}) =>
+    openFold({ path, parameters, bfvKey: this.bfvKey, checkKey: this.checkKey, keyEpoch: this.keyEpoch, contributors, ...over });
+
+  /** What the sites read after these contributions were sealed, folded and opened. */
+  async sum(parameters: SealParameters, contributions: readonly Int32Array[]) {
+    const uploads: string[] = [];
+    for (const lanes of contributions) uploads.push(await this.upload(parameters, lanes));
+    const opened = await this.open(parameters, await this.fold(parameters, uploads), contributions.length);
+    for (const upload of uploads) await rm(upload);
+    return opened;
+  }
+}
+
+export function useWorld(): World {
+  const world = new World();
+  beforeAll(async () => {
+    world.folder = await mkdtemp(join(tmpdir(), 'consilium-sum-'));
+    world.bfvKey = await generateBfvKey();
+    world.folds = createFolder({ threads: 1 });
+  });
+  afterAll(async () => {
+    await world.folds.close();
+    await rm(world.folder, { recursive: true, force: true });
+  });
+  return world;
+}
+
+/** Without counts: a plain vector of lanes. */
+export const plainSum = (sites: number, updateLength = 100) => sealParameters(aShape({ sites, updateLength, counts: [] }));
