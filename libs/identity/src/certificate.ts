@@ -25,7 +25,7 @@ export function parseCertificate(certificate: Uint8Array | string): x509.X509Cer
   if (certificate.length <= LARGEST) {
     try {
       const parsed = new x509.X509Certificate(typeof certificate === 'string' ? certificate : new Uint8Array(certificate));
-      parsed.extensions; // Parsed on first use: a broken extension has to show here, not at some later caller.
+      void parsed.extensions; // Parsed on first use: a broken extension has to show here, not at some later caller.
       return parsed;
     } catch {
       // Said below, without the parser's words.

@@ -47,14 +47,14 @@ export async function readSecretFile(path: string, options: SecretFileOptions = 
   const found = await lstat(file).catch((error: unknown) => {
     throw unreadable(file, error);
   });
-  refuse(factsOf(file, found), options);
+  refuse(fileFacts(file, found), options);
   const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((error: unknown) => {
     throw unreadable(file, error);
   });
   try {
     // Once more on what was opened: between the two looks the path may have been given to another file.
     const opened = await handle.stat();
-    refuse(factsOf(file, opened), options);
+    refuse(fileFacts(file, opened), options);
     if (opened.size > LARGEST)
       throw new ConsiliumError({
         code: 'KEY_FILE_INVALID',
@@ -116,7 +116,7 @@ async function refuseOpenDirectory(directory: string, options: SecretFileOptions
   const found = await stat(directory).catch((error: unknown) => {
     throw unreadable(directory, error);
   });
-  refuse(factsOf(directory, found), options);
+  refuse({ path: directory, kind: found.isDirectory() ? 'directory' : 'other', mode: found.mode & 0o7777, uid: found.uid }, options);
 }
 
 function refuse(facts: PathFacts, options: SecretFileOptions): void {
@@ -124,8 +124,8 @@ function refuse(facts: PathFacts, options: SecretFileOptions): void {
   if (problem !== undefined) throw problem;
 }
 
-function factsOf(path: string, stats: Stats): PathFacts {
-  const kind = stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : stats.isSymbolicLink() ? 'symlink' : 'other';
+function fileFacts(path: string, stats: Stats): PathFacts {
+  const kind = stats.isFile() ? 'file' : stats.isSymbolicLink() ? 'symlink' : 'other';
   return { path, kind, mode: stats.mode & 0o7777, uid: stats.uid };
 }
 

@@ -40,7 +40,9 @@ export function secretProblem(facts: PathFacts, rules: SecretRules): ConsiliumEr
       `${path} (mode 0${octal(mode)}) belongs to user ${uid}; owner ${rules.uid} and mode 0${octal(needed)} are needed`,
       `Run as root: chown ${rules.uid} ${shellWord(path)} && ${repair}`,
     );
-  if ((mode & ~needed & 0o7077) !== 0) return wrong(`${path} has mode 0${octal(mode)}; 0${octal(needed)} is needed`, `Run: ${repair}`);
+  // Set-group-id and sticky bits open no directory to anybody, and orchestrators set them.
+  if ((mode & ~needed & (directory ? 0o777 : 0o7777)) !== 0)
+    return wrong(`${path} has mode 0${octal(mode)}; 0${octal(needed)} is needed`, `Run: ${repair}`);
   return undefined;
 }
 

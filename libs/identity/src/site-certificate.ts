@@ -58,16 +58,16 @@ async function verifiedKey(csr: Uint8Array): Promise<webcrypto.CryptoKey> {
   if (csr.length > LARGEST_CSR) throw invalid('it is too long');
   const request = readRequest(csr);
   if (request === undefined) throw invalid('it cannot be read');
-  const algorithm = request.publicKey.algorithm as Partial<webcrypto.EcKeyAlgorithm>;
-  if (algorithm.name !== ECDSA_P256.name || algorithm.namedCurve !== ECDSA_P256.namedCurve) throw invalid('its key is not ECDSA P-256');
-  const signed = await request.verify().catch(() => false);
-  if (!signed) throw invalid('its signature is not by its own key');
-  return request.publicKey.export(ECDSA_P256, ['verify']);
+  if (!request.isP256) throw invalid('its key is not ECDSA P-256');
+  if (!(await request.csr.verify().catch(() => false))) throw invalid('its signature is not by its own key');
+  return request.csr.publicKey.export(ECDSA_P256, ['verify']);
 }
 
-function readRequest(csr: Uint8Array): x509.Pkcs10CertificateRequest | undefined {
+function readRequest(bytes: Uint8Array): { readonly csr: x509.Pkcs10CertificateRequest; readonly isP256: boolean } | undefined {
   try {
-    return new x509.Pkcs10CertificateRequest(new Uint8Array(csr));
+    const csr = new x509.Pkcs10CertificateRequest(new Uint8Array(bytes));
+    const { name, namedCurve } = csr.publicKey.algorithm as Partial<webcrypto.EcKeyAlgorithm>; // Parsed only now.
+    return { csr, isP256: name === ECDSA_P256.name && namedCurve === ECDSA_P256.namedCurve };
   } catch {
     return undefined;
   }

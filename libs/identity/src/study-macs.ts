@@ -11,6 +11,7 @@ const KEY_BYTES = 32;
  * @returns 32 bytes
  */
 export function haveMac(studyKey: Uint8Array, epoch: number, bfvKeySha256: Uint8Array): Buffer {
+  if (!Number.isInteger(epoch)) throw new RangeError('a key epoch is an integer');
   const number = Buffer.alloc(4);
   number.writeUInt32BE(epoch);
   return mac(studyKey, 'have', number, digestBytes(bfvKeySha256));
