@@ -2,9 +2,6 @@ import { counted, type CohortProblem } from './cohort-problem.js';
 import type { CohortReport, ColumnReport, Tally } from './cohort-report.js';
 import { rowList } from './table-rows.js';
 
-const share = (part: number, of: number) =>
-  of === 0 ? '0 of 0' : `${part} of ${of}${part > 0 ? ` (${Math.round((part / of) * 100)} %)` : ''}`;
-
 function share(part: number, of: number): string {
   if (part === 0) return `0 of ${of}`;
   const percent = (part / of) * 100;
