@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Consortium, makeWorkspace, type ConsortiumPlan, type HospitalPlan } from '../../demo/src/index.js';
+
+/** Whole consortia for tests: real processes, real TLS, real PostgreSQL, small invented cohorts. */
+export const SITES = ['a', 'b', 'c', 'd'] as const;
+
+/** Numbers that look random and are the same in every run. */
+function number(seed: string): number {
+  return createHash('sha256').update(seed).digest().readUInt32LE(0) / 2 ** 32;
+}
+
+/** 40 invented patients of a site: the outcome follows x mostly. */
+export function inventedCsv(site: string, rows = 40): string {
+  const lines = Array.from({ length: rows }, (_, row) => {
+    const x = number(`${site}/${row}/x`);
+    const z = number(`${site}/${row}/z`);
+    const y = x + 0.4 * number(`${site}/${row}/noise`) > 0.7 ? 1 : 0;
+    return `${site}-${row},${x.toFixed(4)},${z > 0.5 ? 'M' : 'F'},${y},${row % 4 === 3 ? 'test' : 'train'}`;
+  });
+  return `pid,x,sex,y,split\n${lines.join('\n')}\n`;
+}
+
+export interface StudyChanges {
+  readonly name?: string;
+  readonly rounds?: number;
+  readonly roundDeadline?: string;
+  readonly retries?: number;
+  readonly mandatory?: readonly string[];
+  readonly release?: string;
+  readonly refused?: string;
+  readonly localSteps?: number;
+}
+
+/** A three-round study over the invented cohorts. */
+export function studyYaml(changes: StudyChanges = {}): string {
+  const {
+    name = 'small',
+    rounds = 3,
+    roundDeadline = '60s',
+    retries = 2,
+    mandatory = [],
+    release = 'approved-in-advance',
+    refused = 'ask',
+    localSteps = 5,
+  } = changes;
+  return `
+apiVersion: consilium/v1
+kind: Study
+name: ${name}
+purpose: A test of the whole path
+cohort:
+  name: heart
+  outcome: { column: y, positive: "> 0" }
+  inputs:
+    x: { range: [0, 1], center: 0.5, scale: 0.3 }
+    sex: { levels: [F, M] }
+  split: { column: split, train: train, test: test }
+model: { type: logistic-regression, l2: 0.001 }
+algorithm: { name: fedadam, rounds: ${rounds}, localSteps: ${localSteps}, learningRate: 0.3, maxWeight: 1000 }
+privacy: { mode: none }
+sites: { names: [${SITES.join(', ')}], minSites: 3, roundDeadline: ${roundDeadline}, retries: ${retries}, mandatory: [${mandatory.join(', ')}], onMissing: { refused: ${refused} } }
+release: { when: ${release} }
+`;
+}
+
+export interface SmallConsortium {
+  readonly consortium: Consortium;
+  /** Ends all processes and deletes everything. */
+  readonly remove: () => Promise<void>;
+  /** Proposes a study and has every site approve it. @returns its hash */
+  readonly propose: (yaml: string, approvers?: readonly string[]) => Promise<string>;
+}
+
+/** Brings up a coordinator and its sites, all joined; agents run unless `agents` says otherwise. */
+export async function smallConsortium(
+  options: Partial<Pick<ConsortiumPlan, 'shadow' | 'databaseUrl' | 'dial'>> & {
+    readonly agents?: boolean;
+    readonly csv?: (site: string) => string;
+    readonly policy?: Record<string, unknown>;
+  } = {},
+): Promise<SmallConsortium> {
+  const { agents = true, csv = inventedCsv, policy = { minPatients: 10 }, shadow = true, ...plan } = options;
+  const workspace = await makeWorkspace();
+  const hospitals: HospitalPlan[] = [];
+  for (const name of SITES) {
+    const folder = join(workspace.directory, name);
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'patients.csv'), csv(name));
+    hospitals.push({
+      name,
+      populations: { heart: { patientId: 'pid' } },
+      cohorts: { heart: { population: 'heart', public: shadow, source: { type: 'csv', path: join(folder, 'patients.csv') } } },
+      policy,
+    });
+  }
+  const consortium = await Consortium.prepare({ name: 'small', directory: workspace.directory, hospitals, shadow, ...plan });
+  const remove = async (): Promise<void> => {
+    await consortium.stop();
+    await workspace.remove();
+  };
+  try {
+    await consortium.startCoordinator();
+    await Promise.all(SITES.map((site) => consortium.enrol(site)));
+    if (agents) for (const site of SITES) consortium.startAgent(site);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  const propose = async (yaml: string, approvers: readonly string[] = SITES): Promise<string> => {
+    const file = join(workspace.directory, `study-${createHash('sha256').update(yaml).digest('hex').slice(0, 8)}.yaml`);
+    await writeFile(file, yaml);
+    const { hash } = (await consortium.consilium('study', 'propose', file)) as { hash: string };
+    await Promise.all(approvers.map((site) => consortium.site(site, 'study', 'approve', hash, '--release', 'in-advance', '--yes')));
+    return hash;
+  };
+  return { consortium, remove, propose };
+}
+
+/** Polls until `look` gives something, within a limit. */
+export async function eventually<T>(look: () => Promise<T | undefined>, limitMs = 60_000, everyMs = 100): Promise<T> {
+  const limit = performance.now() + limitMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (performance.now() > limit) throw new Error(`nothing within ${limitMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+}
