@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { ConsiliumError } from '@consilium/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { createCertificateAuthority, openCertificateAuthority, signLeaf } from './certificate-authority.js';
 import { spkiSha256 } from './certificate.js';
 import { issueServerCertificate } from './server-certificate.js';
@@ -223,8 +224,8 @@ describe("the coordinator's certificate", () => {
 
   it('is not issued for what is no host', async () => {
     for (const host of ['', '*.example', 'a b', 'host:443', 'x'.repeat(300)])
-      await expect(issueServerCertificate({ ca, hosts: [host], now, days: 1 }), host).rejects.toThrow();
-    await expect(issueServerCertificate({ ca, hosts: [], now, days: 1 })).rejects.toThrow();
+      await expect(issueServerCertificate({ ca, hosts: [host], now, days: 1 }), host).rejects.toThrow(z.ZodError);
+    await expect(issueServerCertificate({ ca, hosts: [], now, days: 1 })).rejects.toThrow(z.ZodError);
   });
 });
 

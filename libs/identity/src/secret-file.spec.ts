@@ -150,9 +150,9 @@ describe('the rule for secrets', () => {
   });
 
   it('admits exactly the modes that are no wider than needed, of all there are', () => {
-    for (let mode = 0; mode <= 0o7777; mode += 1) {
-      const admitted = secretProblem({ ...file, mode }, { uid: 0, allowGroupRead: false }) === undefined;
-      expect(admitted, mode.toString(8)).toBe((mode & 0o7177) === 0);
+    for (let found = 0; found <= 0o7777; found += 1) {
+      const admitted = secretProblem({ ...file, mode: found }, { uid: 0, allowGroupRead: false }) === undefined;
+      expect(admitted, found.toString(8)).toBe((found & 0o7177) === 0);
     }
   });
 });

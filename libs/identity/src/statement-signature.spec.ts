@@ -2,6 +2,7 @@ import { generateKeyPairSync, sign, verify } from 'node:crypto';
 import { ConsiliumError, signedBytes, type Statement } from '@consilium/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { importIdentityKey, rawIdentityKey } from './ed25519.js';
 import { signStatement, verifyStatement } from './statement-signature.js';
 
@@ -102,6 +103,6 @@ describe('a signed statement', () => {
   });
 
   it('is not signed when its form is wrong', () => {
-    expect(() => signStatement('upload', { ...upload, round: -1 }, privateKey)).toThrow();
+    expect(() => signStatement('upload', { ...upload, round: -1 }, privateKey)).toThrow(z.ZodError);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { attemptTranscript, type Attempt } from './attempt-transcript.js';
 import { bundleMac, checkKey, haveMac, stateMac } from './study-macs.js';
 
@@ -69,6 +70,6 @@ describe('the transcript of an attempt', () => {
 
   it('is not computed over what has another form', () => {
     for (const wrong of [{ round: -1 }, { round: 0.5 }, { state: 'SUM_CHECK' }, { participants: [] }, { study: 'x' }])
-      expect(() => attemptTranscript({ ...attempt, ...wrong }), JSON.stringify(wrong)).toThrow();
+      expect(() => attemptTranscript({ ...attempt, ...wrong }), JSON.stringify(wrong)).toThrow(z.ZodError);
   });
 });
