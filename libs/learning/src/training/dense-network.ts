@@ -37,8 +37,8 @@ export interface Batch {
 /**
  * The gradient of mean binary cross-entropy from logits plus (l2/2)·Σ kernel², in closed form: with the sigmoid, the
  * logit's gradient is (p − y)/rows; then back through the layers (Rumelhart, Hinton, Williams 1986). Written out
- * because it costs half of what taped gradients do, and because transposes outside `matMul` are many times faster on
- * WebAssembly. Call it within `tf.tidy`.
+ * because it needs no tape, and tfjs-core alone registers no gradients; transposes are explicit because inside
+ * `matMul` they are many times slower on WebAssembly. Call it within `tf.tidy`.
  */
 export function gradient(
   tf: Engine,
