@@ -26,7 +26,7 @@ const Policy = z.strictObject({
     .default(['none']),
   /** A study that could go on with fewer sites is refused. */
   minSites: z.int().min(3, 'never fewer than 3').default(3),
-  /** A cohort with fewer training patients takes part in nothing. */
+  /** A cohort with fewer patients, for training and test together, takes part in nothing. */
   minPatients: z.int().min(1).default(20),
   /** Each version of a study needs a signature of its own. */
   approval: z.enum(['every-version']).default('every-version'),

@@ -7,5 +7,5 @@ import type { SiteState } from '../state/index.js';
  * @throws ConsiliumError KEY_FILE_MODE, KEY_FILE_MISSING (before `join`), KEY_FILE_INVALID
  */
 export function loadKeys(state: SiteState, config: Pick<SiteConfig, 'keyFiles'>): Promise<SiteKeys> {
-  return loadSiteKeys(state.layout.keys, config.keyFiles);
+  return loadSiteKeys(state.layout.siteKeys, config.keyFiles);
 }

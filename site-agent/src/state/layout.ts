@@ -4,11 +4,15 @@ import type { StudyHash } from '@consilium/protocol';
 /** Where things lie under the state directory; the only place that the agent writes to. */
 export interface StateLayout {
   readonly directory: string;
-  /** 0700; the three private keys, 0600. */
+  /** 0700; secrets that are drawn here, 0600. */
   readonly keys: string;
+  /** The three private keys of the site, made together by `join`. */
+  readonly siteKeys: string;
   readonly database: string;
   /** Held open with a lock by the running agent. */
   readonly lock: string;
+  /** The certificate request of a `join` that has not ended: asking again must be asking the same. */
+  readonly joinRequest: string;
   /** The record of every byte sent. */
   readonly egress: string;
   /** One directory per study: sealed contributions, keys of the study, model. */
@@ -21,8 +25,10 @@ export function stateLayout(directory: string): StateLayout {
   return {
     directory,
     keys: join(directory, 'keys'),
+    siteKeys: join(directory, 'keys', 'site'),
     database: join(directory, 'site.sqlite'),
     lock: join(directory, 'run.lock'),
+    joinRequest: join(directory, 'join.csr'),
     egress: join(directory, 'egress.jsonl'),
     studies: join(directory, 'studies'),
     shadow: join(directory, 'shadow'),
