@@ -1,4 +1,4 @@
-import type { ResolvedStudy, StudyHash } from '@consilium/protocol';
+import type { ResolvedStudy, SiteName, StudyHash } from '@consilium/protocol';
 import type { RoundView, StudyEventView, StudySummary, StudyView } from './study-views.js';
 
 /**
@@ -13,6 +13,8 @@ export abstract class StudyDesk {
   abstract propose(study: ResolvedStudy, specification: Buffer, by: string): Promise<StudyView>;
   abstract launch(hash: StudyHash, by: string): Promise<StudyView>;
   abstract stop(hash: StudyHash, by: string): Promise<StudyView>;
+  /** Lets the study go on without a site that refused. */
+  abstract goOnWithout(hash: StudyHash, site: SiteName, by: string): Promise<StudyView>;
   /** Events after `after`, oldest first; waits up to `waitMs` for the first one, and answers none when there was none. */
   abstract events(hash: StudyHash, after: number, waitMs: number): Promise<readonly StudyEventView[]>;
   abstract rounds(hash: StudyHash): Promise<readonly RoundView[]>;

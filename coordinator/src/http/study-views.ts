@@ -1,5 +1,6 @@
 import { CohortName, SiteName, StudyHash, StudyName } from '@consilium/protocol';
 import { z } from 'zod';
+import { SiteFit } from '../sites/index.js';
 
 const instant = z.iso.datetime();
 const sentence = z.string();
@@ -97,16 +98,6 @@ export type RoundView = z.infer<typeof RoundView>;
 
 export const StudyEventView = z.object({ seq: z.int(), at: instant, event: z.looseObject({ type: z.string() }) });
 export type StudyEventView = z.infer<typeof StudyEventView>;
-
-/** Whether a site could take part in a study, as far as the coordinator can tell. */
-export const SiteFit = z.object({
-  site: SiteName,
-  couldRun: z.boolean(),
-  connected: z.boolean(),
-  sentence: sentence,
-  fix: sentence.nullable(),
-});
-export type SiteFit = z.infer<typeof SiteFit>;
 
 export const StudyCheck = z.object({
   hash: StudyHash,

@@ -1,6 +1,5 @@
 import type { ResolvedStudy } from '@consilium/protocol';
-import type { SiteFit } from '../http/study-views.js';
-import type { SiteView } from './site-views.js';
+import type { SiteFit, SiteView } from './site-views.js';
 
 /** Which of a study's sites could take part, as far as the coordinator can tell: it never sees their data. */
 export function sitesThatFit(study: ResolvedStudy, sites: readonly SiteView[]): readonly SiteFit[] {

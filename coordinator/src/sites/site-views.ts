@@ -23,3 +23,13 @@ export type SiteView = z.infer<typeof SiteView>;
 /** The token is shown once and kept nowhere. */
 export const Invitation = z.object({ site: SiteName, token: z.string(), expiresAt: instant });
 export type Invitation = z.infer<typeof Invitation>;
+
+/** Whether a site could take part in a study, as far as the coordinator can tell. */
+export const SiteFit = z.object({
+  site: SiteName,
+  couldRun: z.boolean(),
+  connected: z.boolean(),
+  sentence: z.string(),
+  fix: z.string().nullable(),
+});
+export type SiteFit = z.infer<typeof SiteFit>;

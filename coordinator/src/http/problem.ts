@@ -1,0 +1,80 @@
+import { HttpException } from '@nestjs/common';
+import { ConsiliumError, EXIT_CODES, type ErrorClass } from '@consilium/protocol';
+import { z } from 'zod';
+
+/** An error as the API answers it: RFC 9457, with the members that a person and a program need to go on. */
+export const ProblemDetails = z.object({
+  /** Names the kind of problem; stable. */
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: z.string(),
+  detail: z.string(),
+  fix: z.string(),
+  /** The kind of mistake, which decides the exit code of a command. */
+  errorClass: z.enum(Object.keys(EXIT_CODES) as [ErrorClass, ...ErrorClass[]]),
+  errors: z.array(z.object({ pointer: z.string(), detail: z.string(), fix: z.string().optional() })),
+  traceId: z.string(),
+});
+export type ProblemDetails = z.infer<typeof ProblemDetails>;
+
+const STATUS: Record<ErrorClass, number> = {
+  failed: 500,
+  usage: 400,
+  unreachable: 503,
+  forbidden: 403,
+  refused: 409,
+  verification: 422,
+  timeout: 504,
+};
+
+/** Codes for which HTTP has a status of its own. */
+const STATUS_OF_CODE: Readonly<Record<string, number>> = {
+  UNAUTHENTICATED: 401,
+  NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  SITE_UNKNOWN: 404,
+  STUDY_UNKNOWN: 404,
+  TOO_LARGE: 413,
+};
+
+/** The error behind anything that was thrown. What is not ours says nothing of its cause. */
+export function toConsiliumError(error: unknown): ConsiliumError {
+  if (error instanceof ConsiliumError) return error;
+  const status = httpStatus(error);
+  const say = (code: string, message: string, fix: string, errorClass: ErrorClass = 'usage') =>
+    new ConsiliumError({ code, errorClass, message, fix, cause: error });
+  if (status === 404) return say('NOT_FOUND', 'There is nothing at this address.', 'The addresses are listed at /api/v1/openapi.json.');
+  if (status === 405) return say('METHOD_NOT_ALLOWED', 'This method is not for this address.', 'See /api/v1/openapi.json.');
+  if (status === 413) return say('TOO_LARGE', 'The request is larger than 1 MiB.', 'Send less at once.');
+  if (status !== undefined && status >= 400 && status < 500)
+    return say('INVALID_REQUEST', 'The request cannot be read.', 'Send JSON of the form that /api/v1/openapi.json describes.');
+  return say('INTERNAL', 'The coordinator met an error of its own.', 'Look for the trace id in its log.', 'failed');
+}
+
+/** Nest's own exceptions, and those of Express's body parser, carry a status. */
+function httpStatus(error: unknown): number | undefined {
+  if (error instanceof HttpException) return error.getStatus();
+  return error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : undefined;
+}
+
+export function problemDetails(error: ConsiliumError, traceId: string): ProblemDetails {
+  return {
+    type: `urn:consilium:problem:${error.code.toLowerCase().replaceAll('_', '-')}`,
+    title: error.code.toLowerCase().replaceAll('_', ' '),
+    status: STATUS_OF_CODE[error.code] ?? STATUS[error.errorClass],
+    code: error.code,
+    detail: error.message,
+    fix: error.fix,
+    errorClass: error.errorClass,
+    errors: error.problems.map(({ path, detail, fix }) => ({
+      pointer: `#/${path.split('.').map(escape).join('/')}`,
+      detail,
+      ...(fix === undefined ? {} : { fix }),
+    })),
+    traceId,
+  };
+}
+
+/** One step of a JSON pointer (RFC 6901). */
+const escape = (step: string): string => step.replaceAll('~', '~0').replaceAll('/', '~1');

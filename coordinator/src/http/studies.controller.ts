@@ -1,0 +1,135 @@
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, StreamableFile } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import {
+  parseYaml,
+  resolveStudy,
+  SiteName,
+  StudyFile,
+  studyHash,
+  studySpecification,
+  type ResolvedStudy,
+  type StudyHash,
+} from '@consilium/protocol';
+import { sealParameters } from '@consilium/sealed-sum/parameters';
+import { z } from 'zod';
+import { SiteDirectory, sitesThatFit } from '../sites/index.js';
+import type { Database } from '../storage/index.js';
+import { pageOf, wholePage, type Page } from './page.js';
+import { StudyDesk } from './study-desk.js';
+import { StudyId, studyOfId } from './study-id.js';
+import { RoundView, StudyCheck, StudyEventView, StudySummary, StudyView } from './study-views.js';
+import { DATABASE } from './tokens.js';
+
+const Proposal = z.strictObject({ specification: z.string().max(2 ** 20) });
+const Check = z.strictObject({ yaml: z.string().max(2 ** 20) });
+const Excuse = z.strictObject({ site: SiteName });
+const After = z.object({
+  after: z.coerce.number().int().min(0).default(0),
+  waitSeconds: z.coerce.number().min(0).max(25).default(0),
+});
+
+/** Until accounts exist, everybody who has the token is this. */
+const BY = 'admin';
+
+const resolved = (yaml: string): ResolvedStudy => resolveStudy(parseYaml(yaml, StudyFile, 'study'), sealParameters);
+
+@ApiTags('studies')
+@ApiBearerAuth()
+@Controller('api/v1/studies')
+export class StudiesController {
+  constructor(
+    @Inject(StudyDesk) private readonly desk: StudyDesk,
+    @Inject(SiteDirectory) private readonly sites: SiteDirectory,
+    @Inject(DATABASE) private readonly db: Database,
+  ) {}
+
+  @Post('check')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'What a study file comes to, and which of its sites could run it. Nothing is kept.' })
+  @ApiResponse({ status: 200, standardSchema: StudyCheck })
+  async check(@Body({ schema: Check }) { yaml }: z.infer<typeof Check>): Promise<StudyCheck> {
+    const study = resolved(yaml);
+    const sites = sitesThatFit(study, await this.sites.list());
+    return { hash: studyHash(studySpecification(study)), name: study.name, cohort: study.cohort.name, sites: [...sites] };
+  }
+
+  @Post()
+  @ApiOperation({ summary: 'Proposes a study (YAML) to the sites it names. The same study again is the same study.' })
+  @ApiResponse({ status: 201, standardSchema: StudyView })
+  async propose(@Body({ schema: Proposal }) { specification }: z.infer<typeof Proposal>): Promise<StudyView> {
+    const study = resolved(specification);
+    return this.desk.propose(study, studySpecification(study), BY);
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'All studies, newest first.' })
+  @ApiResponse({ status: 200, standardSchema: pageOf(StudySummary) })
+  async list(): Promise<Page<StudySummary>> {
+    return wholePage(await this.desk.list());
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'A study by hash, unique beginning of a hash, or name (the newest of that name).' })
+  @ApiResponse({ status: 200, standardSchema: StudyView })
+  async view(@Param('id', { schema: StudyId }) id: string): Promise<StudyView> {
+    return this.desk.view(await this.#hash(id));
+  }
+
+  @Post(':id/launch')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Starts an approved study, or queues it.' })
+  @ApiResponse({ status: 200, standardSchema: StudyView })
+  async launch(@Param('id', { schema: StudyId }) id: string): Promise<StudyView> {
+    return this.desk.launch(await this.#hash(id), BY);
+  }
+
+  @Post(':id/stop')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Ends a study before its last round.' })
+  @ApiResponse({ status: 200, standardSchema: StudyView })
+  async stop(@Param('id', { schema: StudyId }) id: string): Promise<StudyView> {
+    return this.desk.stop(await this.#hash(id), BY);
+  }
+
+  @Post(':id/excused')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Lets a study go on without a site that refused, as long as enough others are there.' })
+  @ApiResponse({ status: 200, standardSchema: StudyView })
+  async excuse(
+    @Param('id', { schema: StudyId }) id: string,
+    @Body({ schema: Excuse }) { site }: z.infer<typeof Excuse>,
+  ): Promise<StudyView> {
+    return this.desk.goOnWithout(await this.#hash(id), site, BY);
+  }
+
+  @Get(':id/events')
+  @ApiOperation({ summary: "The study's events after a sequence number; waits for the first one where there is none yet." })
+  @ApiResponse({ status: 200, standardSchema: pageOf(StudyEventView) })
+  async events(
+    @Param('id', { schema: StudyId }) id: string,
+    @Query({ schema: After }) { after, waitSeconds }: z.infer<typeof After>,
+  ): Promise<Page<StudyEventView>> {
+    const items = await this.desk.events(await this.#hash(id), after, waitSeconds * 1_000);
+    return { items, nextCursor: String(items.at(-1)?.seq ?? after) };
+  }
+
+  @Get(':id/rounds')
+  @ApiOperation({ summary: "The study's rounds, one for each attempt." })
+  @ApiResponse({ status: 200, standardSchema: pageOf(RoundView) })
+  async rounds(@Param('id', { schema: StudyId }) id: string): Promise<Page<RoundView>> {
+    return wholePage(await this.desk.rounds(await this.#hash(id)));
+  }
+
+  @Get(':id/model')
+  @ApiProduces('application/json')
+  @ApiOperation({ summary: 'The model bundle, byte for byte as the sites signed it; 409 until they have released it.' })
+  @ApiResponse({ status: 200, description: 'The bundle.' })
+  async model(@Param('id', { schema: StudyId }) id: string): Promise<StreamableFile> {
+    const bundle = await this.desk.model(await this.#hash(id));
+    return new StreamableFile(bundle, { type: 'application/json', length: bundle.length });
+  }
+
+  #hash(id: string): Promise<StudyHash> {
+    return studyOfId(this.db, id);
+  }
+}

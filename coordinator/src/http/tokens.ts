@@ -1,0 +1,5 @@
+/** Injection tokens of what has no class of its own. */
+export const DATABASE = Symbol('Database');
+export const LOG = Symbol('Logger');
+export const CONFIG = Symbol('CoordinatorConfig');
+export const SERVER_IDENTITY = Symbol('ServerIdentity');

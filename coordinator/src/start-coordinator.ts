@@ -1,0 +1,76 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Provider } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { openAdminToken } from './access/index.js';
+import { AppModule } from './app.module.js';
+import type { CoordinatorConfig } from './config/index.js';
+import { createHttpApp, listenHttp } from './http/http-server.js';
+import { openServerIdentity, openTransportCa, SiteDirectory } from './sites/index.js';
+import { ensureConsortium, openDatabase } from './storage/index.js';
+import { Listening, measureSites, Metrics, Readiness } from './telemetry/index.js';
+
+/** Where a running coordinator listens; file `listening.json` in its state directory says the same. */
+export interface RunningCoordinator {
+  readonly httpUrl: string;
+  /** Stops taking work, ends what runs, closes the database. */
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly config: CoordinatorConfig;
+  readonly log: Logger;
+  /** See {@link AppModule.with}. */
+  readonly parts: readonly Provider[];
+  /** Called when another coordinator may have taken the database: this one must end. */
+  readonly onLost: () => void;
+}
+
+/**
+ * Starts a coordinator: keys and database under `config.state`, then the studies, then the doors.
+ * @throws ConsiliumError for everything that the operator can put right, such as PORT_IN_USE, STATE_IN_USE, KEY_FILE_MODE
+ */
+export async function startCoordinator({ config, log, parts, onLost }: StartOptions): Promise<RunningCoordinator> {
+  const now = new Date();
+  // First of all: it makes the state directory, closed to others, or refuses one that is not.
+  const adminToken = await openAdminToken(config.state);
+  const opened = await openDatabase({ databaseUrl: config.databaseUrl, directory: config.state, onLost });
+  const { db } = opened;
+  try {
+    const consortium = await ensureConsortium(db, config.consortium, now);
+    const ca = await openTransportCa(config.state, consortium.name, now);
+    const serverIdentity = await openServerIdentity(config.state, ca, config.grpc.serverNames, now);
+    const listening = new Listening();
+    const publicAddress = () =>
+      config.grpc.publicAddress ?? `${config.grpc.serverNames[0] ?? 'localhost'}:${listening.grpcPort ?? config.grpc.port}`;
+    const sites = new SiteDirectory({ db, consortium, ca, publicAddress, clock: () => new Date() });
+    const metrics = new Metrics();
+    const readiness = new Readiness(db, listening, true);
+    measureSites(metrics, sites);
+    const foundation = { config, log, db, sites, serverIdentity, metrics, listening, readiness };
+    const app = await createHttpApp(AppModule.with(foundation, parts), { log, metrics, adminToken });
+    const stop = async () => {
+      readiness.drain();
+      await app.close();
+      await opened.close();
+    };
+    try {
+      await app.init();
+      listening.httpPort = await listenHttp(app, config.http.host, config.http.port);
+    } catch (error) {
+      await app.close();
+      throw error;
+    }
+    const host = config.http.host.includes(':') ? `[${config.http.host}]` : config.http.host;
+    const httpUrl = `http://${host}:${listening.httpPort}`;
+    await writeFile(
+      join(config.state, 'listening.json'),
+      `${JSON.stringify({ url: httpUrl, sites: publicAddress(), pid: process.pid })}\n`,
+    );
+    log.info({ url: httpUrl, sites: publicAddress() }, 'the coordinator is ready');
+    return { httpUrl, stop };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
