@@ -159,14 +159,14 @@ export class Consortium {
 
   async #admit(site: string, joined: Promise<unknown>): Promise<void> {
     const limit = performance.now() + UP_MS;
-    const sites = z.looseObject({ items: z.array(z.looseObject({ name: z.string(), state: z.string() })) });
+    const sites = z.looseObject({ items: z.array(z.looseObject({ site: z.string(), state: z.string() })) });
     let over = false;
     void joined.then(
       () => (over = true),
       () => (over = true),
     );
     while (performance.now() < limit && !over) {
-      const known = sites.parse(await this.api('GET', '/sites')).items.find(({ name }) => name === site);
+      const known = sites.parse(await this.api('GET', '/sites')).items.find((entry) => entry.site === site);
       if (known?.state === 'pending') {
         await this.api('POST', `/sites/${site}/admission`);
         return;

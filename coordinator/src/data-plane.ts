@@ -1,0 +1,122 @@
+import { join } from 'node:path';
+import { createFolder } from '@consilium/sealed-sum/fold';
+import type { Logger } from 'pino';
+import { cleanUp } from './aggregation/clean-up.js';
+import { FoldWork } from './aggregation/fold-work.js';
+import { Spool } from './aggregation/spool.js';
+import { approvalService } from './grpc/approval-service.js';
+import { enrolmentService } from './grpc/enrolment-service.js';
+import { GrpcServer } from './grpc/grpc-server.js';
+import type { CallContext } from './grpc/handlers.js';
+import { identityKeys } from './grpc/identity-keys.js';
+import { relayService } from './grpc/relay-service.js';
+import { releaseService } from './grpc/release-service.js';
+import { rosterService } from './grpc/roster-service.js';
+import { roundService } from './grpc/round-service.js';
+import { SessionHub } from './grpc/session-hub.js';
+import { sessionService } from './grpc/session-service.js';
+import { transferService } from './grpc/transfer-service.js';
+import type { ServerIdentity, SiteDirectory } from './sites/index.js';
+import type { Database } from './storage/index.js';
+import { Desk } from './studies/desk.js';
+import { StudyEngine } from './studies/study-engine.js';
+import { measureStudies } from './telemetry/measure-studies.js';
+import type { Metrics } from './telemetry/metrics.js';
+
+export interface DataPlaneParts {
+  readonly db: Database;
+  readonly sites: SiteDirectory;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  /** The coordinator's state directory; the spool lies in it. */
+  readonly state: string;
+  readonly rosterEpoch: number;
+}
+
+/** What runs the studies: sessions, rounds, the spool and the fold, behind one gRPC port. */
+export class DataPlane {
+  readonly desk: Desk;
+  readonly #hub = new SessionHub();
+  readonly #engine: StudyEngine;
+  readonly #spool: Spool;
+  readonly #folder = createFolder();
+  readonly #server: GrpcServer;
+
+  constructor(private readonly parts: DataPlaneParts) {
+    const { db, sites, metrics, log } = parts;
+    this.#spool = new Spool(join(parts.state, 'spool'));
+    this.#engine = new StudyEngine({ db, hub: this.#hub, log });
+    this.desk = new Desk({ engine: this.#engine, hub: this.#hub, spool: this.#spool, db });
+    const fold = new FoldWork({
+      spool: this.#spool,
+      folder: this.#folder,
+      log,
+      submit: (study, propose) => this.#engine.submit(study, propose),
+      measured: (seconds, bytes) => {
+        metrics.foldDuration.observe(seconds);
+        metrics.foldBytes.inc(bytes);
+      },
+    });
+    const clean = cleanUp(this.#spool, db, log);
+    this.#engine.observe((state) => fold.follow(state));
+    this.#engine.observe(clean);
+    measureStudies({ engine: this.#engine, spool: this.#spool, metrics });
+    this.#hub.onChange((site) => (this.#hub.connected.has(site) ? sites.connect(site) : sites.disconnect(site)));
+    this.#server = new GrpcServer(this.#services());
+  }
+
+  /** Goes on with every study, then listens. @returns the port. @throws ConsiliumError PORT_IN_USE */
+  async start(host: string, port: number, identity: ServerIdentity, caPem: string): Promise<number> {
+    for (const { site, lastSeen } of await this.parts.sites.list()) if (lastSeen !== null) this.#hub.remember(site, Date.parse(lastSeen));
+    await this.#engine.start();
+    return this.#server.listen(host, port, {
+      certificateChain: Buffer.from(identity.chainPem),
+      privateKey: Buffer.from(identity.privateKeyPem),
+      clientAuthority: Buffer.from(caPem),
+    });
+  }
+
+  /** Stops announcing, ends the sessions, lets calls finish within a limit. */
+  async stop(): Promise<void> {
+    this.#engine.stop();
+    this.#hub.closeAll();
+    await this.#server.close();
+    await this.#folder.close();
+  }
+
+  #services(): ConstructorParameters<typeof GrpcServer>[0] {
+    const { db, sites, metrics, log, rosterEpoch } = this.parts;
+    const context: CallContext = {
+      lookup: (fingerprint) => sites.certificateIsCurrent(fingerprint),
+      log,
+      observed: (method, code, seconds) => {
+        metrics.grpcRequests.inc({ method, code });
+        metrics.grpcDuration.observe({ method }, seconds);
+      },
+    };
+    const common = { context, engine: this.#engine, consortium: sites.consortium, keyOf: identityKeys(sites) };
+    return {
+      enrolment: enrolmentService(context, sites),
+      roster: rosterService(context, sites),
+      approval: approvalService(common),
+      session: sessionService({
+        ...common,
+        hub: this.#hub,
+        rosterEpoch: () => rosterEpoch,
+        seen: (site, hello) => sites.markSeen(site, hello),
+        refused: (code) => metrics.refusals.inc({ code }),
+      }),
+      round: roundService(common),
+      relay: relayService({ ...common, db }),
+      transfer: transferService({
+        ...common,
+        spool: this.#spool,
+        received: (bytes, resumed) => {
+          metrics.uploadBytes.inc(bytes);
+          if (resumed) metrics.uploadResumes.inc();
+        },
+      }),
+      release: releaseService(common),
+    };
+  }
+}
