@@ -18,7 +18,9 @@ const Row = z
   .transform(({ key_epoch: keyEpoch, state_hmac: stateHmac, ...row }): Agreement => ({ ...row, keyEpoch, stateHmac }));
 
 export function findAgreement(state: SiteState, study: StudyHash, round: number, attempt: number): Agreement | undefined {
-  const row = state.database.prepare('SELECT * FROM study_agreement WHERE study = ? AND round = ? AND attempt = ?').get(study, round, attempt);
+  const row = state.database
+    .prepare('SELECT * FROM study_agreement WHERE study = ? AND round = ? AND attempt = ?')
+    .get(study, round, attempt);
   return row === undefined ? undefined : Row.parse(row);
 }
 

@@ -15,7 +15,9 @@ const Row = z.object({ round: z.number(), attempt: z.number(), digest: z.string(
 
 /** @returns undefined where this site has not begun the study */
 export function latestState(state: SiteState, study: StudyHash): AppliedState | undefined {
-  const row = state.database.prepare('SELECT round, attempt, digest FROM study_state WHERE study = ? ORDER BY round DESC LIMIT 1').get(study);
+  const row = state.database
+    .prepare('SELECT round, attempt, digest FROM study_state WHERE study = ? ORDER BY round DESC LIMIT 1')
+    .get(study);
   return row === undefined ? undefined : Row.parse(row);
 }
 

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rm, stat } from 'node:fs/promises';
 import { ConsiliumError } from '@consilium/protocol';
-import { fromGrpcError, type DownloadRequest, type DownloadResponse, type TransferServiceClient } from '@consilium/protocol/wire';
+import { type DownloadRequest, type DownloadResponse, type TransferServiceClient } from '@consilium/protocol/wire';
+import { coordinatorAnswer } from './ask-coordinator.js';
 import { progressLimit, STALL_MS } from './progress-limit.js';
 
 /** What a file must turn out to be. */
@@ -36,8 +37,8 @@ async function sha256Of(path: string): Promise<string> {
 /**
  * Brings a file from the coordinator to `path` (0600), going on where an earlier try stopped, and checks it whole.
  * Nothing else may read the file before this returns.
- * @throws ConsiliumError DOWNLOAD_ALTERED (the file is deleted), as the coordinator answered, COORDINATOR_UNREACHABLE,
- * or TRANSFER_STALLED after `stallMs` without progress
+ * @throws ConsiliumError DOWNLOAD_ALTERED (the file is deleted), TRANSFER_STALLED after `stallMs` without progress;
+ * CoordinatorAnswer
  */
 export async function downloadFile(
   download: TransferServiceClient['download'],
@@ -48,9 +49,16 @@ export async function downloadFile(
   stallMs: number = STALL_MS,
 ): Promise<void> {
   let size = await sizeOf(path);
-  if (size < expected.bytes) size = await receive(download({ ...request, offset: BigInt(size) }), path, size, expected.bytes, signal, stallMs);
+  if (size < expected.bytes)
+    size = await receive(download({ ...request, offset: BigInt(size) }), path, size, expected.bytes, signal, stallMs);
   if (signal.aborted) return;
-  if (size < expected.bytes) throw new ConsiliumError({ code: 'COORDINATOR_UNREACHABLE', errorClass: 'unreachable', message: 'A download ended early.', fix: 'The agent goes on with it.' });
+  if (size < expected.bytes)
+    throw new ConsiliumError({
+      code: 'COORDINATOR_UNREACHABLE',
+      errorClass: 'unreachable',
+      message: 'A download ended early.',
+      fix: 'The agent goes on with it.',
+    });
   if (size === expected.bytes && (await sha256Of(path)) === expected.sha256) return;
   await rm(path, { force: true });
   throw altered();
@@ -84,7 +92,7 @@ async function receive(
     return size;
   } catch (error) {
     if (signal.aborted) return size;
-    throw stalled ?? fromGrpcError(error);
+    throw stalled ?? coordinatorAnswer(error);
   } finally {
     limit.end();
     signal.removeEventListener('abort', stop);

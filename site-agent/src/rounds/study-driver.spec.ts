@@ -93,13 +93,54 @@ describe('a study driver', () => {
     expect(performance.now() - begun).toBeLessThan(900);
   });
 
+  it('does not begin anew when another signed state of the round before arrives, but looks again at what was refused', async () => {
+    const signed = { site: 'a', keyEpoch: 0, round: 0, attempt: 0, stateHmac: Buffer.alloc(32), signature: Buffer.alloc(64) };
+    const contribute = (sequence: bigint, states: number): Assignment => ({
+      study,
+      sequence,
+      task: {
+        $case: 'contribute',
+        value: {
+          keyEpoch: 0,
+          round: 1,
+          attempt: 0,
+          kind: 1,
+          deadline: '',
+          participants: [],
+          state: Array.from({ length: states }, () => signed),
+        },
+      },
+    });
+    const seen: number[] = [];
+    let aborted = false;
+    const { driver } = world(async ({ task }, signal) => {
+      const states = task?.$case === 'contribute' ? task.value.state.length : 0;
+      seen.push(states);
+      await wait(20);
+      aborted ||= signal.aborted;
+      if (states < 4) throw new Error('too few');
+    });
+    const begun = performance.now();
+    driver.assign(contribute(1n, 2), true);
+    await wait(5);
+    driver.assign(contribute(2n, 3), false);
+    await wait(25);
+    driver.assign(contribute(3n, 4), false);
+    await driver.idle();
+    expect(aborted).toBe(false);
+    expect(seen.at(-1)).toBe(4);
+    expect(performance.now() - begun).toBeLessThan(1_000);
+  });
+
   it('ends when the agent stops, even while it waits for the next try', async () => {
     const { driver, stop } = world(async () => {
       throw new Error('no');
     });
     driver.assign(rest(1n), true);
     await wait(5);
+    const begun = performance.now();
     stop.abort();
     await driver.idle();
+    expect(performance.now() - begun).toBeLessThan(50);
   });
 });

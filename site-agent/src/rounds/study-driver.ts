@@ -19,6 +19,17 @@ const RETRY = {
 const freshDelays = () => ({ unreachable: retryDelays(RETRY.unreachable), refused: retryDelays(RETRY.refused) });
 
 /**
+ * Whether two assignments ask for the same work. What comes with it may grow meanwhile, such as the signed states of
+ * sites that were slow in the round before: no reason to begin anew, but one to look again at what was refused.
+ */
+function sameWork({ task: one }: Assignment, { task: other }: Assignment): boolean {
+  if (one?.$case !== 'contribute' || other?.$case !== 'contribute') return isDeepStrictEqual(one, other);
+  const { state: _, ...work } = one.value;
+  const { state: __, ...otherWork } = other.value;
+  return isDeepStrictEqual(work, otherWork);
+}
+
+/**
  * Follows one study: holds the last assignment, by sequence, and runs one step at a time towards it. Assignments are
  * levels, so only the latest counts; a step whose assignment is replaced is aborted, one that failed is tried again for
  * as long as its assignment stands (an approval may come, a file may be put back, the coordinator may return).
@@ -46,15 +57,15 @@ export class StudyDriver {
   assign(assignment: Assignment, again: boolean): void {
     const last = this.#current;
     if (last && assignment.sequence < last.sequence) return;
-    const same = last !== undefined && isDeepStrictEqual(last.task, assignment.task);
+    const same = last !== undefined && sameWork(last, assignment);
+    const news = !isDeepStrictEqual(last?.task, assignment.task);
     this.#current = assignment;
     if (!same) {
       this.#delays = freshDelays();
       this.#step.abort();
     }
-    if (same && !again) return;
-    this.#waiting.abort();
-    if (same && this.#loop) return;
+    if (again || news) this.#waiting.abort();
+    if (same && (!again || this.#loop)) return;
     this.#wanted = true;
     this.#loop ??= this.#run();
   }

@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { ConsiliumError } from '@consilium/protocol';
 import {
-  fromGrpcError,
   type OffsetRequest,
   type OffsetResponse,
   type TransferServiceClient,
@@ -10,6 +9,7 @@ import {
   type UploadRequest,
   type UploadResponse,
 } from '@consilium/protocol/wire';
+import { coordinatorAnswer } from './ask-coordinator.js';
 import { progressLimit, STALL_MS } from './progress-limit.js';
 
 const CHUNK_BYTES = 1 << 20;
@@ -31,8 +31,8 @@ export interface FileToUpload {
 /**
  * Brings a file to the coordinator, from the byte on that the coordinator holds durably: nothing is sent where it is
  * whole already. One try; after a broken stream the next call goes on with the same bytes.
- * @throws ConsiliumError as the coordinator answered (TOO_LATE where the round is closed), COORDINATOR_UNREACHABLE,
- * or TRANSFER_STALLED after `stallMs` without progress
+ * @throws CoordinatorAnswer (TOO_LATE where the round is closed, COORDINATOR_UNREACHABLE), or ConsiliumError TRANSFER_STALLED
+ * after `stallMs` without progress
  */
 export async function uploadFile(calls: UploadCalls, file: FileToUpload, signal: AbortSignal, stallMs: number = STALL_MS): Promise<void> {
   const { offset, complete } = await calls.offset({ header: { ...file.header, offset: 0n } });
@@ -74,7 +74,7 @@ async function sendFrom(calls: UploadCalls, file: FileToUpload, offset: bigint, 
   };
   try {
     await write({ body: { $case: 'header', value: { ...file.header, offset } } });
-    for (let position = Number(offset); position < Number(file.header.length) && !broken.signal.aborted; ) {
+    for (let position = Number(offset); position < Number(file.header.length) && !broken.signal.aborted;) {
       const { bytesRead, buffer } = await source.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, position);
       if (bytesRead === 0) throw new RangeError('the file to upload is shorter than it was');
       await write({ body: { $case: 'chunk', value: buffer.subarray(0, bytesRead) } });
@@ -89,7 +89,7 @@ async function sendFrom(calls: UploadCalls, file: FileToUpload, offset: bigint, 
     if (signal.aborted) return;
     if (stalled) throw stalled;
     // The call's own end says more than the write that it broke.
-    throw broken.signal.aborted ? await answer.then(() => error, fromGrpcError) : error;
+    throw broken.signal.aborted ? await answer.then(() => error, coordinatorAnswer) : error;
   } finally {
     limit.end();
     signal.removeEventListener('abort', stop);

@@ -38,5 +38,7 @@ export function findUpload(state: SiteState, study: StudyHash, round: number, at
 }
 
 export function markUpload(state: SiteState, study: StudyHash, round: number, attempt: number, outcome: 'whole' | 'late'): void {
-  state.database.prepare('UPDATE study_upload SET outcome = ? WHERE study = ? AND round = ? AND attempt = ?').run(outcome, study, round, attempt);
+  state.database
+    .prepare('UPDATE study_upload SET outcome = ? WHERE study = ? AND round = ? AND attempt = ?')
+    .run(outcome, study, round, attempt);
 }

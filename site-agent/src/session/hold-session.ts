@@ -1,5 +1,13 @@
 import { ConsiliumError, PROTOCOL_VERSION } from '@consilium/protocol';
-import { fromGrpcError, type Assignment, type Hello, type OpenRequest, type OpenResponse, type SessionServiceClient, type Welcome } from '@consilium/protocol/wire';
+import {
+  fromGrpcError,
+  type Assignment,
+  type Hello,
+  type OpenRequest,
+  type OpenResponse,
+  type SessionServiceClient,
+  type Welcome,
+} from '@consilium/protocol/wire';
 
 /** What goes up a session's stream after Hello. */
 export type SessionMessage = Exclude<OpenRequest['body'], undefined | { $case: 'hello' }>;
@@ -22,6 +30,9 @@ const WELCOME_LIMIT_MS = 15_000;
 /** Heartbeat intervals without a word after which the coordinator counts as dead. */
 const SILENT_INTERVALS = 3;
 
+/** Agent and coordinator speak different protocols; either of them may notice. */
+export const VERSION_CODE = 'VERSION_TOO_OLD';
+
 const silent = () =>
   new ConsiliumError({
     code: 'COORDINATOR_SILENT',
@@ -32,7 +43,7 @@ const silent = () =>
 
 function versionError(coordinator: number): ConsiliumError {
   return new ConsiliumError({
-    code: 'VERSION',
+    code: VERSION_CODE,
     errorClass: 'refused',
     message: `The coordinator speaks version ${coordinator} of the protocol; this agent speaks ${PROTOCOL_VERSION}.`,
     fix: coordinator > PROTOCOL_VERSION ? 'Update consilium-site.' : "Ask the coordinator's admin to update it.",
@@ -41,7 +52,7 @@ function versionError(coordinator: number): ConsiliumError {
 
 /**
  * One session, from Hello until the stream ends, the coordinator falls silent or `signal` aborts. Never throws:
- * what went wrong is in the result. An error with code VERSION will not go away by trying again.
+ * what went wrong is in the result. An error with code VERSION_TOO_OLD will not go away by trying again.
  */
 export function holdSession(
   client: Pick<SessionServiceClient, 'open'>,

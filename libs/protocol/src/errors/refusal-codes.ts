@@ -23,7 +23,8 @@ export const REFUSAL_FIELDS = {
   RESOURCES: { what: z.enum(['memory', 'disk', 'gpu']) },
   ENGINE_UNSUPPORTED: { op: name },
   VERSION_TOO_OLD: { have: name, need: name },
-  KEY_EPOCH: { have: number, need: number },
+  /** `have` is `none` at a site that was away when the first keys went round. */
+  KEY_EPOCH: { have: z.union([number, z.literal('none')]), need: number },
   SUM_CHECK: {},
   OUT_OF_STEP: {},
   TOO_LATE: {},

@@ -1,0 +1,40 @@
+import { StudyHash } from '@consilium/protocol';
+import type { Assignment } from '@consilium/protocol/wire';
+import { uploadBundle } from '../release/upload-bundle.js';
+import { vote } from '../release/vote.js';
+import { apply } from './apply.js';
+import { contribute } from './contribute.js';
+import { endStudy } from './end-study.js';
+import { makeKeys } from './make-keys.js';
+import type { Site, StudyAtSite } from './study-at-site.js';
+import { takeKeys } from './take-keys.js';
+
+/** This site's part in a study, if its officer approved it and its own rules allow it. @throws SiteRefused */
+export type EnterStudy = (hash: StudyHash) => StudyAtSite;
+
+/**
+ * Brings the site to where an assignment wants it (proto/README.md, "How a study runs"). Idempotent, and durable before
+ * anything is sent. Ending needs no approval; everything else does.
+ */
+export async function act(site: Pick<Site, 'state'>, enter: EnterStudy, { study, task }: Assignment, signal: AbortSignal): Promise<void> {
+  const hash = StudyHash.parse(study);
+  switch (task?.$case) {
+    case undefined:
+    case 'rest':
+      return;
+    case 'end':
+      return endStudy(site.state, hash, task.value.outcome);
+    case 'makeKeys':
+      return makeKeys(enter(hash), task.value, signal);
+    case 'takeKeys':
+      return takeKeys(enter(hash), task.value, signal);
+    case 'contribute':
+      return contribute(enter(hash), task.value, signal);
+    case 'apply':
+      return apply(enter(hash), task.value, signal);
+    case 'vote':
+      return vote(enter(hash), task.value, signal);
+    case 'uploadBundle':
+      return uploadBundle(enter(hash), task.value, signal);
+  }
+}

@@ -1,0 +1,141 @@
+import { rmSync, statSync } from 'node:fs';
+import { durationMs } from '@consilium/protocol';
+import { Step, type Contribute } from '@consilium/protocol/wire';
+import { latestState, stateOfRound, dropStatesAfter, type AppliedState } from './applied-states.js';
+import { sitesThatAgree } from './agreed-state.js';
+import { attemptCheckKey, requireKeys, type AttemptName } from './attempt-keys.js';
+import { carriesMetrics, checkAnnouncement, roundName } from './contribution-checks.js';
+import type { EpochKeys } from './key-epochs.js';
+import { currentState, readState } from './own-state.js';
+import { lanesFile, readLanes, saveLanes, uploadFileOf } from './round-files.js';
+import { sendContribution } from './send-contribution.js';
+import { keepPackedLanes } from './shadow.js';
+import { stateHmac } from './signed-state.js';
+import { cohortFingerprint, fixFingerprint } from './site-cohort.js';
+import { siteRefused } from './site-refused.js';
+import { saveResult } from './site-results.js';
+import type { StudyAtSite } from './study-at-site.js';
+import { studyMembers, verifierOf } from './study-members.js';
+import { findUpload, saveUpload, type SealedUpload } from './uploads.js';
+
+/** No round is given less time than this, whatever its deadline: a first round also loads the engine. */
+const LEAST_TRAINING_MS = 60_000;
+
+/**
+ * This site's part in an attempt (PROTOCOL.md section 4, steps 2 and 3): check what is asked, train, seal, upload. Each
+ * stage is kept before the next begins, and found again after a restart: one contribution a round, one upload an
+ * attempt, the same bytes however often it is resumed.
+ */
+export async function contribute(at: StudyAtSite, task: Contribute, signal: AbortSignal): Promise<void> {
+  const { round, attempt } = task;
+  const sealed = findUpload(at.state, at.hash, round, attempt) ?? (await prepare(at, task, signal));
+  if (signal.aborted) return;
+  await sendContribution(at, sealed, roundName(at.study, round, task.kind), signal);
+}
+
+async function prepare(at: StudyAtSite, task: Contribute, signal: AbortSignal): Promise<SealedUpload> {
+  const name = roundName(at.study, task.round, task.kind);
+  checkAnnouncement(at.study, at.name, task);
+  const keys = requireKeys(at, task.keyEpoch);
+  const before = await agreedState(at, task, keys, signal);
+  const lanes = await packedLanes(at, { ...task, name }, before, signal);
+  return seal(at, { ...task, name }, keys, before, lanes, signal);
+}
+
+/**
+ * This site's state of the round before, if t sites signed that they hold the same. A site that went further takes its
+ * step back: t sites say that the round was never done.
+ * @throws SiteRefused OUT_OF_STEP
+ */
+async function agreedState(at: StudyAtSite, task: Contribute, keys: EpochKeys, signal: AbortSignal): Promise<AppliedState> {
+  const round = task.round - 1;
+  if (round === 0) currentState(at);
+  const before = stateOfRound(at.state, at.hash, round);
+  if (!before)
+    throw siteRefused(
+      'OUT_OF_STEP',
+      {},
+      new Error(`this site holds round ${latestState(at.state, at.hash)?.round ?? 'none'}, not ${round}`),
+    );
+  const members = await studyMembers(at.state, at.connection.roster, at.hash, at.study, signal);
+  const wanted = {
+    consortium: at.consortium,
+    study: at.hash,
+    keyEpoch: task.keyEpoch,
+    round,
+    stateHmac: Buffer.from(stateHmac(keys, before), 'hex'),
+  };
+  const agreeing = sitesThatAgree(task.state, wanted, verifierOf(members));
+  const { t } = at.study.derived.thresholds;
+  if (agreeing.size < t)
+    throw siteRefused('OUT_OF_STEP', {}, new Error(`${agreeing.size} of the ${t} sites needed hold this site's state of round ${round}`));
+  dropStatesAfter(at.state, at.hash, round);
+  return before;
+}
+
+type Announced = AttemptName & Pick<Contribute, 'deadline'>;
+
+/** The integers of this round: made once, kept until the round is done. */
+async function packedLanes(
+  at: StudyAtSite,
+  { round, attempt, name }: Announced,
+  before: AppliedState,
+  signal: AbortSignal,
+): Promise<Int32Array> {
+  if (exists(lanesFile(at.folder, round))) return readLanes(at.folder, round);
+  at.report(Step.STEP_TRAINING, round, attempt);
+  const metrics = carriesMetrics(at.study, round, name);
+  const { fingerprint, lanes, counts } = await at.workbench.run(
+    {
+      kind: 'contribution',
+      hash: at.hash,
+      study: at.study,
+      cohort: { ...at.cohort, fingerprint: cohortFingerprint(at.state, at.hash) },
+      state: readState(at, before),
+      stateDigest: before.digest,
+      round: name,
+      metrics,
+    },
+    { signal, timeoutMs: Math.max(LEAST_TRAINING_MS, durationMs(at.study.sites.roundDeadline)) },
+  );
+  at.state.transaction(() => {
+    fixFingerprint(at.state, at.hash, fingerprint);
+    if (counts) saveResult(at.state, at.hash, before.round, counts);
+  });
+  saveLanes(at.folder, round, lanes);
+  return lanes;
+}
+
+async function seal(
+  at: StudyAtSite,
+  announced: Announced,
+  keys: EpochKeys,
+  before: AppliedState,
+  lanes: Int32Array,
+  signal: AbortSignal,
+): Promise<SealedUpload> {
+  const { round, attempt, keyEpoch, name } = announced;
+  at.report(Step.STEP_SEALING, round, attempt);
+  keepPackedLanes(at, round, attempt, lanes);
+  const path = uploadFileOf(at.folder, round, attempt);
+  rmSync(path, { force: true });
+  const written = await at.workbench.run(
+    {
+      kind: 'seal',
+      lanes,
+      parameters: at.study.derived.sums[name],
+      bfvKey: keys.bfvKey,
+      checkKey: attemptCheckKey(at, keys, announced, before.digest),
+      keyEpoch,
+      path,
+    },
+    { signal, timeoutMs: Math.max(LEAST_TRAINING_MS, durationMs(at.study.sites.roundDeadline)) },
+  );
+  const upload: SealedUpload = { round, attempt, keyEpoch, ...written, outcome: 'sealed' };
+  saveUpload(at.state, at.hash, upload);
+  return upload;
+}
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}

@@ -1,0 +1,32 @@
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { writePrivateFile } from '../state/index.js';
+
+/** The integers of this site's one contribution to a round: every attempt of the round seals these. */
+export const lanesFile = (folder: string, round: number): string => join(folder, `round-${round}.lanes`);
+
+/** The sealed contribution of one attempt. */
+export const uploadFileOf = (folder: string, round: number, attempt: number): string => join(folder, `round-${round}-${attempt}.upload`);
+
+/** The sum of one attempt, while it is downloaded and opened. */
+export const foldFile = (folder: string, round: number, attempt: number): string => join(folder, `round-${round}-${attempt}.fold`);
+
+/** Durable when it returns. */
+export function saveLanes(folder: string, round: number, lanes: Int32Array): void {
+  writePrivateFile(lanesFile(folder, round), new Uint8Array(lanes.buffer, lanes.byteOffset, lanes.byteLength));
+}
+
+export function readLanes(folder: string, round: number): Int32Array {
+  const bytes = readFileSync(lanesFile(folder, round));
+  return new Int32Array(Uint8Array.from(bytes).buffer);
+}
+
+const ROUND_FILE = /^round-(\d+)(?:-\d+)?\.(?:lanes|upload|fold)/;
+
+/** Deletes what was needed for rounds up to `round`: it is done, here at least. */
+export function deleteRoundFiles(folder: string, round: number): void {
+  for (const file of readdirSync(folder)) {
+    const found = ROUND_FILE.exec(file);
+    if (found && Number(found[1]) <= round) rmSync(join(folder, file), { force: true });
+  }
+}

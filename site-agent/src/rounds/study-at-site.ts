@@ -1,0 +1,48 @@
+import type { ResolvedStudy, SiteName, Statement, StatementKind, StudyHash } from '@consilium/protocol';
+import type { SignedStatement } from '@consilium/identity';
+import type { CohortSource } from '@consilium/cohort';
+import type { Step } from '@consilium/protocol/wire';
+import type { Connection } from '../connection/index.js';
+import type { SiteState } from '../state/index.js';
+import type { Workbench } from '../training/workbench.js';
+
+/** Signs with this site's identity key. */
+export type SignStatement = <K extends StatementKind>(kind: K, statement: Statement<K>) => SignedStatement;
+
+/** The cohort that the study names, as this site offers it, and what its owner asks for. */
+export interface OfferedCohort {
+  readonly source: CohortSource;
+  /** The column that tells patients apart; without it every row is a patient. */
+  readonly patientId: string | undefined;
+  /** Secret of the population: splits patients into training and test where the study says so. */
+  readonly splitKey: Uint8Array;
+  /** Fewest patients with which this site takes part. */
+  readonly minPatients: number;
+}
+
+/** Who this site is and what it works with, whatever the study. */
+export interface Site {
+  readonly consortium: string;
+  readonly name: SiteName;
+  readonly state: SiteState;
+  readonly connection: Connection;
+  readonly sign: SignStatement;
+  /** X-Wing seed, 32 bytes. */
+  readonly sealingKey: Uint8Array;
+  readonly workbench: Workbench;
+  /** Keeps the integers that it packed and the sums that it opened beside the state (public cohorts only). */
+  readonly shadow: boolean;
+}
+
+/** This site's part in one study that its officer approved. */
+export interface StudyAtSite extends Site {
+  readonly hash: StudyHash;
+  readonly study: ResolvedStudy;
+  /** Where the study's files lie, 0700. */
+  readonly folder: string;
+  readonly cohort: OfferedCohort;
+  /** Whether the approval already allows the release of the final model. */
+  readonly releaseInAdvance: boolean;
+  /** For the people who watch a round. */
+  readonly report: (step: Step, round: number, attempt: number) => void;
+}

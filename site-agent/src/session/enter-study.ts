@@ -1,0 +1,36 @@
+import type { StudyHash } from '@consilium/protocol';
+import type { Step } from '@consilium/protocol/wire';
+import { approvedStudy, policyRefusals } from '../approval/index.js';
+import type { SiteConfig } from '../config/index.js';
+import { siteRefused } from '../rounds/site-refused.js';
+import type { Site, StudyAtSite } from '../rounds/study-at-site.js';
+import { splitKey } from '../training/split-key.js';
+
+export type ReportStep = (study: StudyHash, step: Step, round: number, attempt: number) => void;
+
+/**
+ * This site's part in a study. Asked each time anew, so that an approval that was withdrawn, or a rule that was
+ * tightened, counts from the next step on.
+ * @throws SiteRefused NOT_APPROVED, APPROVAL_ENDED, APPROVAL_STALE, POLICY_MODE, POLICY_MIN_SITES, COHORT_UNKNOWN
+ */
+export function enterStudy(site: Site, config: SiteConfig, hash: StudyHash, report: ReportStep): StudyAtSite {
+  const { study, approval } = approvedStudy(site.state, hash);
+  const [forbidden] = policyRefusals(study, config);
+  if (forbidden) throw forbidden;
+  const offered = config.cohorts.get(study.cohort.name);
+  if (!offered) throw siteRefused('COHORT_UNKNOWN', { cohort: study.cohort.name });
+  return {
+    ...site,
+    hash,
+    study,
+    folder: site.state.studyDirectory(hash),
+    cohort: {
+      source: offered.source,
+      patientId: offered.patientId,
+      splitKey: splitKey(site.state.layout, offered.population),
+      minPatients: config.policy.minPatients,
+    },
+    releaseInAdvance: approval.statement.release === 'in-advance',
+    report: (step, round, attempt) => report(hash, step, round, attempt),
+  };
+}

@@ -1,0 +1,93 @@
+import { signStatement } from '@consilium/identity';
+import { PRODUCT_VERSION, PROTOCOL_VERSION } from '@consilium/protocol';
+import type { Logger } from 'pino';
+import { sendDecisions } from '../approval/index.js';
+import type { SiteConfig } from '../config/index.js';
+import { openConnection, type Connection, type ConnectOptions } from '../connection/index.js';
+import { loadKeys } from '../keys/index.js';
+import { siteRefused } from '../rounds/site-refused.js';
+import type { Site } from '../rounds/study-at-site.js';
+import { readMembership, type SiteState } from '../state/index.js';
+import { Workbench } from '../training/workbench.js';
+import type { SessionHandlers } from './hold-session.js';
+import { keepSession } from './keep-session.js';
+import { StudyDesk } from './study-desk.js';
+
+const ENGINE = 'tfjs-wasm';
+
+export interface RunAgentOptions {
+  readonly config: SiteConfig;
+  /** Opened with `exclusive`. */
+  readonly state: SiteState;
+  /** Keeps packed integers and opened sums; refused unless every cohort is public. */
+  readonly shadow: boolean;
+  /** Ends the agent. */
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+  /** Told of every message sent, for the metrics. */
+  readonly onEgress?: ConnectOptions['onEgress'];
+}
+
+/**
+ * Runs the agent until `signal` aborts: one session to the coordinator, held through restarts and failures of either
+ * the network or the coordinator, and one driver for each study. An error in one study ends neither.
+ * @throws SiteRefused SHADOW_NOT_PUBLIC; ConsiliumError NOT_JOINED, what `loadKeys` throws, and VERSION_TOO_OLD
+ */
+export async function runAgent({ config, state, shadow, signal, log, onEgress }: RunAgentOptions): Promise<void> {
+  if (shadow && [...config.cohorts.values()].some((cohort) => !cohort.public)) throw siteRefused('SHADOW_NOT_PUBLIC');
+  const membership = readMembership(state);
+  const keys = await loadKeys(state, config);
+  const { caPem, certificatePem, coordinator } = membership;
+  const client = { certificatePem, transportKeyPem: keys.transportKeyPem };
+  const connection = openConnection(state, { coordinator, caPem, client, ...(onEgress ? { onEgress } : {}) });
+  const workbench = new Workbench();
+  const site: Site = {
+    consortium: membership.consortium,
+    name: membership.site,
+    state,
+    connection,
+    sign: (kind, statement) => signStatement(kind, statement, keys.identityKey),
+    sealingKey: keys.sealingKey,
+    workbench,
+    shadow,
+  };
+  const desk = new StudyDesk(site, config, log, signal);
+  try {
+    await keepSession(connection.session, helloOf(config), handlersFor(site, desk, log, signal), log, signal);
+  } finally {
+    await workbench.close();
+    await desk.idle();
+    connection.close();
+  }
+}
+
+function helloOf(config: SiteConfig): Parameters<typeof keepSession>[1] {
+  return { protocolVersion: PROTOCOL_VERSION, agentVersion: PRODUCT_VERSION, engine: ENGINE, cohorts: [...config.cohorts.keys()] };
+}
+
+function handlersFor(site: Site, desk: StudyDesk, log: Logger, signal: AbortSignal): SessionHandlers {
+  return {
+    onWelcome: (welcome, send) => {
+      log.info({ consortium: welcome.consortium, coordinator: welcome.coordinatorVersion }, 'connected');
+      desk.newSession(send);
+      deliverDecisions(site.state, site.connection, log, signal);
+    },
+    onAssignment: (assignment) => desk.take(assignment),
+  };
+}
+
+/** Approvals that were signed while the coordinator was away. */
+function deliverDecisions(state: SiteState, connection: Connection, log: Logger, signal: AbortSignal): void {
+  sendDecisions(state, connection, { signal }).then(
+    (sent) => {
+      for (const { study, statement } of sent) log.info({ study: study.slice(0, 8), decision: statement.decision }, 'decision delivered');
+    },
+    (error: unknown) => {
+      if (!signal.aborted)
+        log.warn(
+          { code: (error as { readonly code?: unknown }).code },
+          'decisions could not be delivered; they are sent again with the next session',
+        );
+    },
+  );
+}

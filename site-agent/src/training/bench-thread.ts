@@ -1,0 +1,44 @@
+import { parentPort } from 'node:worker_threads';
+import { ConsiliumError } from '@consilium/protocol';
+import { sealToFile } from '@consilium/sealed-sum';
+import { refusalOf } from '../rounds/site-refused.js';
+import { contribution, LoadedCohorts } from './contribution.js';
+import type { Job, JobAnswer, JobFailure, JobRequest, JobResults } from './jobs.js';
+import { nextState } from './next-state.js';
+
+const cohorts = new LoadedCohorts();
+
+async function perform(job: Job): Promise<JobResults[Job['kind']]> {
+  switch (job.kind) {
+    case 'contribution':
+      return contribution(job, cohorts);
+    case 'seal':
+      return sealToFile(job);
+    case 'apply':
+      return nextState(job);
+  }
+}
+
+/** Errors lose their class on the way between threads, so what the agent needs of them is taken here. */
+function failureOf(error: unknown): JobFailure {
+  const refusal = refusalOf(error);
+  const trace = error instanceof Error ? (error.stack ?? error.message) : 'not an error';
+  if (error instanceof ConsiliumError) {
+    const { code, errorClass, message, fix, problems } = error;
+    return { detail: { code, errorClass, message, fix, problems }, refusal, trace };
+  }
+  const detail = {
+    code: 'INTERNAL',
+    errorClass: 'failed',
+    message: 'The training thread met an error of its own.',
+    fix: 'Site IT looks up the incident.',
+  } as const;
+  return { detail, refusal, trace };
+}
+
+parentPort?.on('message', ({ id, job }: JobRequest) => {
+  perform(job).then(
+    (result) => parentPort?.postMessage({ id, result } satisfies JobAnswer),
+    (error: unknown) => parentPort?.postMessage({ id, failure: failureOf(error) } satisfies JobAnswer),
+  );
+});
