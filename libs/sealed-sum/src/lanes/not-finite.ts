@@ -19,6 +19,5 @@ export class NotFinite extends ConsiliumError {
 /** @throws NotFinite for the first value that is not finite */
 export function requireFinite(update: Float64Array | undefined, weight: number): void {
   if (!Number.isFinite(weight)) throw new NotFinite(undefined);
-  const index = update?.findIndex((value) => !Number.isFinite(value)) ?? -1;
-  if (index >= 0) throw new NotFinite(index);
+  for (let index = 0; index < (update?.length ?? 0); index++) if (!Number.isFinite(update?.[index])) throw new NotFinite(index);
 }

@@ -59,17 +59,13 @@ function quantiseUpdate(update: Float64Array | undefined, share: number, paramet
   if (!place || !update) return 0;
   const { range } = place.segment;
   const scale = (share * parameters.levels) / range;
+  const own = lanes.subarray(place.start, place.start + length);
   let clamped = 0;
   for (let index = 0; index < length; index++) {
-    let value = update[index] ?? 0;
-    if (value > range) {
-      value = range;
-      clamped++;
-    } else if (value < -range) {
-      value = -range;
-      clamped++;
-    }
-    lanes[place.start + index] = Math.round(value * scale);
+    const value = update[index] ?? 0;
+    const inside = Math.min(Math.max(value, -range), range);
+    if (inside !== value) clamped++;
+    own[index] = Math.round(inside * scale);
   }
   return clamped;
 }

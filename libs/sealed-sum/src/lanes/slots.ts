@@ -1,33 +1,44 @@
 import type { SealParameters } from '@consilium/protocol';
 
+type LaneShape = Pick<SealParameters, 'laneBits' | 'plainModulus'>;
 const HALF = 2 ** 32;
 
-/** Two balanced lanes as one coefficient: (lo + 2^L·hi) mod p (PROTOCOL.md section 3). Exact while |hi|·2^L < 2^52. */
-export function packSlot(low: number, high: number, { laneBits, plainModulus }: SealParameters): number {
-  const value = low + high * 2 ** laneBits;
-  return value < 0 ? value + plainModulus : value;
+/**
+ * Balanced lanes as coefficients (PROTOCOL.md section 3): slot k is (lanes[2k] + 2^L·lanes[2k + 1]) mod p. Exact while
+ * a high lane times 2^L stays below 2^52.
+ * @param words - two halves for each little-endian 64-bit word; the first `lanes.length / 2` words are written
+ */
+export function packSlots(lanes: Int32Array, words: Uint32Array, { laneBits, plainModulus }: LaneShape): void {
+  const width = 2 ** laneBits;
+  for (let at = 0; at < lanes.length; at += 2) {
+    const value = (lanes[at] ?? 0) + (lanes[at + 1] ?? 0) * width;
+    writeWord(words, at / 2, value < 0 ? value + plainModulus : value);
+  }
 }
 
-/** The low lane of a coefficient in [0, p): the representative in [−W/2, W/2) of its centred value. */
-export function lowLane(slot: number, parameters: SealParameters): number {
-  const half = 2 ** (parameters.laneBits - 1);
-  // The bitwise "and" works on the value modulo 2^32 in two's complement, so it is the floored remainder by W.
-  return ((centred(slot, parameters.plainModulus) + half) & (2 * half - 1)) - half;
+/**
+ * Coefficients back to lanes: v = centred(slot), lo = ((v + W/2) mod W) − W/2, hi = (v − lo)/W.
+ * @param lanes - `lanes.length / 2` slots are read into it
+ */
+export function unpackSlots(words: Uint32Array, lanes: Int32Array, { laneBits, plainModulus }: LaneShape): void {
+  const width = 2 ** laneBits;
+  const half = width / 2;
+  const largest = (plainModulus - 1) / 2;
+  for (let at = 0; at < lanes.length; at += 2) {
+    const slot = readWord(words, at / 2);
+    const value = slot > largest ? slot - plainModulus : slot;
+    // The bitwise "and" works on the value modulo 2^32 in two's complement, so it is the floored remainder by W.
+    const low = ((value + half) & (width - 1)) - half;
+    lanes[at] = low;
+    lanes[at + 1] = (value - low) / width;
+  }
 }
 
-/** The high lane of a coefficient whose low lane is known. */
-export function highLane(slot: number, low: number, { laneBits, plainModulus }: SealParameters): number {
-  return (centred(slot, plainModulus) - low) / 2 ** laneBits;
-}
-
-function centred(slot: number, plainModulus: number): number {
-  return slot > plainModulus / 2 ? slot - plainModulus : slot;
-}
-
-/** Writes a whole number in [0, 2^53) as a little-endian 64-bit word; `words` holds the two halves of each word. */
+/** Writes a whole number in [0, 2^53) as a little-endian 64-bit word. */
 export function writeWord(words: Uint32Array, index: number, value: number): void {
-  words[2 * index] = value % HALF;
-  words[2 * index + 1] = value / HALF;
+  const high = Math.floor(value / HALF);
+  words[2 * index] = value - high * HALF;
+  words[2 * index + 1] = high;
 }
 
 /** Reads a little-endian 64-bit word below 2^53. */

@@ -59,6 +59,8 @@ describe('the parameter object', () => {
     [{ updateLength: Number.NaN }, 'An update of NaN values'],
     [{ updateRange: 0 }, 'updateRange is 0'],
     [{ updateRange: Number.POSITIVE_INFINITY }, 'updateRange is Infinity'],
+    [{ updateRange: Number.MIN_VALUE }, 'updateRange is 5e-324'],
+    [{ updateRange: Number.NaN }, 'updateRange is NaN'],
     [{ maxWeight: -5 }, 'maxWeight is -5'],
     [{ counts: ['a', 'b', 'a'] }, '3 counts'],
   ];

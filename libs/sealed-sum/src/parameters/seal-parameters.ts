@@ -6,13 +6,16 @@ import { CHECK_SLOTS, COEFFICIENT_MODULUS, DEGREE, LANE_BITS, LANES, PLAIN_MODUL
 
 const LONGEST_UPDATE = 1_000_000_000;
 const MOST_COUNTS = 1024;
+/** Far inside what a double holds, so that levels/range and its products stay finite. */
+const SMALLEST_SCALE = 1e-100;
+const LARGEST_SCALE = 1e100;
 /** Every count may reach at least 2^45 at every site. */
 const COUNT_BITS = 45;
 const WIDEST_LIMB = 15;
 
 /**
  * The validated parameter object of a sum (PROTOCOL.md section 3), the same for everybody who derives it from `shape`.
- * @param shape - 3 to 372 sites; up to 10^9 update values; range and weight finite and above 0; up to 1024 counts, names distinct
+ * @param shape - 3 to 372 sites; up to 10^9 update values; range and weight 1e-100 to 1e100; up to 1024 counts, names distinct
  * @throws ConsiliumError LAYOUT_REFUSED, naming the number that fails
  */
 export function sealParameters(shape: SumShape): SealParameters {
@@ -47,10 +50,12 @@ export function sealParameters(shape: SumShape): SealParameters {
 function requireShape({ updateLength, updateRange, maxWeight, counts }: SumShape): void {
   if (!Number.isInteger(updateLength) || updateLength < 0 || updateLength > LONGEST_UPDATE)
     throw layoutRefused(`An update of ${updateLength} values is not possible.`, `Take 0 to ${LONGEST_UPDATE} values.`);
-  if (!Number.isFinite(updateRange) || updateRange <= 0)
-    throw layoutRefused(`updateRange is ${updateRange}; it must be finite and above 0.`, 'Set algorithm.updateRange in the study.');
-  if (!Number.isFinite(maxWeight) || maxWeight <= 0)
-    throw layoutRefused(`maxWeight is ${maxWeight}; it must be finite and above 0.`, 'Set algorithm.maxWeight in the study.');
+  for (const [name, value] of Object.entries({ updateRange, maxWeight }))
+    if (!(value >= SMALLEST_SCALE && value <= LARGEST_SCALE))
+      throw layoutRefused(
+        `${name} is ${value}; it must lie between ${SMALLEST_SCALE} and ${LARGEST_SCALE}.`,
+        `Set algorithm.${name} in the study.`,
+      );
   if (counts.length > MOST_COUNTS || new Set(counts).size !== counts.length)
     throw layoutRefused(`${counts.length} counts: at most ${MOST_COUNTS}, each named once.`, 'Name each count once.');
 }

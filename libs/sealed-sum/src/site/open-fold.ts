@@ -5,7 +5,7 @@ import { checkedBlocks } from '../blocks/block-reader.js';
 import { CheckValues } from '../check/check-values.js';
 import { sumCheckFailed } from '../check/sum-check-failed.js';
 import { laneCount, laneSlots, segmentLanes } from '../lanes/lane-layout.js';
-import { highLane, lowLane, readWord } from '../lanes/slots.js';
+import { readWord, unpackSlots } from '../lanes/slots.js';
 import { BlockOpener } from './block-opener.js';
 import type { SumKeys } from './seal-to-file.js';
 
@@ -35,8 +35,9 @@ export async function openFold({ path, parameters, bfvKey, checkKey, keyEpoch, c
     for await (const block of checkedBlocks({ kind: 'fold', path, parameters, keyEpoch })) {
       opener.open(block);
       const end = Math.min(first + parameters.degree, slots);
-      for (let slot = first; slot < end; slot++) unpackSlot(readWord(opener.words, slot - first), slot, sum, parameters);
-      check.add(sum.subarray(2 * first, 2 * end));
+      const lanes = sum.subarray(2 * first, 2 * end);
+      unpackSlots(opener.words, lanes, parameters);
+      check.add(lanes);
       const last = Math.min(first + parameters.degree, parameters.slots);
       for (let slot = Math.max(first, slots); slot < last; slot++) carried.push(readWord(opener.words, slot - first));
       unusedAreZero &&= opener.words.subarray(2 * (last - first)).every((half) => half === 0);
@@ -53,12 +54,6 @@ export async function openFold({ path, parameters, bfvKey, checkKey, keyEpoch, c
   ];
   if (faults.includes(true)) throw sumCheckFailed();
   return sum;
-}
-
-function unpackSlot(value: number, slot: number, lanes: Int32Array, parameters: SealParameters): void {
-  const low = lowLane(value, parameters);
-  lanes[2 * slot] = low;
-  lanes[2 * slot + 1] = highLane(value, low, parameters);
 }
 
 function withinRange(lanes: Int32Array, limit: number): boolean {

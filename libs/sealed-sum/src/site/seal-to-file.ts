@@ -5,7 +5,7 @@ import { writeDurably, type WrittenFile } from '../blocks/durable-file.js';
 import { fileHeader } from '../blocks/file-header.js';
 import { CheckValues } from '../check/check-values.js';
 import { laneCount, laneSlots } from '../lanes/lane-layout.js';
-import { packSlot, writeWord } from '../lanes/slots.js';
+import { packSlots, writeWord } from '../lanes/slots.js';
 import { BlockSealer } from './block-sealer.js';
 
 /** What both ends of a sum share: the parameter object and the keys of one attempt. */
@@ -45,9 +45,9 @@ async function* sealedPieces({ lanes, parameters, bfvKey, checkKey, keyEpoch }: 
       const first = block * parameters.degree;
       const end = Math.min(first + parameters.degree, slots);
       sealer.words.fill(0);
-      for (let slot = first; slot < end; slot++)
-        writeWord(sealer.words, slot - first, packSlot(lanes[2 * slot] ?? 0, lanes[2 * slot + 1] ?? 0, parameters));
-      check.add(lanes.subarray(2 * first, 2 * end));
+      const inBlock = lanes.subarray(2 * first, 2 * end);
+      packSlots(inBlock, sealer.words, parameters);
+      check.add(inBlock);
       // The check values come after the last lane, so they are complete wherever a block holds one of their slots.
       check.values().forEach((value, k) => {
         const at = slots + k - first;
@@ -63,12 +63,13 @@ async function* sealedPieces({ lanes, parameters, bfvKey, checkKey, keyEpoch }: 
 function requireLanes(lanes: Int32Array, parameters: SealParameters): void {
   const expected = laneCount(parameters);
   if (lanes.length !== expected) throw new RangeError(`${lanes.length} lanes; the sum takes ${expected}`);
-  const index = lanes.findIndex((lane) => Math.abs(lane) > parameters.levels);
+  const { levels } = parameters;
+  const index = lanes.findIndex((lane) => lane > levels || lane < -levels);
   if (index >= 0)
     throw new ConsiliumError({
       code: 'LANE_RANGE',
       errorClass: 'refused',
-      message: `Lane ${index} is beyond ±${parameters.levels}: the sum of all sites could wrap.`,
+      message: `Lane ${index} is beyond ±${levels}: the sum of all sites could wrap.`,
       fix: 'Quantise with the parameter object of this study.',
     });
 }
