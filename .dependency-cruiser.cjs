@@ -39,6 +39,13 @@ module.exports = {
       to: { path: '^libs/', pathNot: '^libs/(learning|protocol|cohort|privacy)/' },
     },
     {
+      name: 'learning-reads-no-files',
+      comment: 'Of cohort learning takes types only: rows are handed in, whatever they were read from.',
+      severity: 'error',
+      from: { path: '^libs/learning/src/', pathNot: TESTS },
+      to: { path: '^libs/cohort/', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'libs-know-no-process',
       comment: 'Libraries are below the processes that use them.',
       severity: 'error',

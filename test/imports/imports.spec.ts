@@ -52,7 +52,8 @@ const PLANTED: Readonly<Record<string, string>> = {
   'libs/cohort/src/planted/signs.ts': `import '@consilium/identity';`,
   'libs/cohort/src/planted/runs-a-site.ts': `import '@consilium/site-agent';`,
   'libs/learning/src/planted/signs.ts': `import '@consilium/identity';`,
-  'libs/learning/src/planted/allowed.ts': `import '@consilium/cohort'; import '@consilium/protocol';`,
+  'libs/learning/src/planted/reads-files.ts': `import '@consilium/cohort';`,
+  'libs/learning/src/planted/allowed.ts': `import type {} from '@consilium/cohort'; import '@consilium/protocol';`,
 };
 
 let real: ImportGraph;
@@ -96,6 +97,7 @@ describe('imports', () => {
     ['of the wire by a library', 'libs/cohort/src/planted/speaks-the-wire.ts', 'wire-belongs-to-the-processes'],
     ['of another library', 'libs/cohort/src/planted/signs.ts', 'libs-stand-alone'],
     ['of a process by a library', 'libs/cohort/src/planted/runs-a-site.ts', 'libs-know-no-process'],
+    ['of more than types of cohort by learning', 'libs/learning/src/planted/reads-files.ts', 'learning-reads-no-files'],
     ['of signatures by learning', 'libs/learning/src/planted/signs.ts', 'learning-knows-cohort-and-privacy'],
   ])('are refused when planted: %s', (_, from, rule) => {
     expect(rulesBrokenBy(planted, from)).toContain(rule);
