@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { createFolder } from '@consilium/sealed-sum/fold';
 import type { Logger } from 'pino';
 import { cleanUp } from './aggregation/clean-up.js';
@@ -21,7 +22,11 @@ import type { Database } from './storage/index.js';
 import { Desk } from './studies/desk.js';
 import { StudyEngine } from './studies/study-engine.js';
 import { measureStudies } from './telemetry/measure-studies.js';
+import type { Listening } from './telemetry/listening.js';
 import type { Metrics } from './telemetry/metrics.js';
+
+/** Begins each certificate of a PEM chain: the leaf comes first, the CA last. */
+const BEGIN = '-----BEGIN CERTIFICATE-----';
 
 export interface DataPlaneParts {
   readonly db: Database;
@@ -30,17 +35,20 @@ export interface DataPlaneParts {
   readonly log: Logger;
   /** The coordinator's state directory; the spool lies in it. */
   readonly state: string;
-  readonly rosterEpoch: number;
+  readonly grpc: { readonly host: string; readonly port: number };
+  readonly serverIdentity: ServerIdentity;
+  readonly listening: Listening;
 }
 
 /** What runs the studies: sessions, rounds, the spool and the fold, behind one gRPC port. */
-export class DataPlane {
+export class DataPlane implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly desk: Desk;
   readonly #hub = new SessionHub();
   readonly #engine: StudyEngine;
   readonly #spool: Spool;
   readonly #folder = createFolder();
   readonly #server: GrpcServer;
+  #rosterEpoch = 0;
 
   constructor(private readonly parts: DataPlaneParts) {
     const { db, sites, metrics, log } = parts;
@@ -65,19 +73,22 @@ export class DataPlane {
     this.#server = new GrpcServer(this.#services());
   }
 
-  /** Goes on with every study, then listens. @returns the port. @throws ConsiliumError PORT_IN_USE */
-  async start(host: string, port: number, identity: ServerIdentity, caPem: string): Promise<number> {
-    for (const { site, lastSeen } of await this.parts.sites.list()) if (lastSeen !== null) this.#hub.remember(site, Date.parse(lastSeen));
+  /** Goes on with every study, then listens for sites. @throws ConsiliumError PORT_IN_USE */
+  async onApplicationBootstrap(): Promise<void> {
+    const { sites, grpc, serverIdentity, listening } = this.parts;
+    for (const { site, lastSeen } of await sites.list()) if (lastSeen !== null) this.#hub.remember(site, Date.parse(lastSeen));
+    this.#rosterEpoch = (await sites.roster()).epoch;
     await this.#engine.start();
-    return this.#server.listen(host, port, {
-      certificateChain: Buffer.from(identity.chainPem),
-      privateKey: Buffer.from(identity.privateKeyPem),
-      clientAuthority: Buffer.from(caPem),
+    const { chainPem, privateKeyPem } = serverIdentity;
+    listening.grpcPort = await this.#server.listen(grpc.host, grpc.port, {
+      certificateChain: Buffer.from(chainPem),
+      privateKey: Buffer.from(privateKeyPem),
+      clientAuthority: Buffer.from(chainPem.slice(chainPem.lastIndexOf(BEGIN))),
     });
   }
 
   /** Stops announcing, ends the sessions, lets calls finish within a limit. */
-  async stop(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     this.#engine.stop();
     this.#hub.closeAll();
     await this.#server.close();
@@ -85,7 +96,7 @@ export class DataPlane {
   }
 
   #services(): ConstructorParameters<typeof GrpcServer>[0] {
-    const { db, sites, metrics, log, rosterEpoch } = this.parts;
+    const { db, sites, metrics, log } = this.parts;
     const context: CallContext = {
       lookup: (fingerprint) => sites.certificateIsCurrent(fingerprint),
       log,
@@ -102,7 +113,7 @@ export class DataPlane {
       session: sessionService({
         ...common,
         hub: this.#hub,
-        rosterEpoch: () => rosterEpoch,
+        rosterEpoch: () => this.#rosterEpoch,
         seen: (site, hello) => sites.markSeen(site, hello),
         refused: (code) => metrics.refusals.inc({ code }),
       }),

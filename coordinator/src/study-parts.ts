@@ -1,0 +1,28 @@
+import type { Provider } from '@nestjs/common';
+import type { Logger } from 'pino';
+import type { CoordinatorConfig } from './config/index.js';
+import { DataPlane } from './data-plane.js';
+import { StudyDesk } from './http/study-desk.js';
+import { CONFIG, DATABASE, LOG, SERVER_IDENTITY } from './http/tokens.js';
+import { SiteDirectory, type ServerIdentity } from './sites/index.js';
+import type { Database } from './storage/index.js';
+import { Listening } from './telemetry/listening.js';
+import { Metrics } from './telemetry/metrics.js';
+
+/** What carries the studies, as Nest starts and stops it. */
+export const STUDY_PARTS: readonly Provider[] = [
+  {
+    provide: DataPlane,
+    useFactory: (
+      config: CoordinatorConfig,
+      log: Logger,
+      db: Database,
+      serverIdentity: ServerIdentity,
+      sites: SiteDirectory,
+      metrics: Metrics,
+      listening: Listening,
+    ) => new DataPlane({ db, sites, metrics, log, state: config.state, grpc: config.grpc, serverIdentity, listening }),
+    inject: [CONFIG, LOG, DATABASE, SERVER_IDENTITY, SiteDirectory, Metrics, Listening],
+  },
+  { provide: StudyDesk, useFactory: (plane: DataPlane) => plane.desk, inject: [DataPlane] },
+];
