@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Provider } from '@nestjs/common';
 import type { Logger } from 'pino';
@@ -49,8 +49,10 @@ export async function startCoordinator({ config, log, parts, onLost }: StartOpti
     measureSites(metrics, sites);
     const foundation = { config, log, db, sites, serverIdentity, metrics, listening, readiness };
     const app = await createHttpApp(AppModule.with(foundation, parts), { log, metrics, adminToken });
+    const listeningFile = join(config.state, 'listening.json');
     const stop = async () => {
       readiness.drain();
+      await rm(listeningFile, { force: true });
       await app.close();
       await opened.close();
     };
