@@ -9,8 +9,9 @@
 import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { Algorithm, canonicalJson, encodedColumns, LOSS_UNITS, Model, modelTensors, sha256Hex, type Json } from '@consilium/protocol';
-import { evaluate, trainInMemory, type LearningStudy, type Rows } from '@consilium/learning';
-import { dataFolder, heartRows, heartStudy, HOSPITALS } from './heart-rows.mts';
+import type { Rows } from '@consilium/cohort';
+import { evaluate, trainInMemory, type LearningStudy } from '@consilium/learning';
+import { dataFolder, heartCohorts, heartStudy, HOSPITALS, withoutTestRows } from './heart-rows.mts';
 
 const { values: options } = parseArgs({
   options: { data: { type: 'string' }, folds: { type: 'string', default: '5' }, repeats: { type: 'string', default: '2' } },
@@ -117,7 +118,7 @@ const varies = ({ study }: Setting): number =>
   (study.algorithm.name === 'fedavg' ? 1 : 0);
 
 const cohort = heartStudy().cohort;
-const sites = HOSPITALS.map((hospital) => heartRows(dataFolder(options.data), hospital, cohort, 'train'));
+const sites = (await heartCohorts(dataFolder(options.data), withoutTestRows(cohort))).map(({ train }) => train);
 const scores: Score[] = [];
 for (const setting of settings(encodedColumns(cohort).length)) scores.push(await crossValidate(setting, sites));
 scores.sort((a, b) => b.accuracy - a.accuracy || a.loss - b.loss);

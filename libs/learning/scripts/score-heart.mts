@@ -3,6 +3,7 @@
  * mean, beside each hospital alone and pooled. `npm run build && node libs/learning/scripts/score-heart.mts [--data DIR]`
  */
 import { parseArgs } from 'node:util';
+import type { Rows } from '@consilium/cohort';
 import { canonicalJson, encodedColumns, modelTensors, sha256Hex, type Json } from '@consilium/protocol';
 import {
   accuracy,
@@ -13,15 +14,14 @@ import {
   trainInMemory,
   trainLocally,
   type LearningStudy,
-  type Rows,
 } from '@consilium/learning';
-import { dataFolder, heartRows, heartStudy, HOSPITALS } from './heart-rows.mts';
+import { dataFolder, heartCohorts, heartStudy, HOSPITALS } from './heart-rows.mts';
 
 const { values: options } = parseArgs({ options: { data: { type: 'string' } } });
 const file = heartStudy();
-const rowsOf = (part: 'train' | 'test') => HOSPITALS.map((hospital) => heartRows(dataFolder(options.data), hospital, file.cohort, part));
-const train = rowsOf('train');
-const test = rowsOf('test');
+const cohorts = await heartCohorts(dataFolder(options.data), file.cohort);
+const train = cohorts.map((cohort) => cohort.train);
+const test = cohorts.map((cohort) => cohort.test);
 const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 const show = (label: string, shares: readonly number[]) =>
   console.log(label.padEnd(28), shares.map((share) => share.toFixed(4)).join('  '), ' mean', mean(shares).toFixed(4));

@@ -4,7 +4,7 @@ export { accuracy, predict, type Prediction } from './evaluation/predict.js';
 export type * from './learning-study.js';
 export { applyUpdate } from './optimisers/apply-update.js';
 export { batchSeed } from './random/batches.js';
-export * from './rows.js';
+export * from './simulation/concatenate-rows.js';
 export { trainInMemory } from './simulation/train-in-memory.js';
 export { decodeState, encodeState, stateDigest } from './state/encode-state.js';
 export { initialState } from './state/initial-state.js';

@@ -1,5 +1,6 @@
+import type { Rows } from '@consilium/cohort';
 import { Algorithm, Model, modelTensors } from '@consilium/protocol';
-import type { LearningStudy, Rows } from '../src/index.js';
+import type { LearningStudy } from '../src/index.js';
 
 const FEDADAM = { name: 'fedadam', rounds: 5, localSteps: 10, learningRate: 0.05 };
 const LOGISTIC = { type: 'logistic-regression' };

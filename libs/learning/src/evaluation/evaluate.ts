@@ -1,6 +1,6 @@
 import { LOSS_UNITS, type MetricCount } from '@consilium/protocol';
 import type { LearningStudy } from '../learning-study.js';
-import type { Rows } from '../rows.js';
+import type { Rows } from '@consilium/cohort';
 import type { ModelState } from '../state/model-state.js';
 import { NotFinite } from '../state/not-finite.js';
 import { isPositive, logits } from './predict.js';

@@ -1,6 +1,6 @@
 import { engine } from '../engine/engine.js';
 import type { LearningStudy } from '../learning-study.js';
-import type { Rows } from '../rows.js';
+import type { Rows } from '@consilium/cohort';
 import type { ModelState } from '../state/model-state.js';
 import { disposeLayers, layersFrom } from '../training/dense-layers.js';
 import { activationOf, forward } from '../training/dense-network.js';

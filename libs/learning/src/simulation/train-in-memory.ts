@@ -2,7 +2,7 @@ import type { LearningStudy } from '../learning-study.js';
 import { applyUpdate } from '../optimisers/apply-update.js';
 import { weightedMean, type WeightedUpdate } from '../optimisers/weighted-mean.js';
 import { batchSeed } from '../random/batches.js';
-import type { Rows } from '../rows.js';
+import type { Rows } from '@consilium/cohort';
 import { stateDigest } from '../state/encode-state.js';
 import { initialState } from '../state/initial-state.js';
 import type { ModelState } from '../state/model-state.js';

@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.js';
 import { batches } from '../random/batches.js';
-import type { Rows } from '../rows.js';
+import type { Rows } from '@consilium/cohort';
 import type { Batch } from './dense-network.js';
 
 /** Hands out one batch a step, and frees it afterwards; `close` the source at the end. */

@@ -2,7 +2,7 @@ import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { ConsiliumError, explainRefusal } from '@consilium/protocol';
 import { engine, type Engine } from '../engine/engine.js';
 import type { LearningStudy } from '../learning-study.js';
-import type { Rows } from '../rows.js';
+import type { Rows } from '@consilium/cohort';
 import type { ModelState } from '../state/model-state.js';
 import { firstNotFinite, NotFinite } from '../state/not-finite.js';
 import { batchSource } from './batch-source.js';

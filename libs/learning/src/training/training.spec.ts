@@ -1,7 +1,8 @@
+import type { Rows } from '@consilium/cohort';
 import { describe, expect, it } from 'vitest';
 import { MLP, SEED, sequence, smallStudy, someRows } from '../../test/small-world.js';
 import { engine } from '../engine/engine.js';
-import { initialState, trainLocally, type LearningStudy, type ModelState, type Rows } from '../index.js';
+import { initialState, trainLocally, type LearningStudy, type ModelState } from '../index.js';
 import { layersFrom, weightsOf } from './dense-layers.js';
 import { activationOf, gradient } from './dense-network.js';
 

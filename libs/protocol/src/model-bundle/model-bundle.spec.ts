@@ -20,7 +20,7 @@ const logistic = () =>
       { name: 'sex, at birth=M', source: 'sex, at birth', kind: 'level', level: 'M' },
     ],
     tensors: [
-      { name: 'layer0/kernel', shape: [3, 1], values: [0.1, -0.25, 0.6931471805599453] },
+      { name: 'layer0/kernel', shape: [3, 1], values: [0.1, -0.25, Math.LN2] },
       { name: 'layer0/bias', shape: [1], values: [-1.5] },
     ],
     totals: { testPatients: '254', truePositives: null },

@@ -1,13 +1,4 @@
-/**
- * What training and evaluation need of a site's encoded rows, the same shape as `Rows` of `@consilium/cohort`.
- * `x` is rows × columns in row-major order, `y` is 0 or 1, `patients[i]` in [0, patientCount) says whose record row i is.
- */
-export interface Rows {
-  readonly x: Float32Array;
-  readonly y: Float32Array;
-  readonly patients: Int32Array;
-  readonly patientCount: number;
-}
+import type { Rows } from '@consilium/cohort';
 
 /** Several sites' rows as if they were one site's: for simulations on data that may be pooled. */
 export function concatenateRows(sites: readonly Rows[]): Rows {
