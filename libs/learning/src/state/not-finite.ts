@@ -8,7 +8,7 @@ export class NotFinite extends ConsiliumError {
   constructor(tensor: string, step: number) {
     const refusal: SiteRefusal = { code: 'NOT_FINITE', fields: { tensor, step: String(step) } };
     const { what, fix } = explainRefusal(refusal);
-    super({ code: 'NOT_FINITE', errorClass: 'refused', message: what, fix });
+    super({ code: 'NOT_FINITE', errorClass: 'failed', message: what, fix });
     this.refusal = refusal;
   }
 }
