@@ -9,12 +9,12 @@ import { patientProblems } from './patient-problems.js';
 import { PatientRegister } from './patient-register.js';
 import { positiveRule } from './positive-rule.js';
 import { RepeatFinder } from './repeated-records.js';
-import { cohortFingerprint, DIGEST_BYTES, rowDigest } from './row-digest.js';
+import { cohortFingerprint, rowDigest } from './row-digest.js';
 import { rowEncoder } from './row-encoder.js';
 import type { SourceSurvey } from './source-survey.js';
 import { patientSplit, type Part } from './split.js';
 import { cellReader, exclusions, neededNames, type StudyColumn } from './study-columns.js';
-import { columnNotes, columnProblems } from './table-problems.js';
+import { codeProblems, columnNotes, columnProblems } from './table-problems.js';
 import type { TableRow, TableShape } from './table-rows.js';
 
 /** A row that the study uses, where its numbers lie. */
@@ -26,6 +26,8 @@ export interface KeptRow {
 
 interface Column {
   readonly column: StudyColumn;
+  /** Place among the needed columns. */
+  readonly at: number;
   readonly read: CellReader;
   readonly settled: boolean;
   readonly inSplit: ColumnTally;
@@ -37,19 +39,20 @@ interface Column {
 /** Reads rows one by one by the study's schema: counts all of them, and keeps the numbers of those the study uses. */
 export class CohortReading {
   readonly kept: KeptRow[] = [];
-  readonly keptDigests = new GrowingDigests(DIGEST_BYTES);
+  readonly keptDigests = new GrowingDigests();
   /** Encoded inputs of the kept rows, row by row. */
   readonly x = new GrowingFloats();
 
   readonly #schema: CohortSchema;
   readonly #columns: readonly Column[];
-  readonly #rules: readonly { readonly column: string; readonly hits: (text: string) => boolean; count: number }[];
+  readonly #rules: readonly { readonly column: string; readonly at: number; readonly hits: (text: string) => boolean; count: number }[];
+  /** Place of the split column; -1 where the split is by patient. */
+  readonly #splitAt: number;
   readonly #partOf: (text: string, identity: string) => Part | undefined;
   readonly #positive: (reading: Reading | undefined) => boolean;
   readonly #encode: ReturnType<typeof rowEncoder>;
-  readonly #textNames: readonly string[];
   readonly #patients = new PatientRegister();
-  readonly #digests = new GrowingDigests(DIGEST_BYTES);
+  readonly #digests = new GrowingDigests();
   readonly #sameRows = new Map<string, number>();
   readonly #trimmed = new RowCounter();
   readonly #noId = new RowCounter();
@@ -66,8 +69,10 @@ export class CohortReading {
   ) {
     const { schema } = request;
     this.#schema = schema;
+    const names = neededNames(schema);
     this.#columns = columns.map((column) => ({
       column,
+      at: names.indexOf(column.name),
       read: cellReader(column, schema, survey.numbers),
       settled: !survey.unsettled.has(column.name),
       inSplit: new ColumnTally(column),
@@ -75,8 +80,8 @@ export class CohortReading {
       missingRows: new RowCounter(),
       strayRows: new RowCounter(),
     }));
-    this.#rules = exclusions(schema, survey.numbers).map((rule) => ({ ...rule, count: 0 }));
-    this.#textNames = [...('column' in schema.split ? [schema.split.column] : []), ...this.#rules.map((rule) => rule.column)];
+    this.#rules = exclusions(schema, survey.numbers).map((rule) => ({ ...rule, at: names.indexOf(rule.column), count: 0 }));
+    this.#splitAt = 'column' in schema.split ? names.indexOf(schema.split.column) : -1;
     this.#encode = rowEncoder(schema);
     const rule = positiveRule(schema.outcome);
     this.#positive = (reading) =>
@@ -108,8 +113,9 @@ export class CohortReading {
 
   add(row: TableRow, shape: TableShape): void {
     const id = cellText(row.rawId ?? '');
-    const texts = this.#textNames.map((name) => row.cell(name));
-    const cells = this.#columns.map(({ column }) => row.cell(column.name));
+    const text = (at: number) => row.needed[at] ?? '';
+    const texts = [text(this.#splitAt), ...this.#rules.map(({ at }) => text(at))];
+    const cells = this.#columns.map(({ at }) => text(at));
     const readings = this.#columns.map(({ read }, index) => read(cells[index] ?? ''));
     const digest = rowDigest(id, texts, readings, cells);
     this.#digests.push(digest);
@@ -120,13 +126,13 @@ export class CohortReading {
     this.#repeats ??= new RepeatFinder(shape.names, this.request.patientId !== undefined);
     if (!unnamed) this.#repeats.add(row.row, patient, row.cells);
 
-    const rule = this.#rules.find(({ column, hits }) => hits(row.cell(column)));
+    const rule = this.#rules.find(({ at, hits }) => hits(text(at)));
     if (rule) {
       rule.count += 1;
       this.#excludedRows += 1;
       return;
     }
-    const part = this.#partOf('column' in this.#schema.split ? row.cell(this.#schema.split.column) : '', identity);
+    const part = this.#partOf(text(this.#splitAt), identity);
     const state = this.#tally(row.row, readings, part);
     if (!part || state === 'excluded') return;
     const positive = this.#positive(readings.at(-1));
@@ -185,7 +191,11 @@ export class CohortReading {
     const described = this.#columns.map(({ column }) => column);
     const missing = this.#columns.map(({ missingRows }) => missingRows.get());
     const stray = this.#columns.map(({ strayRows }) => strayRows.get());
-    const tableProblems = [...this.survey.problems, ...columnProblems(described, columns, missing)];
+    const tableProblems = [
+      ...this.survey.problems,
+      ...codeProblems(this.request.source, shape.names),
+      ...columnProblems(described, columns, missing),
+    ];
     const problems = [
       ...tableProblems,
       ...patientProblems(this.#patients, {

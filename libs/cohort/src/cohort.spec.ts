@@ -176,6 +176,11 @@ describe('the rows of the split decide', () => {
     });
   });
 
+  it('refuses codes for a column that the file does not have', async () => {
+    const made = request(table(...GOOD), {}, { missingCodes: { cholesterol: [0] } });
+    expect(await refusal(made)).toMatchObject({ code: 'DATA_UNREADABLE', message: expect.stringContaining('cholesterol') });
+  });
+
   it('carries every problem, the first one as its code', async () => {
     const error = await refusal(request(table('p1,6,M,245,0,train', 'p2,x,Q,2,9,test')));
     expect(error.code).toBe('COHORT_SCHEMA');

@@ -29,7 +29,7 @@ export function encodedCohort(report: CohortReport, reading: CohortReading): Enc
   const order = reading.keptDigests.order();
   const source = reading.x.values;
   const part = (wanted: Part): Rows => {
-    const rows = [...order].filter((index) => reading.kept[index]?.part === wanted);
+    const rows = order.filter((index) => reading.kept[index]?.part === wanted);
     const x = new Float32Array(rows.length * columns.length);
     const y = new Float32Array(rows.length);
     const patients = new Int32Array(rows.length);
@@ -37,7 +37,8 @@ export function encodedCohort(report: CohortReport, reading: CohortReading): Enc
     for (const [place, index] of rows.entries()) {
       const row = reading.kept[index];
       if (!row) continue;
-      x.set(source.subarray(index * columns.length, (index + 1) * columns.length), place * columns.length);
+      for (let column = 0; column < columns.length; column += 1)
+        x[place * columns.length + column] = source[index * columns.length + column] ?? NaN;
       y[place] = row.positive ? 1 : 0;
       const number = numbers.get(row.patient) ?? numbers.size;
       numbers.set(row.patient, number);

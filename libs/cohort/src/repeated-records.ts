@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { ROWS_SHOWN } from './cohort-problem.js';
+import { GrowingWords } from './growing-columns.js';
 
 /** Records that look as if they had been entered twice: reported, never dropped. */
 export interface RepeatReport {
@@ -12,22 +13,14 @@ export interface RepeatReport {
   };
 }
 
-interface Remembered {
-  readonly row: number;
-  readonly sums: Uint32Array;
-}
-
-const differing = (a: Uint32Array, b: Uint32Array): readonly number[] => [...a.keys()].filter((index) => a[index] !== b[index]);
-
 /**
  * Compares records by a CRC-32 of each cell: 4 bytes a cell instead of its text. Two texts share a CRC once in
- * 4 billion, and all that hangs on it is a note.
+ * 4 billion, and all that hangs on it is a note. Work grows with the square of one patient's records, not of all.
  */
 export class RepeatFinder {
-  readonly #records = new Map<number, Remembered[]>();
-  readonly #seen = new Map<string, number>();
-  readonly #exactRows: (readonly [number, number])[] = [];
-  #exact = 0;
+  readonly #cells = new GrowingWords();
+  readonly #rows: number[] = [];
+  readonly #patients: number[] = [];
 
   /**
    * @param names - the compared columns, in one order for all records
@@ -40,42 +33,71 @@ export class RepeatFinder {
 
   /** @param cells - trimmed texts in the order of `names` */
   add(row: number, patient: number, cells: readonly string[]): void {
-    const sums = Uint32Array.from(cells, (cell) => crc32(cell));
-    const key = (this.byPatient ? `${patient}:` : '') + Buffer.from(sums.buffer).toString('latin1');
-    const first = this.#seen.get(key);
-    if (first !== undefined) {
-      this.#exact += 1;
-      if (this.#exactRows.length < ROWS_SHOWN) this.#exactRows.push([first, row]);
-      return;
-    }
-    this.#seen.set(key, row);
-    if (!this.byPatient) return;
-    const records = this.#records.get(patient);
-    if (records) records.push({ row, sums });
-    else this.#records.set(patient, [{ row, sums }]);
+    for (const cell of cells) this.#cells.push(crc32(cell));
+    this.#rows.push(row);
+    this.#patients.push(patient);
   }
 
   report(): RepeatReport {
-    let count = 0;
-    const rows: { readonly rows: readonly [number, number]; readonly column: string }[] = [];
-    for (const records of this.#records.values()) {
-      if (records.length < 2) continue;
-      // Equal sums without column j find the candidates in one pass; the cells then decide.
-      const without = this.names.map(() => new Map<number, Remembered>());
+    const width = this.names.length;
+    const words = this.#cells.values;
+    const exact: (readonly [number, number])[] = [];
+    const butOne: { readonly rows: readonly [number, number]; readonly column: string }[] = [];
+    let exactCount = 0;
+    let butOneCount = 0;
+    const row = (index: number) => this.#rows[index] ?? 0;
+    /** The column in which two records differ: none, the only one, or `many`. */
+    const difference = (a: number, b: number): number | 'none' | 'many' => {
+      let found: number | 'none' = 'none';
+      for (let column = 0; column < width; column += 1) {
+        if (words[a * width + column] === words[b * width + column]) continue;
+        if (found !== 'none') return 'many';
+        found = column;
+      }
+      return found;
+    };
+    for (const records of this.#candidates(words).values()) {
+      const distinct: number[] = [];
       for (const record of records) {
-        const total = record.sums.reduce((sum, value) => sum + value, 0);
-        let twin: { readonly row: number; readonly column: string } | undefined;
-        for (const [index, name] of this.names.entries()) {
-          const rest = total - (record.sums[index] ?? 0);
-          const earlier = without[index]?.get(rest);
-          if (!earlier) without[index]?.set(rest, record);
-          else if (differing(earlier.sums, record.sums).length === 1) twin ??= { row: earlier.row, column: name };
+        let twin: { readonly record: number; readonly column: number } | undefined;
+        let same: number | undefined;
+        for (const earlier of distinct) {
+          const column = difference(earlier, record);
+          if (column === 'none') same = earlier;
+          else if (column !== 'many') twin ??= { record: earlier, column };
+          if (same !== undefined) break;
         }
-        if (!twin) continue;
-        count += 1;
-        if (rows.length < ROWS_SHOWN) rows.push({ rows: [twin.row, record.row], column: twin.column });
+        if (same !== undefined) {
+          exactCount += 1;
+          exact.push([row(same), row(record)]);
+          continue;
+        }
+        distinct.push(record);
+        if (!twin || !this.byPatient) continue;
+        butOneCount += 1;
+        butOne.push({ rows: [row(twin.record), row(record)], column: this.names[twin.column] ?? '' });
       }
     }
-    return { exact: { count: this.#exact, rows: this.#exactRows }, butOneColumn: { count, rows } };
+    return {
+      exact: { count: exactCount, rows: exact.sort((a, b) => a[1] - b[1]).slice(0, ROWS_SHOWN) },
+      butOneColumn: { count: butOneCount, rows: butOne.sort((a, b) => a.rows[1] - b.rows[1]).slice(0, ROWS_SHOWN) },
+    };
+  }
+
+  /** Records that may repeat each other: those of one patient, or those whose cells have one sum. */
+  #candidates(words: Uint32Array): ReadonlyMap<number, readonly number[]> {
+    const width = this.names.length;
+    const groups = new Map<number, number[]>();
+    for (const [record, patient] of this.#patients.entries()) {
+      let key = patient;
+      if (!this.byPatient) {
+        key = 0;
+        for (let column = 0; column < width; column += 1) key += words[record * width + column] ?? 0;
+      }
+      const group = groups.get(key);
+      if (group) group.push(record);
+      else groups.set(key, [record]);
+    }
+    return groups;
   }
 }

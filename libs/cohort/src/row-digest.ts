@@ -3,9 +3,6 @@ import { canonicalJson } from '@consilium/protocol';
 import type { Reading } from './cell-reader.js';
 import type { GrowingDigests } from './growing-columns.js';
 
-/** SHA-256. */
-export const DIGEST_BYTES = 32;
-
 /** A reading as one unambiguous word: two spellings of one value, or two codes for missing, are the same word. */
 function word(reading: Reading, text: string): string {
   switch (reading.kind) {

@@ -1,6 +1,7 @@
 import { counted, type CohortProblem } from './cohort-problem.js';
 import type { ColumnReport, RowCount } from './cohort-report.js';
-import type { StudyColumn } from './study-columns.js';
+import type { CohortSource } from './cohort-source.js';
+import { columnName, type StudyColumn } from './study-columns.js';
 import { rowList } from './table-rows.js';
 
 const NOUN = { number: 'number', integer: 'whole number', category: 'category' } as const;
@@ -77,6 +78,17 @@ export function columnProblems(
           ];
     return [...faults(column, report), ...absent];
   });
+}
+
+/** Codes that `site.yaml` declares for a column that no file has: a slip of the pen would let a code into the sums. */
+export function codeProblems(source: CohortSource, names: readonly string[]): readonly CohortProblem[] {
+  return Object.keys(source.missingCodes ?? {})
+    .filter((name) => !names.includes(columnName(name)))
+    .map((name) => ({
+      code: 'DATA_UNREADABLE',
+      sentence: `source.missingCodes names column ${name}, which the files do not have.`,
+      fix: 'Correct that name in site.yaml, or take it out.',
+    }));
 }
 
 /**

@@ -6,8 +6,8 @@ import { columnName } from './study-columns.js';
 export interface TableRow {
   /** 1 is the first record below the first header; files are counted through. */
   readonly row: number;
-  /** Trimmed text of a needed column; the name as the study writes it. */
-  readonly cell: (name: string) => string;
+  /** Trimmed texts of the needed columns, in the order in which they were asked for. */
+  readonly needed: readonly string[];
   /** The patient's identifier as it stands, with its spaces. */
   readonly rawId: string | undefined;
   /** Trimmed texts of all columns of the first file, in its order. */
@@ -23,6 +23,7 @@ export interface TableShape {
 }
 
 interface Needed {
+  /** As the study writes them; {@link TableRow.needed} is in this order. */
   readonly names: readonly string[];
   readonly patientId: string | undefined;
 }
@@ -79,9 +80,9 @@ export async function* tableRows(files: readonly CsvFile[], needed: Needed, shap
   for (const file of files) {
     const found = { rows: 0 };
     shape.files.push(found);
-    let places: ReadonlyMap<string, number> | undefined;
+    let places: readonly number[] | undefined;
     let width = 0;
-    let order: readonly number[] = [];
+    let order: readonly number[] | undefined;
     let idPlace: number | undefined;
     for await (const record of csvRecords(file)) {
       if (!places) {
@@ -89,11 +90,11 @@ export async function* tableRows(files: readonly CsvFile[], needed: Needed, shap
         const [first, ...rest] = headerProblems(names, needed, file.separator);
         if (first) throw new CohortRefused([first, ...rest]);
         const place = (name: string) => names.indexOf(columnName(name));
-        places = new Map(needed.names.map((name) => [name, place(name)]));
+        places = needed.names.map(place);
         idPlace = needed.patientId === undefined ? undefined : place(needed.patientId);
         width = names.length;
         if (shape.names.length === 0) shape.names = names;
-        order = file === files[0] ? [...names.keys()] : shape.names.map((name) => names.indexOf(name));
+        order = file === files[0] ? undefined : shape.names.map((name) => names.indexOf(name));
         continue;
       }
       row += 1;
@@ -108,12 +109,11 @@ export async function* tableRows(files: readonly CsvFile[], needed: Needed, shap
         shape.blankRows += 1;
         continue;
       }
-      const at = places;
       yield {
         row,
-        cell: (name) => texts[at.get(name) ?? -1] ?? '',
+        needed: places.map((place) => texts[place] ?? ''),
         rawId: idPlace === undefined ? undefined : record[idPlace],
-        cells: order.map((index) => texts[index] ?? ''),
+        cells: order ? order.map((index) => texts[index] ?? '') : texts,
       };
     }
     if (!places)
