@@ -50,6 +50,11 @@ export class ManagedProcess {
     clearTimeout(kill);
   }
 
+  /** Sends a signal, and waits for nothing. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   /** SIGKILL: no chance to say goodbye. */
   async kill(): Promise<void> {
     if (!this.running) return;

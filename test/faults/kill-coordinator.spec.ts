@@ -1,0 +1,108 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from '../../coordinator/src/storage/embedded/embedded-postgres.js';
+import { watchStudy } from '../../demo/src/index.js';
+import { smallConsortium, studyYaml, type SmallConsortium } from '../support/small-consortium.js';
+
+interface StoredRow {
+  readonly seq: number;
+  readonly type: string;
+}
+
+/** Field case RND-2: a coordinator that is killed after each stored event in turn loses nothing and repeats nothing. */
+describe('a coordinator killed after every stored event', () => {
+  let directory: string;
+  let postgres: EmbeddedPostgres;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'consilium-kill-'));
+    postgres = await startEmbeddedPostgres(join(directory, 'postgres'));
+  });
+  afterAll(async () => {
+    await postgres.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  /** Runs the study to its end. @returns the released model and the stored events */
+  async function finish(small: SmallConsortium, hash: string, database: Client): Promise<{ readonly model: string; readonly events: readonly StoredRow[] }> {
+    await watchStudy(small.consortium, hash, { timeoutMs: 120_000, show: () => undefined, signal: AbortSignal.timeout(120_000) });
+    const out = join(small.consortium.plan.directory, 'out');
+    await small.consortium.consilium('model', 'get', hash, '-o', out);
+    const { rows } = await database.query<StoredRow>("select seq, event->>'type' as type from study_events where study = $1 order by seq", [hash]);
+    return { model: await readFile(join(out, 'model.json'), 'utf8'), events: rows };
+  }
+
+  async function withConsortium<T>(database: string, work: (small: SmallConsortium, client: Client) => Promise<T>): Promise<T> {
+    const admin = new Client({ connectionString: postgres.url });
+    await admin.connect();
+    await admin.query(`create database ${database}`);
+    await admin.end();
+    const databaseUrl = postgres.url.replace(/\/[^/]*$/, `/${database}`);
+    const small = await smallConsortium({ databaseUrl });
+    const client = new Client({ connectionString: databaseUrl });
+    try {
+      await client.connect();
+      return await work(small, client);
+    } finally {
+      await client.end();
+      await small.remove();
+    }
+  }
+
+  const count = (events: readonly StoredRow[], type: string) => events.filter((event) => event.type === type).length;
+
+  it('ends with the same model, three folds and an evaluation, each contribution counted once', { timeout: 400_000 }, async () => {
+    const undisturbed = await withConsortium('undisturbed', async (small, client) => {
+      const hash = await small.propose(studyYaml());
+      await small.consortium.consilium('study', 'launch', hash);
+      return finish(small, hash, client);
+    });
+
+    let kills = 0;
+    const killed = await withConsortium('killed', async (small, client) => {
+      const { consortium } = small;
+      const hash = await small.propose(studyYaml());
+      await client.query(
+        "create function tell() returns trigger as $$ begin perform pg_notify('stored', new.seq::text); return new; end $$ language plpgsql",
+      );
+      await client.query('create trigger tell after insert on study_events for each row execute function tell()');
+      await client.query('listen stored');
+      let done = 0;
+      let newest = 0;
+      let wake = (): void => undefined;
+      client.on('notification', ({ payload }) => {
+        newest = Math.max(newest, Number(payload));
+        // At once, in the same turn as the news arrives: whatever should follow from the event has hardly begun.
+        if (newest > done) consortium.coordinator?.signal('SIGKILL');
+        wake();
+      });
+      await consortium.consilium('study', 'launch', hash).catch(() => undefined);
+      const limit = performance.now() + 300_000;
+      for (;;) {
+        if (newest <= done) await new Promise<void>((resolve) => ((wake = resolve), setTimeout(resolve, 3_000)));
+        if (newest > done) {
+          await consortium.coordinator?.kill();
+          kills += 1;
+          // The connection of the listener is never cut, so no event goes unnoticed between kill and restart.
+          done = newest;
+          await consortium.startCoordinator();
+        }
+        const ended = await client.query("select 1 from study_events where study = $1 and event->>'type' = 'ended'", [hash]);
+        if (ended.rowCount !== 0 && newest <= done) break;
+        if (performance.now() > limit) throw new Error(`not done after ${kills} kills; event ${newest}`);
+      }
+      await client.query('unlisten stored');
+      return finish(small, hash, client);
+    });
+
+    expect(killed.model).toBe(undisturbed.model);
+    for (const type of ['folded', 'uploaded', 'roundDone', 'attemptFailed', 'voted', 'bundleReceived'])
+      expect([type, count(killed.events, type)]).toEqual([type, count(undisturbed.events, type)]);
+    expect(count(killed.events, 'folded')).toBe(4);
+    expect(count(killed.events, 'uploaded')).toBe(16);
+    expect(kills).toBeGreaterThan(40);
+  });
+});
