@@ -1,3 +1,4 @@
+export * from './check-study-cohort.js';
 export * from './approved-study.js';
 export * from './decide.js';
 export * from './fetch-proposals.js';

@@ -73,7 +73,7 @@ function refuseTwice(state: SiteState): void {
 
 /** Asks again until an admin has admitted the site. A coordinator that goes away while waiting may come back. */
 async function untilAdmitted(connection: Connection, request: JoinRequest, deadline: number, options: JoinOptions): Promise<JoinResponse> {
-  const waits = retryDelays({ firstMs: 1_000, maxMs: 5_000 });
+  const waits = retryDelays({ firstMs: 250, maxMs: 5_000 });
   for (let waiting = false; ;) {
     options.signal.throwIfAborted();
     try {

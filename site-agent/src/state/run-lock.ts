@@ -2,6 +2,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { ConsiliumError } from '@consilium/protocol';
 import { makePrivateFile } from './private-files.js';
 
+/** Longer than the blink for which {@link isAgentRunning} holds it. */
+const PATIENCE_MS = 500;
+
 /**
  * Takes the lock that only one running agent may hold. It is SQLite's own lock on a file of its own, which the
  * operating system drops when the process ends however it ends: no stale lock file after a kill.
@@ -10,7 +13,7 @@ import { makePrivateFile } from './private-files.js';
  */
 export function takeRunLock(path: string): () => void {
   makePrivateFile(path);
-  const lock = new DatabaseSync(path, { timeout: 0 });
+  const lock = new DatabaseSync(path, { timeout: PATIENCE_MS });
   try {
     // In WAL mode an exclusive transaction would still let readers in; the default journal does not.
     lock.exec('BEGIN EXCLUSIVE');
@@ -28,4 +31,18 @@ export function takeRunLock(path: string): () => void {
     lock.exec('ROLLBACK');
     lock.close();
   };
+}
+
+/** Whether an agent runs on this state directory now. */
+export function isAgentRunning(path: string): boolean {
+  const lock = new DatabaseSync(path, { timeout: 0 });
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+    lock.exec('ROLLBACK');
+    return false;
+  } catch {
+    return true;
+  } finally {
+    lock.close();
+  }
 }

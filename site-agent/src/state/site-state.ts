@@ -29,7 +29,7 @@ export interface OpenOptions extends Partial<ModeRules> {
 export function createState(directory: string): void {
   const layout = stateLayout(directory);
   for (const path of [layout.directory, layout.keys, layout.studies]) makePrivateDirectory(path);
-  for (const path of [layout.database, layout.egress]) makePrivateFile(path);
+  for (const path of [layout.database, layout.egress, layout.lock]) makePrivateFile(path);
   openState(directory).close();
 }
 

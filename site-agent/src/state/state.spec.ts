@@ -9,6 +9,7 @@ import {
   checkPrivate,
   createState,
   findVote,
+  isAgentRunning,
   makePrivateFile,
   markApprovalSent,
   openState,
@@ -114,11 +115,13 @@ describe('the lock of a running agent', () => {
       try { d.exec('BEGIN EXCLUSIVE'); console.log('taken'); } catch { console.log('held'); }`;
     const other = () => execFileSync(process.execPath, ['-e', script, stateLayout(directory).lock], { encoding: 'utf8' }).trim();
     expect(other()).toBe('held');
+    expect(isAgentRunning(stateLayout(directory).lock)).toBe(true);
     const command = openState(directory);
     recordIncident(command, { code: 'INTERNAL', detail: 'beside a running agent' });
     command.close();
     agent.close();
     expect(other()).toBe('taken');
+    expect(isAgentRunning(stateLayout(directory).lock)).toBe(false);
     openState(directory, { exclusive: true }).close();
   });
 });

@@ -1,0 +1,22 @@
+import { checkCohort, CohortRefused, type CohortReport } from '@consilium/cohort';
+import type { CohortSchema } from '@consilium/protocol';
+import { configuredCohort, type SiteConfig } from '../config/index.js';
+import type { SiteState } from '../state/index.js';
+import { splitKey } from '../training/split-key.js';
+
+/**
+ * Reads a cohort of this site by a study's schema. Local only; nothing is sent.
+ * @param name - the cohort's name at this site
+ * @throws ConsiliumError COHORT_UNKNOWN
+ */
+export async function checkStudyCohort(state: SiteState, config: SiteConfig, name: string, schema: CohortSchema): Promise<CohortReport> {
+  const { source, patientId, population } = configuredCohort(config, name);
+  const key = splitKey(state.layout, population);
+  return checkCohort({ source, schema, patientId, splitKey: key, minPatients: config.policy.minPatients });
+}
+
+/** @throws CohortRefused where the report names a problem */
+export function refuseBadCohort({ problems }: CohortReport): void {
+  const [first, ...rest] = problems;
+  if (first) throw new CohortRefused([first, ...rest]);
+}

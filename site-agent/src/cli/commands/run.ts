@@ -1,0 +1,51 @@
+import { X509Certificate } from 'node:crypto';
+import { loadConfig } from '../../config/index.js';
+import { siteRefused } from '../../rounds/site-refused.js';
+import { openState, readMembership } from '../../state/index.js';
+import { createLogger, createMetrics, serveMetrics, type LogLevel } from '../../telemetry/index.js';
+import { Interrupted, type CliIo } from '../cli-io.js';
+import type { AddCommands } from '../command-frame.js';
+import { configFile } from '../workplace.js';
+
+interface Options {
+  readonly shadow?: boolean;
+  readonly logLevel: LogLevel;
+}
+
+export const addRun: AddCommands = (program, frame) => {
+  program
+    .command('run')
+    .description('run the agent until it is stopped; the log goes to stdout, one JSON object a line')
+    .option('--shadow', 'keep the packed integers under state/shadow, to compare sums; only where every cohort is public')
+    .option('--log-level <level>', 'debug, info, warn or error', 'info')
+    .action(
+      frame('run', async ({ io, globals, options }: { io: CliIo; globals: { config?: string }; options: Options }) => {
+        const config = loadConfig(configFile(globals.config, io));
+        const shadow = options.shadow === true;
+        if (shadow && [...config.cohorts.values()].some((cohort) => !cohort.public)) throw siteRefused('SHADOW_NOT_PUBLIC');
+        const state = openState(config.state, { ...config.keyFiles, exclusive: true });
+        const metrics = createMetrics();
+        try {
+          const { certificatePem } = readMembership(state);
+          metrics.certificateExpires(new X509Certificate(certificatePem).validToDate);
+          const stop = config.metrics === undefined ? () => undefined : await serveMetrics(config.metrics, metrics);
+          try {
+            const log = createLogger(io.stdout, options.logLevel);
+            // The training engine is loaded by this command only.
+            const { runAgent } = await import('../../session/run-agent.js');
+            await runAgent({ config, state, shadow, signal: io.signal, log, onEgress: metrics.sent });
+          } catch (error) {
+            // Being told to stop is no failure.
+            if (!io.signal.aborted) throw error;
+          } finally {
+            stop();
+          }
+        } finally {
+          state.close();
+        }
+        // The log has said everything; a service manager's stop is success, a keyboard's an interrupt.
+        if (io.signal.reason instanceof Interrupted && io.signal.reason.by === 'SIGINT') throw io.signal.reason;
+        return { data: undefined, text: '' };
+      }),
+    );
+};

@@ -1,0 +1,42 @@
+import { readStoredStudy } from '../approval/index.js';
+import { findApproval, findVote, type SiteState, type StoredStudy } from '../state/index.js';
+
+/** Where a study stands at this site: one line, and the same as data. */
+export interface StudyDescription {
+  readonly line: string;
+  readonly data: {
+    readonly hash: string;
+    readonly name: string | null;
+    readonly decision: 'approved' | 'withdrawn' | 'waiting';
+    readonly until: string | null;
+    /** Whether the coordinator has the decision. */
+    readonly delivered: boolean;
+    readonly vote: 'yes' | 'no' | null;
+    readonly receivedAt: string;
+  };
+}
+
+export function describeStudy(state: SiteState, stored: StoredStudy): StudyDescription {
+  const approval = findApproval(state, stored.hash);
+  const decision = approval === undefined ? 'waiting' : approval.statement.decision === 'approve' ? 'approved' : 'withdrawn';
+  const until = approval?.statement.until ?? null;
+  const delivered = approval !== undefined && approval.sentAt !== null;
+  const vote = findVote(state, stored.hash)?.vote ?? null;
+  const name = nameOf(stored);
+  const said = [
+    decision === 'waiting' ? 'waits for approval' : decision,
+    ...(until === null ? [] : [`until ${until}`]),
+    ...(approval !== undefined && !delivered ? ['not sent yet'] : []),
+    ...(vote === null ? [] : [`release: ${vote}`]),
+  ];
+  const data = { hash: stored.hash, name, decision, until, delivered, vote, receivedAt: stored.receivedAt } as const;
+  return { data, line: `${stored.hash.slice(0, 8)}  ${name ?? '(of another version)'}  ${said.join(', ')}` };
+}
+
+function nameOf(stored: StoredStudy): string | null {
+  try {
+    return readStoredStudy(stored).name;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,2 @@
+export { Interrupted, type CliIo } from './cli-io.js';
+export { runCli } from './run-cli.js';
