@@ -42,7 +42,7 @@ async function main(): Promise<void> {
   const onLost = () => abort('the connection that holds the database for this coordinator is gone', undefined);
   // A signal that comes while the coordinator is still starting is acted on as soon as it has started.
   const asked = new Promise<NodeJS.Signals>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, resolve);
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, resolve);
   });
   const coordinator = await startCoordinator({ config, log, parts: STUDY_PARTS, onLost });
   log.info({ signal: await asked }, 'the coordinator is asked to end');

@@ -2,7 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { PRODUCT_VERSION } from '@consilium/protocol';
 import { z } from 'zod';
-import { ProblemDetails } from './problem.js';
+import { ProblemDetails } from './problem-details.js';
 
 /** Holds the description once the application can be looked at; served at `/api/v1/openapi.json`. */
 export class ApiDescription {

@@ -1,6 +1,6 @@
 import { CohortName, SiteName, StudyHash, StudyName } from '@consilium/protocol';
 import { z } from 'zod';
-import { SiteFit } from '../sites/index.js';
+import { SiteFit } from '../sites/site-views.js';
 
 const instant = z.iso.datetime();
 const sentence = z.string();

@@ -1,0 +1,98 @@
+import { ConsiliumError, StudyHash } from '@consilium/protocol';
+import { z } from 'zod';
+import { pageOf } from '../src/http/page.js';
+import { ProblemDetails } from '../src/http/problem-details.js';
+import { StudyCheck, StudyEventView, StudySummary, StudyView } from '../src/http/study-views.js';
+import { Invitation, SiteView } from '../src/sites/site-views.js';
+import type { Connection } from './connection.js';
+
+/** The coordinator's HTTP API as the commands use it. Every answer is checked before it is believed. */
+export class ApiClient {
+  /**
+   * @param connect - asked before every request: a restarted coordinator may listen elsewhere
+   * @param timeoutMs - of one request, waiting included
+   */
+  constructor(
+    private readonly connect: () => Promise<Connection>,
+    private readonly timeoutMs: number,
+  ) {}
+
+  sites = () => this.#json('GET', 'sites', pageOf(SiteView));
+  invite = (site: string, expires: string) => this.#json('POST', 'sites/invitations', Invitation, { site, expires });
+  admit = (site: string) => this.#json('POST', `sites/${encodeURIComponent(site)}/admission`, SiteView);
+  check = (yaml: string) => this.#json('POST', 'studies/check', StudyCheck, { yaml });
+  propose = (yaml: string) => this.#json('POST', 'studies', StudyView, { specification: yaml });
+  studies = () => this.#json('GET', 'studies', pageOf(StudySummary));
+  study = (id: string) => this.#json('GET', studyPath(id), StudyView);
+  launch = (id: string) => this.#json('POST', `${studyPath(id)}/launch`, StudyView);
+  stop = (id: string) => this.#json('POST', `${studyPath(id)}/stop`, StudyView);
+  goOnWithout = (id: string, site: string) => this.#json('POST', `${studyPath(id)}/excused`, StudyView, { site });
+
+  /** Events after `after`; waits up to `waitSeconds` for one. */
+  events(hash: StudyHash, after: number, waitSeconds: number) {
+    return this.#json('GET', `${studyPath(hash)}/events?after=${after}&waitSeconds=${waitSeconds}`, pageOf(StudyEventView));
+  }
+
+  async model(id: string): Promise<Buffer> {
+    const response = await this.#send('GET', `${studyPath(id)}/model`);
+    return Buffer.from(await response.arrayBuffer());
+  }
+
+  async #json<T extends z.ZodType>(method: 'GET' | 'POST', path: string, schema: T, body?: unknown): Promise<z.output<T>> {
+    const response = await this.#send(method, path, body);
+    const parsed = schema.safeParse(await response.json().catch(() => undefined));
+    if (parsed.success) return parsed.data;
+    throw notOurs();
+  }
+
+  async #send(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Response> {
+    const { url, token } = await this.connect();
+    const headers = { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
+    const signal = AbortSignal.timeout(this.timeoutMs);
+    const init = { method, headers, signal, redirect: 'error' as const, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+    const response = await fetch(`${url}/api/v1/${path}`, init).catch((error: unknown) => {
+      throw unreachable(url, error);
+    });
+    if (response.ok) return response;
+    const problem = ProblemDetails.safeParse(await response.json().catch(() => undefined));
+    if (!problem.success) throw notOurs();
+    const { code, errorClass, detail, fix, errors } = problem.data;
+    throw new ConsiliumError({
+      code,
+      errorClass,
+      message: detail,
+      fix,
+      problems: errors.map(({ pointer, ...rest }) => ({ path: pointer.replace(/^#\//, '').replaceAll('/', '.'), ...rest })),
+    });
+  }
+}
+
+const studyPath = (id: string): string => `studies/${encodeURIComponent(id)}`;
+
+function notOurs(): ConsiliumError {
+  return new ConsiliumError({
+    code: 'NOT_A_COORDINATOR',
+    errorClass: 'unreachable',
+    message: 'What answers at this address is no coordinator of this version.',
+    fix: 'Check --url, and that the coordinator and this command have the same version.',
+  });
+}
+
+function unreachable(url: string, error: unknown): ConsiliumError {
+  if (error instanceof Error && error.name === 'TimeoutError')
+    return new ConsiliumError({
+      code: 'TIMEOUT',
+      errorClass: 'timeout',
+      message: 'The coordinator did not answer in time.',
+      fix: 'Try again, or allow more time with --timeout.',
+    });
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no connection';
+  return new ConsiliumError({
+    code: 'COORDINATOR_UNREACHABLE',
+    errorClass: 'unreachable',
+    message: `The coordinator at ${url} cannot be reached (${code}).`,
+    fix: 'Check that it runs, and the address (--url or CONSILIUM_URL).',
+    cause: error,
+  });
+}

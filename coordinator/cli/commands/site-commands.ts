@@ -1,0 +1,68 @@
+import type { Command } from 'commander';
+import { ConsiliumError } from '@consilium/protocol';
+import { textTable } from '../text-table.js';
+import { writeNewFile } from '../write-files.js';
+import type { Run } from './command-context.js';
+
+export function siteCommands(program: Command, run: Run): void {
+  const site = program.command('site').description('the hospitals of the consortium');
+
+  run<{ expires: string; output?: string }>(
+    site
+      .command('invite')
+      .description('make a one-time join token for a site')
+      .argument('<name>', 'lower-case letters, digits and hyphens')
+      .option('--expires <duration>', 'how long the token can be used', '24h')
+      .option('-o, --output <file>', 'write the token to a new file of mode 0600'),
+    async ({ api }, [name = ''], { expires, output }) => {
+      const { site: invited, token, expiresAt } = await api.invite(name, expires);
+      if (output === undefined)
+        return {
+          data: { site: invited, token, expiresAt },
+          text: token,
+          next: `hand the token to ${invited}; it works once, until ${expiresAt}.`,
+        };
+      await writeNewFile(output, `${token}\n`, 0o600);
+      return {
+        data: { site: invited, expiresAt, file: output },
+        text: `${output} holds the token of ${invited}, valid until ${expiresAt}.`,
+        next: `hand it to ${invited}, whose IT runs consilium-site join --token-file FILE.`,
+      };
+    },
+  );
+
+  run(
+    site.command('admit').description('make a site that has joined a member').argument('<name>'),
+    async ({ api, terminal }, [name = '']) => {
+      if (terminal.interactive) {
+        const words = (await api.sites()).items.find((known) => known.site === name)?.words;
+        if (words) {
+          terminal.say(`Compare these words with ${name}, by phone:\n  ${words}`);
+          if ((await terminal.ask(`Type "${name}" when they are the same: `)) !== name)
+            throw new ConsiliumError({
+              code: 'NOT_CONFIRMED',
+              errorClass: 'failed',
+              message: `${name} was not admitted.`,
+              fix: `Compare the words, then again: consilium site admit ${name}.`,
+            });
+        }
+      }
+      const view = await api.admit(name);
+      return { data: view, text: `${name} is a member of the consortium.\n  ${view.words ?? ''}`.trimEnd(), next: 'consilium site list' };
+    },
+  );
+
+  run(site.command('list').description('all sites, their state and when they were last heard from'), async ({ api }) => {
+    const { items } = await api.sites();
+    const rows = items.map((view) => [
+      view.site,
+      view.state,
+      view.connected ? 'connected' : (view.lastSeen ?? 'never'),
+      view.cohorts.join(',') || '-',
+      view.agentVersion ?? '-',
+      view.words ?? '-',
+    ]);
+    const text = rows.length === 0 ? 'No sites yet.' : textTable(['SITE', 'STATE', 'LAST SEEN', 'COHORTS', 'AGENT', 'WORDS'], rows);
+    return { data: { items }, text, next: rows.length === 0 ? 'consilium site invite NAME' : undefined };
+  });
+}

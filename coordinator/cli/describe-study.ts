@@ -1,0 +1,67 @@
+import type { SiteFit } from '../src/sites/site-views.js';
+import type { StudySummary, StudyView } from '../src/http/study-views.js';
+import type { studyFigures } from './check-study.js';
+import { textTable } from './text-table.js';
+
+type Figures = ReturnType<typeof studyFigures>;
+
+/** Bytes as people read them, in binary units, three significant digits. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), units.length - 1);
+  const value = bytes / 2 ** (10 * power);
+  return `${power === 0 ? value : Number(value.toPrecision(3))} ${units[power]}`;
+}
+
+export function describeFigures(figures: Figures): string {
+  const { n, c, t, m } = figures.thresholds;
+  const { scheme, degree, laneBits, lanes, levels, blocks } = figures.sealing;
+  return [
+    `study        ${figures.name}`,
+    `hash         ${figures.hash}`,
+    `model        ${figures.parameterCount} parameters over ${figures.inputs.length} inputs, ${figures.rounds} rounds`,
+    `sites        ${n}; a round needs ${m}; ${t} equal signatures decide, which ${c} dishonest cannot bring about`,
+    `sealing      ${scheme}, N = ${degree}, ${lanes} lanes of ${laneBits} bits, ${levels} levels a site, ${blocks} ${blocks === 1 ? 'ciphertext' : 'ciphertexts'}`,
+    `a round      ${formatBytes(figures.uploadBytes)} up and ${formatBytes(figures.downloadBytes)} down at each site`,
+    `in all       ${formatBytes(figures.uploadBytesInAll)} up and ${formatBytes(figures.downloadBytesInAll)} down at each site`,
+  ].join('\n');
+}
+
+export function describeFit(sites: readonly SiteFit[]): string {
+  return textTable(
+    ['SITE', 'COULD RUN', 'WHY'],
+    sites.map(({ site, couldRun, sentence, fix }) => [site, couldRun ? 'yes' : 'no', fix === null ? sentence : `${sentence} ${fix}`]),
+  );
+}
+
+export function describeStudies(studies: readonly StudySummary[]): string {
+  if (studies.length === 0) return 'No studies yet.';
+  return textTable(
+    ['STUDY', 'HASH', 'STATE', 'ROUND', 'WHY'],
+    studies.map((study) => [study.name, study.hash.slice(0, 8), study.state, `${study.round}/${study.rounds}`, study.stateReason]),
+  );
+}
+
+/** A study as a person asks about it: what it does, and who is waited for. */
+export function describeStudy(view: StudyView): string {
+  const last = view.metrics.at(-1);
+  const shown = (value: number | null) => (value === null ? 'not shown' : value.toFixed(4));
+  const sites = view.sites.map(({ site, state, since, code, sentence, whoCanAct, incident }) => [
+    site,
+    state,
+    since ?? '-',
+    [code === null ? '' : `${code}${incident === null ? '' : ` (incident ${incident})`}`, sentence, whoCanAct].filter(Boolean).join(' '),
+  ]);
+  return [
+    `${view.name}  ${view.hash}`,
+    `${view.state}: ${view.stateReason}`,
+    `round ${view.round} of ${view.rounds}${view.phase === null ? '' : `, ${view.phase}`}${view.deadline === null ? '' : `, until ${view.deadline}`}`,
+    ...(last
+      ? [
+          `round ${last.round}: loss ${shown(last.testLoss ?? last.trainLoss)}, accuracy ${shown(last.accuracy)}, over ${last.contributors.length} sites`,
+        ]
+      : []),
+    '',
+    textTable(['SITE', 'STATE', 'SINCE', 'WHY'], sites),
+  ].join('\n');
+}
