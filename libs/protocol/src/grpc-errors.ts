@@ -40,11 +40,17 @@ export function toGrpcError(error: unknown): Pick<ServiceError, 'code' | 'detail
   return { name: 'ServiceError', message: known.message, code: STATUS[known.errorClass], details: known.message, metadata };
 }
 
+/** How grpc-js says that a message failed before it was sent. */
+const NOT_SENT = 'Request message serialization failure: ';
+
 function isServiceError(error: unknown): error is ServiceError {
   return error instanceof Error && 'code' in error && 'details' in error && 'metadata' in error;
 }
 
-/** The ConsiliumError behind a failed call; a call that never arrived becomes COORDINATOR_UNREACHABLE. */
+/**
+ * The ConsiliumError behind a failed call; a call that never arrived becomes COORDINATOR_UNREACHABLE, one that could
+ * not even be put together NOT_SENT.
+ */
 export function fromGrpcError(error: unknown): ConsiliumError {
   if (error instanceof ConsiliumError) return error;
   if (!isServiceError(error))
@@ -62,6 +68,14 @@ export function fromGrpcError(error: unknown): ConsiliumError {
       errorClass: CLASS.get(error.code) ?? 'failed',
       message: error.details,
       fix: decodeURIComponent(String(error.metadata.get('consilium-fix')[0] ?? '')),
+    });
+  if (error.details.startsWith(NOT_SENT))
+    return new ConsiliumError({
+      code: 'NOT_SENT',
+      errorClass: 'failed',
+      message: `Nothing was sent: ${error.details.slice(NOT_SENT.length)}`,
+      fix: 'Check the disk that holds the state.',
+      cause: error,
     });
   return new ConsiliumError({
     code: error.code === status.UNAUTHENTICATED ? 'UNAUTHENTICATED' : 'COORDINATOR_UNREACHABLE',
