@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -160,15 +160,19 @@ describe('a connection', () => {
     expect((end as { bytes: number }).bytes).toBeLessThanOrEqual((begin as { atMost: number }).atMost);
   });
 
-  it('sends nothing that cannot be recorded', async () => {
+  it('sends nothing that cannot be recorded: a full disk, or a method without a label', async () => {
+    rmSync(state.layout.egress);
+    symlinkSync('/dev/full', state.layout.egress);
     const connection = openConnection(state, identity);
+    await expect(call(connection.approval.pending, {})).rejects.toMatchObject({
+      code: 'NOT_SENT',
+      message: expect.stringContaining('ENOSPC'),
+    });
+    await expect(upload(connection, [1 << 20])).rejects.toThrow(/ENOSPC/);
     connection.close();
-    const other = openConnection(state, identity);
-    rmSync(join(root, 'state'), { recursive: true, force: true });
-    const gone = openConnection.bind(undefined, state, identity);
-    expect(gone).toThrow();
-    expect(() => recordCall(openEgressLogStub(), '/consilium.v1.OtherService/New')).toThrow(/no label/);
-    other.close();
+    expect(received).toBe(0);
+    const log = { append: () => undefined, onBytes: () => undefined, close: () => undefined };
+    expect(() => recordCall(log, '/consilium.v1.OtherService/New')).toThrow(/no label/);
   });
 
   it('turns the answer of the coordinator into its code, sentence and fix', async () => {
@@ -243,7 +247,6 @@ describe('the egress record', () => {
     const totals = await egressTotals(state.layout.egress);
     expect(totals.atMost).toBe(totals.bytes.ciphertext);
     expect(totals.atMost).toBeGreaterThan(685);
-    const { appendFileSync } = await import('node:fs');
     appendFileSync(state.layout.egress, '{"time":"20\n');
     expect((await egressTotals(state.layout.egress)).unreadable).toBe(1);
   });
@@ -269,7 +272,3 @@ describe('waits between tries', () => {
     expect(Math.max(...waits)).toBeLessThanOrEqual(60_000);
   });
 });
-
-function openEgressLogStub() {
-  return { append: () => undefined, onBytes: () => undefined, close: () => undefined };
-}

@@ -23,8 +23,8 @@ interface Context {
   readonly options: { readonly until?: string; readonly release?: string; readonly yes?: boolean };
 }
 
-export const addApprove: AddCommands = (study, frame) => {
-  study
+export const addApprove: AddCommands = (parent, frame) => {
+  parent
     .command('approve')
     .argument('<hash>', 'at least 4 digits')
     .description("check a study against this site's rules and data, and sign the approval")

@@ -11,8 +11,8 @@ interface Context {
   readonly options: { readonly refuse?: boolean; readonly yes?: boolean };
 }
 
-export const addRelease: AddCommands = (study, frame) => {
-  study
+export const addRelease: AddCommands = (parent, frame) => {
+  parent
     .command('release')
     .argument('<hash>', 'at least 4 digits')
     .description("this site's vote on handing the final model to the researcher")

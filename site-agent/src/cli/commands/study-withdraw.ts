@@ -13,8 +13,8 @@ interface Context {
   readonly options: { readonly yes?: boolean };
 }
 
-export const addWithdraw: AddCommands = (study, frame) => {
-  study
+export const addWithdraw: AddCommands = (parent, frame) => {
+  parent
     .command('withdraw')
     .argument('<hash>', 'at least 4 digits')
     .description('end the approval: from the next step on this site takes no part')
