@@ -26,6 +26,10 @@ export interface ConsortiumPlan {
   readonly shadow: boolean;
   /** Where sites dial instead of the coordinator's own port: a relay in between. */
   readonly dial?: string;
+  /** Added to the environment of the coordinator. */
+  readonly coordinatorEnvironment?: NodeJS.ProcessEnv;
+  /** Added to the environment of a site's agent and of its commands. */
+  readonly siteEnvironment?: (site: string) => NodeJS.ProcessEnv;
 }
 
 /** Longest wait for a process to be up. */
@@ -118,7 +122,8 @@ export class Consortium {
 
   /** Starts the coordinator and waits until it is ready. @throws ConsiliumError NOT_READY */
   async startCoordinator(): Promise<void> {
-    const environment = { ...process.env, ...(this.plan.databaseUrl === undefined ? {} : { DATABASE_URL: this.plan.databaseUrl }) };
+    const { databaseUrl, coordinatorEnvironment } = this.plan;
+    const environment = { ...process.env, ...coordinatorEnvironment, ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }) };
     const started = new ManagedProcess(
       'coordinator',
       PROGRAMS.coordinator,
@@ -177,7 +182,8 @@ export class Consortium {
 
   startAgent(site: string, ...flags: readonly string[]): ManagedProcess {
     const shadow = this.plan.shadow ? ['--shadow'] : [];
-    const agent = new ManagedProcess(site, PROGRAMS.site, ['--config', this.siteConfig(site), 'run', ...shadow, ...flags], this.#log(site));
+    const args = ['--config', this.siteConfig(site), 'run', ...shadow, ...flags];
+    const agent = new ManagedProcess(site, PROGRAMS.site, args, this.#log(site), this.#siteEnvironment(site));
     this.agents.set(site, agent);
     return agent;
   }
@@ -219,13 +225,17 @@ export class Consortium {
   }
 
   runSite(site: string, ...args: readonly string[]): Promise<Finished> {
-    return runToEnd(PROGRAMS.site, ['--config', this.siteConfig(site), ...args]);
+    return runToEnd(PROGRAMS.site, ['--config', this.siteConfig(site), ...args], { environment: this.#siteEnvironment(site) });
   }
 
   /** Ends every process: agents first, so that none complains about a coordinator that is gone. */
   async stop(): Promise<void> {
     await Promise.all([...this.agents.values()].map((agent) => agent.stop()));
     await this.#coordinator?.stop();
+  }
+
+  #siteEnvironment(site: string): NodeJS.ProcessEnv {
+    return { ...process.env, ...this.plan.siteEnvironment?.(site) };
   }
 
   #log(name: string): string {
