@@ -33,8 +33,10 @@ export async function apply(at: StudyAtSite, task: Apply, signal: AbortSignal): 
   const answered = findAgreement(at.state, at.hash, task.round, task.attempt);
   const agreement = answered ?? (await open(at, task, signal));
   if (!agreement || signal.aborted) return;
-  await ask(at.connection.round.agree, { study: at.hash, state: signedState(at, agreement) }, signal);
+  // The agreed state may end this assignment at once: what else is owed goes first.
   await sendTotals(at, task.round, signal);
+  if (signal.aborted) return;
+  await ask(at.connection.round.agree, { study: at.hash, state: signedState(at, agreement) }, signal);
 }
 
 async function open(at: StudyAtSite, task: Apply, signal: AbortSignal): Promise<Agreement | undefined> {
