@@ -16,7 +16,7 @@ import { joinStatement, SiteName, type ResolvedStudy } from '@consilium/protocol
 import type { JoinRequest } from '@consilium/protocol/wire';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureConsortium } from '../storage/index.js';
-import { temporaryDatabase } from '../storage/temporary-database.js';
+import { temporaryDatabase } from '../../test/temporary-database.js';
 import { openServerIdentity, openTransportCa, SiteDirectory, sitesThatFit } from './index.js';
 
 const HOUR = 3_600_000;

@@ -8,7 +8,7 @@ import type { Database } from './schema.js';
 import { admitSite, findSite, inviteSite, keysOfAnother, listSites, recordSiteKeys, touchSite } from './sites.js';
 import { addStudy, findStudy, listStudies, matchStudies } from './studies.js';
 import { appendStudyEvent, readStudyEvents } from './study-events.js';
-import { temporaryDatabase } from './temporary-database.js';
+import { temporaryDatabase } from '../../test/temporary-database.js';
 import { beginUpload, completeUpload, deleteUpload, findUpload, listUploads } from './uploads.js';
 
 const now = new Date('2026-01-02T03:04:05.678Z');

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDatabase, type OpenDatabase } from './open-database.js';
+import { openDatabase, type OpenDatabase } from '../src/storage/open-database.js';
 
 /** For tests: a real PostgreSQL in a directory of its own, both gone after `close`. */
 export async function temporaryDatabase(): Promise<OpenDatabase & { readonly directory: string }> {

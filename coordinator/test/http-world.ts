@@ -1,0 +1,93 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readSecretFile } from '@consilium/identity';
+import { SiteName } from '@consilium/protocol';
+import { pino } from 'pino';
+import { openAdminToken } from '../src/access/index.js';
+import { AppModule } from '../src/app.module.js';
+import { createHttpApp, listenHttp } from '../src/http/http-server.js';
+import { StudyDesk } from '../src/http/study-desk.js';
+import { openServerIdentity, openTransportCa, SiteDirectory } from '../src/sites/index.js';
+import { ensureConsortium, inviteSite, recordSiteKeys } from '../src/storage/index.js';
+import { Listening, measureSites, Metrics, Readiness } from '../src/telemetry/index.js';
+import { FakeDesk } from './fake-desk.js';
+import { temporaryDatabase } from './temporary-database.js';
+
+/** The real HTTP application on a real database, over studies that are made up. */
+export async function httpWorld() {
+  const state = await mkdtemp(join(tmpdir(), 'consilium-http-'));
+  const adminToken = await openAdminToken(state);
+  const opened = await temporaryDatabase();
+  const { db } = opened;
+  const now = new Date();
+  const consortium = await ensureConsortium(db, 'heart', now);
+  const ca = await openTransportCa(state, 'heart', now);
+  const listening = new Listening();
+  const sites = new SiteDirectory({ db, consortium, ca, publicAddress: () => 'localhost:7443', clock: () => new Date() });
+  const metrics = new Metrics();
+  measureSites(metrics, sites);
+  const desk = new FakeDesk(db);
+  const foundation = {
+    config: {
+      consortium: 'heart',
+      state,
+      grpc: { host: '127.0.0.1', port: 0, serverNames: ['localhost'] },
+      http: { host: '127.0.0.1', port: 0 },
+      databaseUrl: undefined,
+    },
+    log: pino({ enabled: false }),
+    db,
+    sites,
+    serverIdentity: await openServerIdentity(state, ca, ['localhost'], now),
+    metrics,
+    listening,
+    readiness: new Readiness(db, listening, true),
+  };
+  const start = async (port = 0) => {
+    const parts = [{ provide: StudyDesk, useValue: desk }];
+    const app = await createHttpApp(AppModule.with(foundation, parts), { log: foundation.log, metrics, adminToken });
+    return { app, port: await listenHttp(app, '127.0.0.1', port) };
+  };
+  let running = await start();
+  return {
+    state,
+    sites,
+    desk,
+    listening,
+    get port() {
+      return running.port;
+    },
+    get url() {
+      return `http://127.0.0.1:${running.port}`;
+    },
+    token: (await readSecretFile(join(state, 'admin.token'))).toString('utf8').trim(),
+    /** A site has sent keys; they are bytes of the right length, no more. */
+    async join(name: string, seed: number) {
+      const site = SiteName.parse(name);
+      await inviteSite(db, site, now);
+      const csr = Buffer.from('none');
+      await recordSiteKeys(db, site, {
+        identityKey: Buffer.alloc(32, seed),
+        sealingKey: Buffer.alloc(1216, seed),
+        csr,
+        agentVersion: '0.1.0',
+      });
+    },
+    listenAgain: (port: number) => start(port),
+    /** The coordinator goes away for a while, and comes back at the same address. */
+    async restart(awayMs: number) {
+      const { port } = running;
+      desk.release();
+      await running.app.close();
+      await new Promise((resolve) => setTimeout(resolve, awayMs));
+      running = await start(port);
+    },
+    async close() {
+      desk.release();
+      await running.app.close();
+      await opened.close();
+      await rm(state, { recursive: true, force: true });
+    },
+  };
+}
