@@ -28,7 +28,8 @@ export function parseValue<S extends z.ZodType>(value: unknown, schema: S, what:
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const problems = schemaProblems(schema, parsed.error);
-  const [first] = problems;
+  // A misspelt field shows twice, as unknown and as missing: the one that names the remedy comes first.
+  const first = problems.find(({ fix }) => fix !== undefined) ?? problems[0];
   throw new ConsiliumError({
     code: 'INVALID_FILE',
     errorClass: 'usage',
