@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { Command, CommanderError } from 'commander';
 import { ConsiliumError, PRODUCT_VERSION } from '@consilium/protocol';
 import { loadConfig, type ConfigFlags } from './config/index.js';
@@ -24,6 +25,9 @@ const program = new Command('consilium-coordinator')
   .option('--http-host <host>', 'where the API listens; other addresses than 127.0.0.1 need TLS in front')
   .option('--http-port <port>', '0: any free port')
   .exitOverride();
+
+// What it would print on stderr is said by our own sentences.
+setLogVerbosity(logVerbosity.NONE);
 
 const log = createLog(process.env['CONSILIUM_LOG']);
 
