@@ -18,10 +18,11 @@ import {
   type SessionServiceClient,
   type TransferServiceClient,
 } from '@consilium/protocol/wire';
-import { openEgressLog, recordCall, type EgressKind } from '../egress/index.js';
+import { openEgressLog, recordCall } from '../egress/index.js';
 import { readMembership, type SiteState } from '../state/index.js';
+import { NOBODY, type ConnectionObserver } from './connection-observer.js';
 import { coordinatorChannel, type ChannelIdentity } from './coordinator-channel.js';
-import { recordingClient } from './recording-client.js';
+import { recordingClient, type Recorder } from './recording-client.js';
 
 /** Every service of the coordinator, over one channel; every message is in the egress record before it leaves. */
 export interface Connection {
@@ -41,26 +42,26 @@ export interface Connection {
 export interface ConnectOptions extends ChannelIdentity {
   /** host:port */
   readonly coordinator: string;
-  /** Told of every message sent, for the metrics. */
-  readonly onEgress?: (kind: EgressKind, bytes: number) => void;
+  /** For the metrics. */
+  readonly observer?: ConnectionObserver | undefined;
 }
 
 /** Opens the channel and the record; the first call connects. @throws ConsiliumError TRANSPORT_IDENTITY */
 export function openConnection(state: SiteState, options: ConnectOptions): Connection {
-  const { coordinator, onEgress } = options;
+  const { coordinator, observer = NOBODY } = options;
   const channel: Channel = coordinatorChannel(coordinator, options);
-  const log = openEgressLog(state.layout.egress, { destination: coordinator, ...(onEgress ? { onBytes: onEgress } : {}) });
-  const record = (path: string) => recordCall(log, path);
+  const log = openEgressLog(state.layout.egress, { destination: coordinator, onBytes: observer.sent });
+  const recorder: Recorder = { record: (path) => recordCall(log, path), observer };
   return {
     coordinator,
-    enrolment: recordingClient<EnrolmentServiceClient>(EnrolmentServiceService, channel, record),
-    roster: recordingClient<RosterServiceClient>(RosterServiceService, channel, record),
-    approval: recordingClient<ApprovalServiceClient>(ApprovalServiceService, channel, record),
-    session: recordingClient<SessionServiceClient>(SessionServiceService, channel, record),
-    relay: recordingClient<RelayServiceClient>(RelayServiceService, channel, record),
-    round: recordingClient<RoundServiceClient>(RoundServiceService, channel, record),
-    transfer: recordingClient<TransferServiceClient>(TransferServiceService, channel, record),
-    release: recordingClient<ReleaseServiceClient>(ReleaseServiceService, channel, record),
+    enrolment: recordingClient<EnrolmentServiceClient>(EnrolmentServiceService, channel, recorder),
+    roster: recordingClient<RosterServiceClient>(RosterServiceService, channel, recorder),
+    approval: recordingClient<ApprovalServiceClient>(ApprovalServiceService, channel, recorder),
+    session: recordingClient<SessionServiceClient>(SessionServiceService, channel, recorder),
+    relay: recordingClient<RelayServiceClient>(RelayServiceService, channel, recorder),
+    round: recordingClient<RoundServiceClient>(RoundServiceService, channel, recorder),
+    transfer: recordingClient<TransferServiceClient>(TransferServiceService, channel, recorder),
+    release: recordingClient<ReleaseServiceClient>(ReleaseServiceService, channel, recorder),
     close: () => {
       channel.close();
       log.close();
@@ -76,7 +77,7 @@ export function openConnection(state: SiteState, options: ConnectOptions): Conne
 export function connect(
   state: SiteState,
   { transportKeyPem }: Pick<SiteKeys, 'transportKeyPem'>,
-  options: Pick<ConnectOptions, 'onEgress'> & { readonly coordinator?: string } = {},
+  options: Pick<ConnectOptions, 'observer'> & { readonly coordinator?: string } = {},
 ): Connection {
   const { caPem, certificatePem, coordinator } = readMembership(state);
   return openConnection(state, { coordinator, caPem, client: { certificatePem, transportKeyPem }, ...options });

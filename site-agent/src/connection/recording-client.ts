@@ -1,23 +1,27 @@
-import { Client, credentials, type Channel, type ServiceDefinition } from '@grpc/grpc-js';
-import type { CallRecord } from '../egress/index.js';
+import { Client, credentials, status, type Channel, type ServiceDefinition, type StatusObject } from '@grpc/grpc-js';
+import { FRAME_BYTES, type CallRecord } from '../egress/index.js';
+import type { ConnectionObserver } from './connection-observer.js';
 
-/** Emits `status` once, when the call is over. */
-interface Ending {
-  on(event: 'status', listener: () => void): unknown;
+/** What every kind of call emits: `metadata` when the answer begins, `status` once, when it is over. */
+interface RunningCall {
+  on(event: 'metadata', listener: () => void): unknown;
+  on(event: 'status', listener: (end: StatusObject) => void): unknown;
+}
+
+export interface Recorder {
+  /** The record of a new call to a path. */
+  readonly record: (path: string) => CallRecord;
+  readonly observer: ConnectionObserver;
 }
 
 /**
- * A client of one service whose every message is recorded before it is serialized onto the wire. It is built from
- * the service's definition, so a method that is not recorded does not exist on it.
- * @param record - the record of a new call to a path
+ * A client of one service whose every message is recorded before it is handed to the wire. It is built from the
+ * service's definition, so a method that is not recorded does not exist on it.
  */
-export function recordingClient<C extends Client>(
-  definition: ServiceDefinition,
-  channel: Channel,
-  record: (path: string) => CallRecord,
-): C {
+export function recordingClient<C extends Client>(definition: ServiceDefinition, channel: Channel, { record, observer }: Recorder): C {
   const client = new Client(channel.getTarget(), credentials.createInsecure(), { channelOverride: channel });
   for (const [name, method] of Object.entries(definition)) {
+    const { path } = method;
     const make = method.requestStream
       ? method.responseStream
         ? client.makeBidiStreamRequest
@@ -25,16 +29,25 @@ export function recordingClient<C extends Client>(
       : method.responseStream
         ? client.makeServerStreamRequest
         : client.makeUnaryRequest;
+    const deserialize = (bytes: Buffer): unknown => {
+      observer.received(path, bytes.length + FRAME_BYTES);
+      return method.responseDeserialize(bytes);
+    };
     Object.defineProperty(client, name, {
       value: (...args: unknown[]) => {
-        const recorded = record(method.path);
+        const recorded = record(path);
         const serialize = (message: unknown) => {
           const bytes = method.requestSerialize(message);
           recorded.message(message, bytes.length);
+          observer.message(path, message);
           return bytes;
         };
-        const call = Reflect.apply(make, client, [method.path, serialize, method.responseDeserialize, ...args]) as Ending;
-        call.on('status', () => endQuietly(recorded));
+        const call = Reflect.apply(make, client, [path, serialize, deserialize, ...args]) as RunningCall;
+        call.on('metadata', () => observer.opened(path));
+        call.on('status', ({ code }) => {
+          observer.ended(path, status[code]);
+          endQuietly(recorded);
+        });
         return call;
       },
     });

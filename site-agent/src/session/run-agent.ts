@@ -24,8 +24,8 @@ export interface RunAgentOptions {
   /** Ends the agent. */
   readonly signal: AbortSignal;
   readonly log: Logger;
-  /** Told of every message sent, for the metrics. */
-  readonly onEgress?: ConnectOptions['onEgress'];
+  /** For the metrics. */
+  readonly observer?: ConnectOptions['observer'];
 }
 
 /**
@@ -33,13 +33,13 @@ export interface RunAgentOptions {
  * the network or the coordinator, and one driver for each study. An error in one study ends neither.
  * @throws SiteRefused SHADOW_NOT_PUBLIC; ConsiliumError NOT_JOINED, what `loadKeys` throws, and VERSION_TOO_OLD
  */
-export async function runAgent({ config, state, shadow, signal, log, onEgress }: RunAgentOptions): Promise<void> {
+export async function runAgent({ config, state, shadow, signal, log, observer }: RunAgentOptions): Promise<void> {
   if (shadow && [...config.cohorts.values()].some((cohort) => !cohort.public)) throw siteRefused('SHADOW_NOT_PUBLIC');
   const membership = readMembership(state);
   const keys = await loadKeys(state, config);
   const { caPem, certificatePem, coordinator } = membership;
   const client = { certificatePem, transportKeyPem: keys.transportKeyPem };
-  const connection = openConnection(state, { coordinator, caPem, client, ...(onEgress ? { onEgress } : {}) });
+  const connection = openConnection(state, { coordinator, caPem, client, observer });
   const workbench = new Workbench();
   const site: Site = {
     consortium: membership.consortium,

@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { SessionServiceService } from '@consilium/protocol/wire';
 import { describe, expect, it } from 'vitest';
 import { createLogger, createMetrics, serveMetrics } from './index.js';
 
@@ -27,14 +28,22 @@ describe('the log', () => {
 describe('the metrics page', () => {
   it('serves the registered names on its own address and nothing else', async () => {
     const metrics = createMetrics();
-    metrics.sent('ciphertext', 1000);
-    metrics.connected(true);
-    metrics.stepTook('train', 0.2);
+    const { observer } = metrics;
+    const session = SessionServiceService.open.path;
+    const refusal = { study: '', round: 0, attempt: 0, code: 'COHORT_TOO_SMALL', fields: {}, incident: '4F2A', kind: 1 };
+    observer.sent('ciphertext', 1000);
+    observer.opened(session);
+    observer.message(session, { body: { $case: 'refusal', value: refusal } });
+    metrics.certificateExpires(new Date('2027-01-01'));
     const address = `127.0.0.1:${20_000 + (process.pid % 20_000)}`;
     const stop = await serveMetrics(address, metrics);
     const page = await (await fetch(`http://${address}/metrics`)).text();
     expect(page).toContain('consilium_agent_egress_bytes_total{kind="ciphertext"} 1000');
     expect(page).toContain('consilium_agent_connected 1');
+    expect(page).toContain('consilium_agent_refusals_total{code="COHORT_TOO_SMALL"} 1');
+    expect(page).not.toContain('4F2A');
+    observer.ended(session, 'UNAVAILABLE');
+    expect(await metrics.registry.metrics()).toContain('consilium_agent_connected 0');
     expect((await fetch(`http://${address}/other`)).status).toBe(404);
     await expect(serveMetrics(address, metrics)).rejects.toMatchObject({ code: 'PORT_IN_USE', exitCode: 1 });
     stop();

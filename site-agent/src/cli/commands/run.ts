@@ -33,7 +33,7 @@ export const addRun: AddCommands = (program, frame) => {
             const log = createLogger(io.stdout, options.logLevel);
             // The training engine is loaded by this command only.
             const { runAgent } = await import('../../session/run-agent.js');
-            await runAgent({ config, state, shadow, signal: io.signal, log, onEgress: metrics.sent });
+            await runAgent({ config, state, shadow, signal: io.signal, log, observer: metrics.observer });
           } catch (error) {
             // Being told to stop is no failure.
             if (!io.signal.aborted) throw error;
