@@ -59,6 +59,7 @@ describe('the database that the coordinator starts for itself', () => {
 
   it('is made anew where an earlier start was killed half way', async () => {
     const other = await mkdtemp(join(tmpdir(), 'consilium-state-'));
+    await chmod(other, 0o711);
     // A coordinator killed while it made its database leaves this.
     await mkdir(join(other, 'postgres', 'data.new'), { recursive: true });
     await writeFile(join(other, 'postgres', 'data.new', 'PG_VERSION'), '18\n');

@@ -70,7 +70,7 @@ export class Metrics {
 
   /** The exposition text. */
   async text(): Promise<string> {
-    await Promise.all(this.#beforeScrape.map((update) => update()));
+    await Promise.all(this.#beforeScrape.map(async (update) => update()));
     return this.registry.metrics();
   }
 

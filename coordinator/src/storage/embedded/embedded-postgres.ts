@@ -80,7 +80,7 @@ async function initialise(directory: string, data: string, programs: PostgresPro
   if (await stat(data).catch(() => undefined)) return readFile(passwordFile, 'utf8');
   const password = randomBytes(24).toString('base64url');
   const fresh = join(directory, 'data.new');
-  const pwfile = join(fresh, '..', 'initial-password');
+  const pwfile = join(directory, 'initial-password');
   await rm(fresh, { recursive: true, force: true });
   await mkdir(fresh, { mode: 0o700 });
   for (const file of [passwordFile, pwfile]) {
@@ -91,7 +91,7 @@ async function initialise(directory: string, data: string, programs: PostgresPro
   const args = [`--pgdata=${fresh}`, `--username=${USER}`, `--pwfile=${pwfile}`, '--auth=scram-sha-256'];
   const command = account.command(programs.initdb, [...args, '--encoding=UTF8', '--locale=C', '--no-instructions']);
   try {
-    await run(command.file, [...command.args], { cwd: '/', timeout: START_LIMIT_MS });
+    await run(command.file, [...command.args], { cwd: '/', timeout: START_LIMIT_MS, ...command.as });
   } catch (cause) {
     throw startFailed('Its database could not be created.', join(directory, 'server.log'), cause);
   } finally {
@@ -112,7 +112,8 @@ async function launch(directory: string, data: string, programs: PostgresProgram
     const command = account.command(programs.postgres, ['-D', data, '-p', String(port), ...settings.flatMap((s) => ['-c', s])]);
     const log = await open(logFile, 'w', 0o600);
     // Detached: Ctrl-C in a terminal must reach us first, and us alone.
-    const child = spawn(command.file, [...command.args], { cwd: '/', detached: true, stdio: ['ignore', log.fd, log.fd] });
+    const stdio = ['ignore', log.fd, log.fd] as const;
+    const child = spawn(command.file, [...command.args], { cwd: '/', detached: true, stdio: [...stdio], ...command.as });
     await log.close();
     const ended = new Promise<'ended'>((resolve) => child.once('exit', () => resolve('ended')).once('error', () => resolve('ended')));
     const outcome = await Promise.race([ended, ready(data, port)]);

@@ -8,11 +8,18 @@ const run = promisify(execFile);
 
 const ACCOUNT = 'postgres';
 
+export interface PostgresCommand {
+  readonly file: string;
+  readonly args: readonly string[];
+  /** For the child process: another account than ours. */
+  readonly as?: { readonly uid: number; readonly gid: number };
+}
+
 /** As whom PostgreSQL runs, and the command that a program is started through. */
 export interface PostgresAccount {
   /** Owner of the data directory; absent where the server runs as ourselves. */
   readonly owner?: { readonly uid: number; readonly gid: number };
-  readonly command: (program: string, args: readonly string[]) => { readonly file: string; readonly args: readonly string[] };
+  readonly command: (program: string, args: readonly string[]) => PostgresCommand;
 }
 
 /**
@@ -28,12 +35,11 @@ export interface PostgresAccount {
 export async function postgresAccount(folders: readonly string[]): Promise<PostgresAccount> {
   if (process.getuid?.() !== 0) return { command: (file, args) => ({ file, args }) };
   const owner = (await find()) ?? (await create());
-  const prefix = [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups'];
-  const capability = (await reachable(folders, owner.uid)) ? undefined : await walkCapability();
-  const drop = capability === undefined ? '-all' : `-all,+${capability}`;
-  const rights = [`--bounding-set=${drop}`, `--inh-caps=${drop}`, `--ambient-caps=${drop}`];
-  if (capability !== undefined) rights.unshift('--securebits=+no_setuid_fixup');
-  return { owner, command: (program, args) => ({ file: 'setpriv', args: [...rights, ...prefix, '--', program, ...args] }) };
+  if (await reachable(folders, owner.uid)) return { owner, command: (file, args) => ({ file, args, as: owner }) };
+  const only = `-all,+${await walkCapability()}`;
+  const rights = ['--securebits=+no_setuid_fixup', `--bounding-set=${only}`, `--inh-caps=${only}`, `--ambient-caps=${only}`];
+  const account = [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups'];
+  return { owner, command: (program, args) => ({ file: 'setpriv', args: [...rights, ...account, '--', program, ...args] }) };
 }
 
 async function find(): Promise<{ uid: number; gid: number } | undefined> {
