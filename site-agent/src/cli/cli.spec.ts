@@ -9,6 +9,7 @@ import {
   createSiteKeys,
   issueServerCertificate,
   issueSiteCertificate,
+  memberWords,
   verifyStatement,
   type SiteKeys,
 } from '@consilium/identity';
@@ -90,7 +91,17 @@ beforeAll(async () => {
     coordinator,
     caPem: ca.certificatePem,
     certificatePem: leaf.pem,
-    roster: { consortium: 'heart.example', epoch: 0, members: [] },
+    roster: {
+      consortium: 'heart.example',
+      epoch: 0,
+      members: [
+        {
+          site: SiteName.parse('a'),
+          identityKey: keys.identityPublicKey.toString('hex'),
+          sealingKey: keys.sealingPublicKey.toString('hex'),
+        },
+      ],
+    },
     joinedAt: now.toISOString(),
   };
 });
@@ -176,6 +187,9 @@ describe('consilium-site', () => {
       schema: 'consilium-site/egress-show/v1',
       data: { bytes: { ciphertext: 0 } },
     });
+    expect((await run('roster show')).stdout).toContain(
+      memberWords({ identityKey: keys.identityPublicKey, sealingKey: keys.sealingPublicKey }),
+    );
     expect(await json('status')).toMatchObject({
       ok: true,
       data: { site: 'a', consortium: 'heart.example', running: false, studies: [{ name: 'heart-lr' }] },
@@ -343,6 +357,9 @@ describe('run', () => {
   it('refuses a state directory on which another agent runs', async () => {
     const other = openState(join(root, 'state'), { exclusive: true });
     expect(await json('run')).toMatchObject({ code: 1, error: { code: 'STATE_IN_USE' } });
+    expect((await run('roster show')).stdout).toContain(
+      memberWords({ identityKey: keys.identityPublicKey, sealingKey: keys.sealingPublicKey }),
+    );
     expect(await json('status')).toMatchObject({ ok: true, data: { running: true } });
     other.close();
   });

@@ -9,6 +9,7 @@ import { addIncident } from './commands/incident.js';
 import { addInit } from './commands/init.js';
 import { addJoin } from './commands/join.js';
 import { addModel } from './commands/model.js';
+import { addRoster } from './commands/roster.js';
 import { addRun } from './commands/run.js';
 import { addStatus } from './commands/status.js';
 import { addStudy } from './commands/study.js';
@@ -24,6 +25,7 @@ const COMMANDS: readonly AddCommands[] = [
   addModel,
   addEgress,
   addIncident,
+  addRoster,
   addConfig,
 ];
 

@@ -51,6 +51,6 @@ export function initSite(file: string, answers: InitAnswers): SiteConfig {
   } finally {
     closeSync(handle);
   }
-  createState(config.state);
+  createState(config.state, config.keyFiles);
   return config;
 }

@@ -26,11 +26,11 @@ export interface OpenOptions extends Partial<ModeRules> {
 }
 
 /** Makes an empty state directory, every mode as it must be whatever the umask. Doing it twice is doing it once. */
-export function createState(directory: string): void {
+export function createState(directory: string, rules: Partial<ModeRules> = {}): void {
   const layout = stateLayout(directory);
   for (const path of [layout.directory, layout.keys, layout.studies]) makePrivateDirectory(path);
   for (const path of [layout.database, layout.egress, layout.lock]) makePrivateFile(path);
-  openState(directory).close();
+  openState(directory, rules).close();
 }
 
 /**

@@ -25,7 +25,7 @@ export const addJoin: AddCommands = (program, frame) => {
         const timeoutMs = timeLimit(options.timeout);
         const path = options.tokenFile;
         const token = readJoinToken(path === '-' ? path : resolve(io.cwd, path), config);
-        createState(config.state);
+        createState(config.state, config.keyFiles);
         return withState(file, async (state) => {
           const say = (line: string) => io.stderr.write(`${line}\n`);
           const membership = await joinConsortium(state, config, token, {
