@@ -8,6 +8,9 @@ import type { Terminal } from './terminal.js';
 const AWAY_MS = 60_000;
 const WAIT_SECONDS = 20;
 
+/** Sites whose contribution of the round is whole. */
+const IN = new Set<StudyView['sites'][number]['state']>(['counted', 'opening', 'applied']);
+
 const OVER = new Set<StudyView['state']>(['done', 'stopped', 'failed']);
 
 /**
@@ -69,7 +72,7 @@ export function progressLine(view: StudyView): string {
   const parts = [`${view.name} ${view.state}`];
   if (view.state === 'running' || view.state === 'waiting') parts.push(`round ${view.round}/${view.rounds}`);
   if (view.phase !== null && view.phase !== view.state) parts.push(view.phase);
-  if (view.state === 'running') parts.push(`${view.sitesReady}/${view.sitesNeeded} sites in`);
+  if (view.state === 'running') parts.push(`${view.sites.filter(({ state }) => IN.has(state)).length}/${view.sites.length} sites in`);
   const last = view.metrics.findLast((point) => point.trainLoss !== null || point.testLoss !== null);
   const loss = last?.testLoss ?? last?.trainLoss;
   if (loss !== undefined && loss !== null) parts.push(`loss ${loss.toFixed(4)}`);

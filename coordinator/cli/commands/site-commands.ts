@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { fingerprintWords, parseJoinToken } from '@consilium/identity';
 import { ConsiliumError } from '@consilium/protocol';
 import { textTable } from '../text-table.js';
 import { writeNewFile } from '../write-files.js';
@@ -14,17 +15,19 @@ export function siteCommands(program: Command, run: Run): void {
       .argument('<name>', 'lower-case letters, digits and hyphens')
       .option('--expires <duration>', 'how long the token can be used', '24h')
       .option('-o, --output <file>', 'write the token to a new file of mode 0600'),
-    async ({ api }, [name = ''], { expires, output }) => {
+    async ({ api, terminal }, [name = ''], { expires, output }) => {
       const { site: invited, token, expiresAt } = await api.invite(name, expires);
+      const words = fingerprintWords(Buffer.from(parseJoinToken(token).caSpkiSha256, 'hex'));
+      terminal.say(`The consortium's words, which the site's IT will see and compare with you by phone:\n  ${words}`);
       if (output === undefined)
         return {
-          data: { site: invited, token, expiresAt },
+          data: { site: invited, token, expiresAt, words },
           text: token,
           next: `hand the token to ${invited}; it works once, until ${expiresAt}.`,
         };
       await writeNewFile(output, `${token}\n`, 0o600);
       return {
-        data: { site: invited, expiresAt, file: output },
+        data: { site: invited, expiresAt, file: output, words },
         text: `${output} holds the token of ${invited}, valid until ${expiresAt}.`,
         next: `hand it to ${invited}, whose IT runs consilium-site join --token-file FILE.`,
       };
