@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Channel, credentials, Server, ServerCredentials, type ServerReadableStream, type ServerWritableStream } from '@grpc/grpc-js';
+import { credentials, Server, ServerCredentials, type ServerReadableStream, type ServerWritableStream } from '@grpc/grpc-js';
 import { createSiteKeys, signStatement, type SiteKeys } from '@consilium/identity';
 import {
   ConsiliumError,
@@ -16,12 +16,17 @@ import {
   type StudyHash,
 } from '@consilium/protocol';
 import {
+  RelayServiceClient,
   RelayServiceService,
+  ReleaseServiceClient,
   ReleaseServiceService,
+  RosterServiceClient,
   RosterServiceService,
   RoundKind,
+  RoundServiceClient,
   RoundServiceService,
   toGrpcError,
+  TransferServiceClient,
   TransferServiceService,
   type Apply,
   type Assignment,
@@ -42,7 +47,6 @@ import { sealParameters } from '@consilium/sealed-sum/parameters';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseConfig, type SiteConfig } from '../config/index.js';
 import type { Connection } from '../connection/index.js';
-import { recordingClient } from '../connection/recording-client.js';
 import { enterStudy } from '../session/enter-study.js';
 import { createState, openState, saveApproval, saveMembership, storeStudy, type SiteState } from '../state/index.js';
 import { Workbench } from '../training/workbench.js';
@@ -179,17 +183,21 @@ const folder = createFolder({ threads: 1 });
 const sites = new Map<SiteName, TestSite>();
 const at = (name: string): TestSite => sites.get(SiteName.parse(name)) as TestSite;
 
-function connectionTo(channel: Channel): Connection {
-  const record = () => ({ message: () => undefined, end: () => undefined });
-  const client = (service: object) => recordingClient(service as never, channel, record) as never;
+/** The services that a study uses, over a plain channel; methods keep their client, as those of a `Connection` do. */
+function connectionTo(address: string): Connection {
+  const clients = [RosterServiceClient, RelayServiceClient, RoundServiceClient, TransferServiceClient, ReleaseServiceClient].map(
+    (Client) => new Client(address, credentials.createInsecure()),
+  );
+  const [roster, relayed, round, transfer, release] = clients.map(
+    (client) => new Proxy(client, { get: (target, name) => (Reflect.get(target, name) as () => unknown).bind(target) }),
+  );
   return {
-    coordinator: 'test',
-    roster: client(RosterServiceService),
-    relay: client(RelayServiceService),
-    round: client(RoundServiceService),
-    transfer: client(TransferServiceService),
-    release: client(ReleaseServiceService),
-    close: () => channel.close(),
+    roster,
+    relay: relayed,
+    round,
+    transfer,
+    release,
+    close: () => clients.forEach((client) => client.close()),
   } as unknown as Connection;
 }
 
@@ -199,7 +207,7 @@ function openSite(world: Omit<TestSite, 'state' | 'site'>): TestSite {
     consortium: CONSORTIUM,
     name: world.name,
     state,
-    connection: connectionTo(new Channel(`127.0.0.1:${port}`, credentials.createInsecure(), {})),
+    connection: connectionTo(`127.0.0.1:${port}`),
     sign: (kind, statement) => signStatement(kind, statement, world.keys.identityKey),
     sealingKey: world.keys.sealingKey,
     workbench: new Workbench(),
@@ -282,7 +290,7 @@ const folderOf = (name: string) => at(name).state.studyDirectory(hash);
 
 async function perform(name: string, task: NonNullable<Assignment['task']>): Promise<void> {
   const { site, config } = at(name);
-  const enter = (study: StudyHash) => enterStudy(site, config, study, () => undefined);
+  const enter = (wanted: StudyHash) => enterStudy(site, config, wanted, () => undefined);
   await act(site, enter, { study: hash, sequence: 1n, task }, never);
 }
 

@@ -3,7 +3,7 @@ import { PRODUCT_VERSION, PROTOCOL_VERSION } from '@consilium/protocol';
 import type { Logger } from 'pino';
 import { sendDecisions } from '../approval/index.js';
 import type { SiteConfig } from '../config/index.js';
-import { openConnection, type Connection, type ConnectOptions } from '../connection/index.js';
+import { connect, type Connection, type ConnectOptions } from '../connection/index.js';
 import { loadKeys } from '../keys/index.js';
 import { siteRefused } from '../rounds/site-refused.js';
 import type { Site } from '../rounds/study-at-site.js';
@@ -37,9 +37,7 @@ export async function runAgent({ config, state, shadow, signal, log, observer }:
   if (shadow && [...config.cohorts.values()].some((cohort) => !cohort.public)) throw siteRefused('SHADOW_NOT_PUBLIC');
   const membership = readMembership(state);
   const keys = await loadKeys(state, config);
-  const { caPem, certificatePem, coordinator } = membership;
-  const client = { certificatePem, transportKeyPem: keys.transportKeyPem };
-  const connection = openConnection(state, { coordinator, caPem, client, observer });
+  const connection = connect(state, keys, { coordinator: config.coordinator, observer });
   const workbench = new Workbench();
   const site: Site = {
     consortium: membership.consortium,
@@ -53,6 +51,7 @@ export async function runAgent({ config, state, shadow, signal, log, observer }:
   };
   const desk = new StudyDesk(site, config, log, signal);
   try {
+    workbench.warm();
     await keepSession(connection.session, helloOf(config), handlersFor(site, desk, log, signal), log, signal);
   } finally {
     await workbench.close();
@@ -79,8 +78,12 @@ function handlersFor(site: Site, desk: StudyDesk, log: Logger, signal: AbortSign
 /** Approvals that were signed while the coordinator was away. */
 function deliverDecisions(state: SiteState, connection: Connection, log: Logger, signal: AbortSignal): void {
   sendDecisions(state, connection, { signal }).then(
-    (sent) => {
-      for (const { study, statement } of sent) log.info({ study: study.slice(0, 8), decision: statement.decision }, 'decision delivered');
+    (deliveries) => {
+      for (const { decision, error } of deliveries) {
+        const fields = { study: decision.study.slice(0, 8), decision: decision.statement.decision };
+        if (error) log.warn({ ...fields, code: error.code }, 'the coordinator does not take a decision; it is sent again with the next session');
+        else log.info(fields, 'decision delivered');
+      }
     },
     (error: unknown) => {
       if (!signal.aborted)

@@ -58,7 +58,8 @@ export class StudyDesk {
         act: async (assignment, signal) => {
           const begun = performance.now();
           await act(this.#site, enter, assignment, signal);
-          if (!signal.aborted) this.#log.info({ ...fieldsOf(assignment), ms: Math.round(performance.now() - begun) }, 'step done');
+          if (!signal.aborted && assignment.task?.$case !== 'rest')
+            this.#log.info({ ...fieldsOf(assignment), ms: Math.round(performance.now() - begun) }, 'step done');
         },
         onError: (assignment, error) => this.#onError(assignment, error),
       },

@@ -1,12 +1,14 @@
 import { parentPort } from 'node:worker_threads';
 import { ConsiliumError } from '@consilium/protocol';
-import { sealToFile } from '@consilium/sealed-sum';
+import { prepareBfv, sealToFile } from '@consilium/sealed-sum';
 import { refusalOf } from '../rounds/site-refused.js';
 import { contribution, LoadedCohorts } from './contribution.js';
 import type { Job, JobAnswer, JobFailure, JobRequest, JobResults } from './jobs.js';
 import { nextState } from './next-state.js';
 
 const cohorts = new LoadedCohorts();
+// The first round should not wait for it; what fails here fails again, and is said, in the job that needs it.
+prepareBfv().catch(() => undefined);
 
 async function perform(job: Job): Promise<JobResults[Job['kind']]> {
   switch (job.kind) {

@@ -36,11 +36,17 @@ interface Waiting {
  * with it, not the agent; the next job gets a new one.
  */
 export class Workbench {
+  readonly #start: () => Worker;
   readonly #queue: Waiting[] = [];
   #thread: Worker | undefined;
   #busy = false;
   #closed = false;
   #ids = 0;
+
+  /** @param start - makes a thread that answers {@link JobRequest}s */
+  constructor(start: () => Worker = startThread) {
+    this.#start = start;
+  }
 
   /**
    * @throws JobFailed what the job threw; SiteRefused TRAINING_KILLED when the thread died or the time was over;
@@ -51,6 +57,11 @@ export class Workbench {
       this.#queue.push({ job, limits, resolve: resolve as (result: never) => void, reject });
       void this.#next();
     });
+  }
+
+  /** Starts the thread before it is needed. */
+  warm(): void {
+    this.#readyThread();
   }
 
   /** Ends the thread; what still waits is rejected. */
@@ -112,10 +123,13 @@ export class Workbench {
 
   #readyThread(): Worker {
     if (this.#thread) return this.#thread;
-    const thread = startThread();
+    const thread = this.#start();
+    // A thread may die between two jobs; without a listener that would end the agent.
+    thread.on('error', () => undefined);
     thread.on('exit', () => {
       if (this.#thread === thread) this.#thread = undefined;
     });
+    thread.unref();
     return (this.#thread = thread);
   }
 
@@ -128,11 +142,7 @@ export class Workbench {
 
 function startThread(): Worker {
   const { url, options } = threadLocation('bench-thread', import.meta.url);
-  const thread = new Worker(url, { ...options, name: 'training' });
-  // A thread may die between two jobs; without a listener that would end the agent.
-  thread.on('error', () => undefined);
-  thread.unref();
-  return thread;
+  return new Worker(url, { ...options, name: 'training' });
 }
 
 /** Only letters, digits and underscores leave the site. */
