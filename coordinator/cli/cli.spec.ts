@@ -232,7 +232,10 @@ describe('words for people', () => {
     const { hash } = await checkStudyFile(join(folder, 'heart-lr.yaml'));
     const view = await world.desk.view(hash);
     const metrics = [{ round: 11, contributors: [], trainLoss: 0.5, testLoss: 0.43121, accuracy: 0.8, totals: {} }];
-    const running = { ...view, state: 'running' as const, round: 12, phase: 'uploading', sitesReady: 3, sitesNeeded: 4, metrics };
-    expect(progressLine(running)).toBe('heart-lr running · round 12/30 · uploading · 3/4 sites in · loss 0.4312');
+    const sites = view.sites.map((site, index) => ({ ...site, state: index === 0 ? ('training' as const) : ('counted' as const) }));
+    const running = { ...view, state: 'running' as const, round: 12, phase: 'uploading', sites, metrics };
+    expect(progressLine(running)).toBe(
+      `heart-lr running · round 12/30 · uploading · ${sites.length - 1}/${sites.length} sites in · loss 0.4312`,
+    );
   });
 });
