@@ -69,29 +69,40 @@ export interface SmallConsortium {
   readonly consortium: Consortium;
   /** Ends all processes and deletes everything. */
   readonly remove: () => Promise<void>;
-  /** Proposes a study and has every site approve it. @returns its hash */
-  readonly propose: (yaml: string, approvers?: readonly string[]) => Promise<string>;
+  /** Proposes a study and has every site approve it, and its release in advance unless `release` says otherwise. @returns its hash */
+  readonly propose: (yaml: string, approvers?: readonly string[], release?: 'ask' | 'in-advance') => Promise<string>;
 }
 
 /** Brings up a coordinator and its sites, all joined; agents run unless `agents` says otherwise. */
 export async function smallConsortium(
-  options: Partial<Pick<ConsortiumPlan, 'shadow' | 'databaseUrl' | 'dial'>> & {
+  options: Partial<Pick<ConsortiumPlan, 'shadow' | 'databaseUrl' | 'dial' | 'coordinatorEnvironment' | 'siteEnvironment'>> & {
     readonly agents?: boolean;
     readonly csv?: (site: string) => string;
+    /** Name of each site's file. */
+    readonly csvName?: string;
+    readonly patientId?: string;
     readonly policy?: Record<string, unknown>;
   } = {},
 ): Promise<SmallConsortium> {
-  const { agents = true, csv = inventedCsv, policy = { minPatients: 10 }, shadow = true, ...plan } = options;
+  const {
+    agents = true,
+    csv = inventedCsv,
+    csvName = 'patients.csv',
+    patientId = 'pid',
+    policy = { minPatients: 10 },
+    shadow = true,
+    ...plan
+  } = options;
   const workspace = await makeWorkspace();
   const hospitals: HospitalPlan[] = [];
   for (const name of SITES) {
     const folder = join(workspace.directory, name);
     await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, 'patients.csv'), csv(name));
+    await writeFile(join(folder, csvName), csv(name));
     hospitals.push({
       name,
-      populations: { heart: { patientId: 'pid' } },
-      cohorts: { heart: { population: 'heart', public: shadow, source: { type: 'csv', path: join(folder, 'patients.csv') } } },
+      populations: { heart: { patientId } },
+      cohorts: { heart: { population: 'heart', public: shadow, source: { type: 'csv', path: join(folder, csvName) } } },
       policy,
     });
   }
@@ -108,11 +119,15 @@ export async function smallConsortium(
     await remove();
     throw error;
   }
-  const propose = async (yaml: string, approvers: readonly string[] = SITES): Promise<string> => {
+  const propose = async (
+    yaml: string,
+    approvers: readonly string[] = SITES,
+    release: 'ask' | 'in-advance' = 'in-advance',
+  ): Promise<string> => {
     const file = join(workspace.directory, `study-${createHash('sha256').update(yaml).digest('hex').slice(0, 8)}.yaml`);
     await writeFile(file, yaml);
     const { hash } = (await consortium.consilium('study', 'propose', file)) as { hash: string };
-    await Promise.all(approvers.map((site) => consortium.site(site, 'study', 'approve', hash, '--release', 'in-advance', '--yes')));
+    await Promise.all(approvers.map((site) => consortium.site(site, 'study', 'approve', hash, '--release', release, '--yes')));
     return hash;
   };
   return { consortium, remove, propose };

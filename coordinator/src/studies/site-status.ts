@@ -46,7 +46,6 @@ export function siteStatus(state: StudyState, site: SiteName, presence: Presence
 
 function say(state: StudyState, site: SiteName, presence: Presence): Said {
   const { activity } = state;
-  if (activity.phase === 'ended') return { state: 'done', since: activity.at };
   if (state.outOfStep.has(site))
     return {
       state: 'out-of-step',
@@ -59,6 +58,8 @@ function say(state: StudyState, site: SiteName, presence: Presence): Said {
     const { what, fix } = explainRefusal(refusal);
     return { state: refusal.decision, since: refusal.at, code: refusal.code, sentence: what, whoCanAct: fix, incident: refusal.incident };
   }
+  // Also of a study that is over people can see why a site was not in it.
+  if (activity.phase === 'ended') return { state: 'done', since: activity.at };
   if (!state.approvals.has(site))
     return {
       state: 'not-approved',
