@@ -1,5 +1,4 @@
 import { Server, type ServerOptions } from '@grpc/grpc-js';
-import { ConsiliumError } from '@consilium/protocol';
 import {
   ApprovalServiceService,
   EnrolmentServiceService,
@@ -18,6 +17,7 @@ import {
   type SessionServiceServer,
   type TransferServiceServer,
 } from '@consilium/protocol/wire';
+import { listenError } from '../config/index.js';
 import { serverCredentials, type ServerIdentity } from './server-credentials.js';
 
 export interface Services {
@@ -58,21 +58,13 @@ export class GrpcServer {
 
   /**
    * @returns the port, also where 0 asked for any
-   * @throws ConsiliumError PORT_IN_USE
+   * @throws ConsiliumError PORT_IN_USE, ADDRESS_UNAVAILABLE
    */
   listen(host: string, port: number, identity: ServerIdentity): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.bindAsync(`${host.includes(':') ? `[${host}]` : host}:${port}`, serverCredentials(identity), (error, bound) => {
-        if (!error) return resolve(bound);
-        reject(
-          new ConsiliumError({
-            code: 'PORT_IN_USE',
-            errorClass: 'usage',
-            message: `The coordinator cannot listen for sites on ${host}:${port}: the port is in use, or not allowed.`,
-            fix: 'Stop the other program, or choose another port (grpc.port).',
-            cause: error,
-          }),
-        );
+        if (error) reject(listenError(error, 'gRPC', host, port) as Error);
+        else resolve(bound);
       });
     });
   }

@@ -110,7 +110,7 @@ export type AttemptFailure = 'tooFew' | 'missing' | 'unfoldable' | 'sumCheck';
 
 export type Outcome = 'done' | 'stopped' | 'failed';
 
-export type EndReason = 'released' | 'notReleased' | 'stopped' | 'attemptsUsed' | 'sumCheck' | 'waitedTooLong' | 'specificationChanged';
+export type EndReason = 'released' | 'notReleased' | 'stopped' | 'attemptsUsed' | 'sumCheck' | 'waitedTooLong';
 
 /** An event with its place in the study's record. */
 export interface StoredEvent {

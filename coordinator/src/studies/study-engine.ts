@@ -30,6 +30,15 @@ export interface StudyEngineOptions {
 /** Deadlines are met to this precision. */
 const TICK_MS = 250;
 
+/** Nothing of such a study is run or shown: nobody could say what it is. */
+const altered = (hash: StudyHash): ConsiliumError =>
+  new ConsiliumError({
+    code: 'STUDY_ALTERED',
+    errorClass: 'verification',
+    message: `The stored specification of study ${hash.slice(0, 8)} does not have the hash that the sites approved.`,
+    fix: "Find out who changed the coordinator's database; restore it from a backup, or propose the study under another name.",
+  });
+
 const notFound = (): ConsiliumError =>
   new ConsiliumError({
     code: 'STUDY_UNKNOWN',
@@ -41,6 +50,8 @@ const notFound = (): ConsiliumError =>
 /** All studies of the coordinator, each carried by its runner; what one study does to another (the queue) is decided here. */
 export class StudyEngine {
   readonly #runners = new Map<StudyHash, StudyRunner>();
+  /** Studies that are stored and cannot be run, and why. */
+  readonly #unreadable = new Map<StudyHash, ConsiliumError>();
   readonly #observers = new Set<StudyObserver>();
   readonly #arrivals = new Set<() => void>();
   #tick: NodeJS.Timeout | undefined;
@@ -81,14 +92,16 @@ export class StudyEngine {
     return [...this.#runners.values()].map((runner) => runner.state);
   }
 
-  /** @throws ConsiliumError STUDY_UNKNOWN */
+  /** @throws ConsiliumError STUDY_UNKNOWN, STUDY_ALTERED, INVALID_STUDY */
   state(hash: StudyHash): StudyState {
     return this.#runner(hash).state;
   }
 
-  /** Stores a study's exact bytes. Proposing the same study again changes nothing. */
+  /** Stores a study's exact bytes. Proposing the same study again changes nothing. @throws ConsiliumError STUDY_ALTERED, INVALID_STUDY */
   async propose(study: ResolvedStudy, specification: Buffer): Promise<StudyState> {
     const hash = studyHash(specification);
+    const unreadable = this.#unreadable.get(hash);
+    if (unreadable) throw unreadable;
     const known = this.#runners.get(hash);
     if (known) return known.state;
     const now = new Date();
@@ -98,7 +111,7 @@ export class StudyEngine {
     return state;
   }
 
-  /** @throws ConsiliumError STUDY_UNKNOWN, and what `propose` throws */
+  /** @throws ConsiliumError STUDY_UNKNOWN, STUDY_ALTERED, INVALID_STUDY, and what `propose` throws */
   async submit(hash: StudyHash, propose: (state: StudyState) => StudyEvent | undefined): Promise<StudyState> {
     return this.#runner(hash).submit(propose);
   }
@@ -127,20 +140,19 @@ export class StudyEngine {
 
   #runner(hash: StudyHash): StudyRunner {
     const runner = this.#runners.get(hash);
-    if (!runner) throw notFound();
+    if (!runner) throw this.#unreadable.get(hash) ?? notFound();
     return runner;
   }
 
   /** A specification that no longer has its hash is not run: no site would take part, and nobody could say in what. */
   #read(hash: StudyHash, specification: Buffer): ResolvedStudy | undefined {
     try {
-      if (studyHash(specification) !== hash) throw new Error('the stored specification does not have the hash it is filed under');
+      if (studyHash(specification) !== hash) throw altered(hash);
       return readSpecification(specification, sealParameters);
     } catch (error) {
-      this.options.log.error(
-        { study: hash.slice(0, 8), code: 'INVALID_STUDY', err: error },
-        'a stored study cannot be read and is left out',
-      );
+      const known = error instanceof ConsiliumError ? error : altered(hash);
+      this.options.log.error({ study: hash.slice(0, 8), code: known.code, err: error }, 'a stored study cannot be read and is left out');
+      this.#unreadable.set(hash, known);
       return undefined;
     }
   }

@@ -14,7 +14,6 @@ const END_SENTENCES: Record<EndReason, (sites: readonly SiteName[], by: string) 
     `A round failed as often as the study allows (sites.retries)${sites.length > 0 ? `; missing at the end: ${names(sites)}` : ''}.`,
   sumCheck: () => 'The sum did not pass its check in three key epochs.',
   waitedTooLong: (sites) => `Waited seven days for ${names(sites)}.`,
-  specificationChanged: () => 'The stored specification does not have the hash that the sites approved.',
 };
 
 const FAILURE_SENTENCES: Record<AttemptFailure, (sites: readonly SiteName[]) => string> = {

@@ -26,23 +26,57 @@ export function signDecision(
   return statement;
 }
 
+/** One decision that waited, and how it went. */
+export interface Delivery {
+  readonly decision: StoredApproval;
+  /** What the coordinator answered where it did not take it; the decision stays stored and unsent. */
+  readonly error: ConsiliumError | undefined;
+}
+
 /**
- * Sends every decision that the coordinator does not have yet; the running agent does so at each session's start.
- * @returns those that arrived
- * @throws ConsiliumError what the coordinator answered; the decisions stay stored and unsent
+ * Sends every decision that the coordinator does not have yet; the running agent does so at each session's start. One
+ * that the coordinator does not take, such as for a study that it has lost, holds up no other.
+ * @throws ConsiliumError COORDINATOR_UNREACHABLE and the like: nothing more was tried
  */
 export async function sendDecisions(
   state: SiteState,
-  { approval }: Pick<Connection, 'approval'>,
+  connection: Pick<Connection, 'approval'>,
   limits?: CallLimits,
-): Promise<readonly StoredApproval[]> {
-  const waiting = unsentApprovals(state);
-  for (const { study, statement, json, signature, decidedAt } of waiting) {
-    const request = { statement: Buffer.from(json), signature: Buffer.from(signature) };
-    await (statement.decision === 'approve' ? call(approval.submit, request, limits) : call(approval.withdraw, request, limits));
-    markApprovalSent(state, study, decidedAt);
+): Promise<readonly Delivery[]> {
+  const deliveries: Delivery[] = [];
+  for (const decision of unsentApprovals(state)) {
+    const error = await send(state, connection, decision, limits).then(() => undefined, refusalOnly);
+    deliveries.push({ decision, error });
   }
-  return waiting;
+  return deliveries;
+}
+
+/** Sends the decision on one study, unless the coordinator has it. @throws ConsiliumError what the coordinator answered */
+export async function sendDecision(
+  state: SiteState,
+  connection: Pick<Connection, 'approval'>,
+  study: StudyHash,
+  limits?: CallLimits,
+): Promise<void> {
+  const decision = unsentApprovals(state).find((waiting) => waiting.study === study);
+  if (decision) await send(state, connection, decision, limits);
+}
+
+async function send(
+  state: SiteState,
+  { approval }: Pick<Connection, 'approval'>,
+  { study, statement, json, signature, decidedAt }: StoredApproval,
+  limits: CallLimits | undefined,
+): Promise<void> {
+  const request = { statement: Buffer.from(json), signature: Buffer.from(signature) };
+  await (statement.decision === 'approve' ? call(approval.submit, request, limits) : call(approval.withdraw, request, limits));
+  markApprovalSent(state, study, decidedAt);
+}
+
+/** An answer of the coordinator about one decision; that there is no answer concerns them all. */
+function refusalOnly(error: unknown): ConsiliumError {
+  if (error instanceof ConsiliumError && error.errorClass !== 'unreachable' && error.errorClass !== 'timeout') return error;
+  throw error;
 }
 
 /** @throws ConsiliumError RELEASE_RULE where the study has another release rule, INVALID_DATE for a day that has passed */

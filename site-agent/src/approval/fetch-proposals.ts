@@ -1,4 +1,4 @@
-import { sha256Hex, StudyHash, type ResolvedStudy } from '@consilium/protocol';
+import { StudyHash, type ResolvedStudy } from '@consilium/protocol';
 import { call, type CallLimits, type Connection } from '../connection/index.js';
 import { storeStudy, type SiteState } from '../state/index.js';
 import { readStoredStudy } from './read-study.js';
@@ -19,9 +19,10 @@ export async function fetchProposals(
   const { proposals } = await call(approval.pending, {}, limits);
   return proposals.map(({ study: announced, specification, approved }): Proposal => {
     const refused = { hash: announced.replace(/[^0-9a-f]/g, '').slice(0, 64), study: undefined };
-    if (sha256Hex(specification) !== announced) return refused;
+    const hash = StudyHash.safeParse(announced);
+    if (!hash.success) return refused;
     try {
-      const study = readStoredStudy({ specification });
+      const study = readStoredStudy({ hash: hash.data, specification });
       return { hash: storeStudy(state, specification), study, coordinatorHasApproval: approved };
     } catch {
       return refused;

@@ -1,12 +1,19 @@
-import { ConsiliumError, readSpecification, type ResolvedStudy } from '@consilium/protocol';
+import { ConsiliumError, readSpecification, sha256Hex, type ResolvedStudy } from '@consilium/protocol';
 import { sealParameters } from '@consilium/sealed-sum/parameters';
 import type { StoredStudy } from '../state/index.js';
 
 /**
- * The study behind stored bytes, every derived value computed again here and compared.
- * @throws ConsiliumError INVALID_STUDY, exit 6
+ * The study behind stored bytes: they have its hash, and every derived value is computed again here and compared.
+ * @throws ConsiliumError STUDY_ALTERED, INVALID_STUDY; exit 6
  */
-export function readStoredStudy({ specification }: Pick<StoredStudy, 'specification'>): ResolvedStudy {
+export function readStoredStudy({ hash, specification }: Pick<StoredStudy, 'hash' | 'specification'>): ResolvedStudy {
+  if (sha256Hex(specification) !== hash)
+    throw new ConsiliumError({
+      code: 'STUDY_ALTERED',
+      errorClass: 'verification',
+      message: `What this site has stored as study ${hash.slice(0, 8)} is not what that hash stands for.`,
+      fix: 'Find out who changed the state directory; restore it from a backup, or have the study proposed under another name.',
+    });
   try {
     return readSpecification(specification, sealParameters);
   } catch (error) {

@@ -5,7 +5,7 @@ import {
   policyRefusals,
   readStoredStudy,
   refuseBadCohort,
-  sendDecisions,
+  sendDecision,
   signDecision,
   studySummary,
 } from '../../approval/index.js';
@@ -44,7 +44,7 @@ export const addApprove: AddCommands = (parent, frame) => {
             for (const { heading, lines } of studySummary(stored.hash, study)) io.stderr.write(`${heading}\n  ${lines.join('\n  ')}\n`);
           await confirmByName(io, options.yes === true, 'Approve this study?', study.name);
           const statement = signDecision(state, keys, { study: stored.hash, decision: 'approve', ...limits }, new Date());
-          await sendDecisions(state, connection, { signal: io.signal }).catch(keptForLater);
+          await sendDecision(state, connection, stored.hash, { signal: io.signal }).catch(keptForLater);
           const delivered = findApproval(state, stored.hash)?.sentAt !== null;
           return {
             data: { study: stored.hash, name: study.name, ...limits, signedAt: statement.signedAt, delivered },
@@ -72,12 +72,13 @@ async function checkRules(state: SiteState, config: SiteConfig, study: ResolvedS
 /** The signed decision is stored; the running agent sends it when it connects. */
 export function keptForLater(error: unknown): never {
   if (!(error instanceof ConsiliumError)) throw error;
-  const { code, errorClass, message, cause } = error;
+  const { code, errorClass, message, fix, cause } = error;
+  const away = errorClass === 'unreachable' || errorClass === 'timeout';
   throw new ConsiliumError({
     code,
     errorClass,
     message: `The decision is signed and counts at this site, but the coordinator does not have it yet: ${message}`,
-    fix: 'The running agent sends it when it connects; or run the same command again.',
+    fix: away ? 'The running agent sends it when it connects; or run the same command again.' : fix,
     cause,
   });
 }

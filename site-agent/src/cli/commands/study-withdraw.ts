@@ -1,5 +1,5 @@
 import { ConsiliumError } from '@consilium/protocol';
-import { sendDecisions, signDecision } from '../../approval/index.js';
+import { sendDecision, signDecision } from '../../approval/index.js';
 import { findApproval, studyByPrefix } from '../../state/index.js';
 import { confirmByName } from '../ask.js';
 import type { CliIo } from '../cli-io.js';
@@ -32,7 +32,7 @@ export const addWithdraw: AddCommands = (parent, frame) => {
             });
           await confirmByName(io, options.yes === true, 'Withdraw the approval?', hash.slice(0, 8));
           const { signedAt } = signDecision(state, keys, { study: hash, decision: 'withdraw', release: 'ask', until: null }, new Date());
-          await sendDecisions(state, connection, { signal: io.signal }).catch(keptForLater);
+          await sendDecision(state, connection, hash, { signal: io.signal }).catch(keptForLater);
           return { data: { study: hash, signedAt }, text: `Withdrew the approval of ${hash.slice(0, 8)}.` };
         }),
       ),
