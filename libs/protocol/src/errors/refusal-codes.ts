@@ -34,6 +34,8 @@ export const REFUSAL_FIELDS = {
   SHADOW_NOT_PUBLIC: {},
   ROSTER: { epoch: number },
   DISK_FULL: {},
+  SHARE_MISSING: { from: name },
+  SHARE_INVALID: { from: name },
   INTERNAL: {},
 } as const satisfies Record<string, Record<string, z.ZodType<string>>>;
 
@@ -101,6 +103,11 @@ export const REFUSAL_SENTENCES: Record<RefusalCode, { readonly what: string; rea
   },
   ROSTER: { what: "The site's roster epoch ({epoch}) differs.", fix: 'Site IT runs consilium-site roster show.' },
   DISK_FULL: { what: 'The site has no disk space left for its state.', fix: 'Site IT frees space under the state directory.' },
+  SHARE_MISSING: { what: 'The site did not get the shares of {from}.', fix: 'The coordinator opens a new block of seats.' },
+  SHARE_INVALID: {
+    what: 'A share from {from} is not the one that was promised.',
+    fix: 'The other shares are used; site IT at {from} looks at its agent.',
+  },
   INTERNAL: { what: 'The site met an error of its own.', fix: 'Site IT looks up the incident at the site.' },
 };
 
