@@ -5,7 +5,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { createFolder, type Folder } from '../src/fold/index.js';
-import { generateBfvKey, laneCount, openFold, sealToFile } from '../src/index.js';
+import {
+  generateBfvKey,
+  laneCount,
+  openFold,
+  openStream,
+  sealToFile,
+  type LaneConsumer,
+  type LaneSource,
+  type MaskTerm,
+  type OpenRequest,
+  type SealRequest,
+} from '../src/index.js';
 import { sealParameters } from '../src/parameters/index.js';
 
 export const aShape = (over: Partial<SumShape> = {}): SumShape => ({
@@ -35,20 +46,27 @@ export class World {
 
   path = () => join(this.folder, `${this.#files++}.bin`);
 
-  async upload(parameters: SealParameters, lanes: Int32Array, over: { keyEpoch?: number; bfvKey?: Buffer; checkKey?: Buffer } = {}) {
-    const path = this.path();
+  async upload(parameters: SealParameters, lanes: LaneSource, over: Partial<SealRequest> = {}) {
+    const path = over.path ?? this.path();
     await sealToFile({ lanes, parameters, bfvKey: this.bfvKey, checkKey: this.checkKey, keyEpoch: this.keyEpoch, path, ...over });
     return path;
   }
 
-  async fold(parameters: SealParameters, uploads: readonly string[]) {
+  async fold(parameters: SealParameters, uploads: readonly string[], dropped: readonly MaskTerm[] = []) {
     const output = this.path();
-    await this.folds.fold({ uploads, output, parameters, keyEpoch: this.keyEpoch });
+    await this.folds.fold({ uploads, output, parameters, keyEpoch: this.keyEpoch, dropped });
     return output;
   }
 
-  open = (parameters: SealParameters, path: string, contributors: number, over: { bfvKey?: Buffer; checkKey?: Buffer } = {}) =>
-    openFold({ path, parameters, bfvKey: this.bfvKey, checkKey: this.checkKey, keyEpoch: this.keyEpoch, contributors, ...over });
+  open = (parameters: SealParameters, path: string, contributors: number, over: Partial<OpenRequest> = {}) =>
+    openFold(this.#request(parameters, path, contributors, over));
+
+  openStream = (parameters: SealParameters, path: string, contributors: number, over: Partial<OpenRequest>, consume: LaneConsumer) =>
+    openStream(this.#request(parameters, path, contributors, over), consume);
+
+  #request(parameters: SealParameters, path: string, contributors: number, over: Partial<OpenRequest>): OpenRequest {
+    return { path, parameters, bfvKey: this.bfvKey, checkKey: this.checkKey, keyEpoch: this.keyEpoch, contributors, ...over };
+  }
 
   /** What the sites read after these contributions were sealed, folded and opened. */
   async sum(parameters: SealParameters, contributions: readonly Int32Array[]) {

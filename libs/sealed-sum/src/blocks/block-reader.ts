@@ -43,38 +43,50 @@ export async function openBlockFile(expected: ExpectedFile): Promise<FileHandle>
   }
 }
 
+/** Blocks that lie one after the other in a file. */
+export interface BlockRun {
+  readonly firstBlock: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 /**
- * The blocks of an untrusted file, in order, each checked: exact length and header first, then every word below q.
- * A block's bytes are valid until the next one is asked for.
+ * An untrusted file in runs of up to 16 blocks, in order, once its length and header are what they must be. The words
+ * are not checked yet. Every run has its own buffer.
  * @throws ConsiliumError CIPHERTEXT_REFUSED
  */
-export async function* checkedBlocks(expected: ExpectedFile): AsyncGenerator<Buffer> {
+export async function* blockRuns(expected: ExpectedFile): AsyncGenerator<BlockRun> {
   const { kind, parameters } = expected;
-  const refuse = refusalOf(expected);
-  const modulus = BigInt(parameters.coefficientModulus);
   const file = await openBlockFile(expected);
   try {
-    const run = Buffer.alloc(Math.min(RUN, parameters.blocks) * BLOCK_BYTES[kind]);
-    for (let first = 0; first < parameters.blocks; first += RUN) {
-      const blocks = Math.min(RUN, parameters.blocks - first);
-      await readWhole(file, run.subarray(0, blocks * BLOCK_BYTES[kind]), blockOffset(kind, first), refuse);
-      for (let block = 0; block < blocks; block++) {
-        const bytes = run.subarray(block * BLOCK_BYTES[kind], (block + 1) * BLOCK_BYTES[kind]);
-        const word = firstWordOutOfRange(bytes.subarray(0, RESIDUE_BYTES[kind]), modulus);
-        if (word >= 0) throw refuse(`word ${word} of block ${first + block} is not below q`);
-        yield bytes;
-      }
+    for (let firstBlock = 0; firstBlock < parameters.blocks; firstBlock += RUN) {
+      const bytes = new Uint8Array(Math.min(RUN, parameters.blocks - firstBlock) * BLOCK_BYTES[kind]);
+      await readWhole(file, bytes, blockOffset(kind, firstBlock), refusalOf(expected));
+      yield { firstBlock, bytes };
     }
   } finally {
     await file.close();
   }
 }
 
+/**
+ * Reads an untrusted file to its end: exact length and header first, then every word below q.
+ * @throws ConsiliumError CIPHERTEXT_REFUSED
+ */
+export async function requireWordsInRange(expected: ExpectedFile): Promise<void> {
+  const { kind, parameters } = expected;
+  const modulus = BigInt(parameters.coefficientModulus);
+  for await (const { firstBlock, bytes } of blockRuns(expected))
+    for (let at = 0; at < bytes.length; at += BLOCK_BYTES[kind]) {
+      const word = firstWordOutOfRange(bytes.subarray(at, at + RESIDUE_BYTES[kind]), modulus);
+      if (word >= 0) throw refusalOf(expected)(`word ${word} of block ${firstBlock + at / BLOCK_BYTES[kind]} is not below q`);
+    }
+}
+
 function refusalOf({ kind, named }: ExpectedFile): (fault: string) => Error {
   return (fault) => ciphertextRefused(named?.what ?? NAMES[kind], fault, named?.path);
 }
 
-async function readWhole(file: FileHandle, into: Buffer, position: number, refuse: (fault: string) => Error): Promise<void> {
+async function readWhole(file: FileHandle, into: Uint8Array, position: number, refuse: (fault: string) => Error): Promise<void> {
   for (let at = 0; at < into.length;) {
     const { bytesRead } = await file.read(into, at, into.length - at, position + at);
     if (bytesRead === 0) throw refuse('it became shorter while it was read');

@@ -3,8 +3,10 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import type { Ciphertext, Evaluator } from 'node-seal';
 import type { Bfv, Ring } from '../bfv/context.ts';
 import { sealFrames, type Frames } from '../bfv/frames.ts';
-import { BLOCK_BYTES, blockOffset, POLYNOMIAL_BYTES, RESIDUE_BYTES } from '../blocks/block-file.ts';
+import { BLOCK_BYTES, blockOffset, POLYNOMIAL_BYTES, RESIDUE_BYTES, WORD_BYTES } from '../blocks/block-file.ts';
 import { firstWordOutOfRange } from '../blocks/word-range.ts';
+import { MaskSum } from '../masks/mask-sum.ts';
+import { stripFromCiphertext } from '../masks/strip-ciphertext.ts';
 import type { FoldAnswer, FoldTask } from './fold-task.ts';
 
 /** What the fold needs of SEAL: it has no key, and no way to use one. */
@@ -37,7 +39,7 @@ export class RunFolder {
   }
 
   /** @throws whatever SEAL or the file system throws; a bad upload is an answer */
-  fold({ uploads, firstBlock, blocks }: FoldTask): FoldAnswer {
+  fold({ uploads, dropped, firstBlock, blocks }: FoldTask): FoldAnswer {
     const sums = Array.from({ length: blocks }, () => new this.#bfv.seal.Ciphertext());
     const run = new Uint8Array(blocks * BLOCK_BYTES.upload);
     try {
@@ -51,7 +53,9 @@ export class RunFolder {
           this.#add(bytes, sum, upload === 0);
         }
       }
-      return { kind: 'folded', bytes: this.#save(sums) };
+      const bytes = this.#save(sums);
+      if (dropped.length > 0) strip(bytes, new MaskSum(dropped), firstBlock);
+      return { kind: 'folded', bytes };
     } finally {
       for (const sum of sums) sum.delete();
     }
@@ -76,6 +80,16 @@ export class RunFolder {
       bytes.set(saved.subarray(fold.length), block * BLOCK_BYTES.fold);
     }
     return bytes;
+  }
+}
+
+/** Once for the whole sum, whatever the number of uploads: the masks of all dropped sites add up first. */
+function strip(bytes: Uint8Array<ArrayBuffer>, dropped: MaskSum, firstBlock: number): void {
+  const masks = new BigUint64Array(POLYNOMIAL_BYTES / WORD_BYTES);
+  for (let at = 0; at < bytes.length; at += BLOCK_BYTES.fold) {
+    masks.fill(0n);
+    dropped.addTo(masks, firstBlock + at / BLOCK_BYTES.fold);
+    stripFromCiphertext(new BigUint64Array(bytes.buffer, at, masks.length), masks);
   }
 }
 

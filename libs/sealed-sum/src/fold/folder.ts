@@ -3,6 +3,8 @@ import { availableParallelism } from 'node:os';
 import { openBlockFile } from '../blocks/block-reader.js';
 import { writeDurably, type WrittenFile } from '../blocks/durable-file.js';
 import { fileHeader } from '../blocks/file-header.js';
+import { requireMaskKeys } from '../masks/require-mask-keys.js';
+import type { MaskTerm } from '../masks/mask-sum.js';
 import { FoldWorkers } from './fold-workers.js';
 
 export interface FoldRequest {
@@ -12,6 +14,8 @@ export interface FoldRequest {
   readonly output: string;
   readonly parameters: SealParameters;
   readonly keyEpoch: number;
+  /** What dropped sites' masks left in the uploads (`droppedMasks` for each of them): taken out of the sum once. */
+  readonly dropped?: readonly MaskTerm[];
 }
 
 export interface FolderOptions {
@@ -27,7 +31,7 @@ export interface Folder {
    * Adds the uploads block by block; memory depends neither on their number nor on their length, and the bytes neither
    * on the order of the uploads nor on the threads. The output is on disk (fsynced) when it returns.
    * @throws ConsiliumError CIPHERTEXT_REFUSED with `uploads[k]` in its problems; FOLD_FAILED for a worker that died,
-   * threw or stalled; RangeError for a wrong number of uploads
+   * threw or stalled; RangeError for a wrong number of uploads or a mask key of another length
    */
   fold(request: FoldRequest): Promise<WrittenFile>;
   /** Ends the workers; a fold in progress is rejected. */
@@ -61,7 +65,8 @@ export async function foldUploads({ threads, stallMs, ...request }: FoldRequest 
   }
 }
 
-async function requireUploads({ uploads, parameters, keyEpoch }: FoldRequest): Promise<void> {
+async function requireUploads({ uploads, parameters, keyEpoch, dropped = [] }: FoldRequest): Promise<void> {
+  requireMaskKeys(dropped);
   if (uploads.length < 1 || uploads.length > parameters.sites || new Set(uploads).size !== uploads.length)
     throw new RangeError(`${uploads.length} uploads; the sum takes 1 to ${parameters.sites}, each once`);
   for (const [index, path] of uploads.entries()) {
@@ -77,13 +82,13 @@ async function requireUploads({ uploads, parameters, keyEpoch }: FoldRequest): P
 }
 
 /** The header, then the runs in order, while the workers are at most a few runs ahead. */
-async function* foldedPieces({ uploads, parameters, keyEpoch }: FoldRequest, workers: FoldWorkers, threads: number) {
+async function* foldedPieces({ uploads, parameters, keyEpoch, dropped = [] }: FoldRequest, workers: FoldWorkers, threads: number) {
   yield fileHeader('fold', parameters, keyEpoch);
   const run = Math.min(LONGEST_RUN, Math.ceil(parameters.blocks / threads));
   const ahead: Promise<Uint8Array>[] = [];
   for (let firstBlock = 0; firstBlock < parameters.blocks || ahead.length > 0;) {
     while (ahead.length <= threads && firstBlock < parameters.blocks) {
-      const folded = workers.run({ uploads, firstBlock, blocks: Math.min(run, parameters.blocks - firstBlock) });
+      const folded = workers.run({ uploads, dropped, firstBlock, blocks: Math.min(run, parameters.blocks - firstBlock) });
       // Where an earlier run fails, nobody waits for this one any more.
       folded.catch(() => undefined);
       ahead.push(folded);

@@ -1,5 +1,5 @@
 import type { SealParameters } from '@consilium/protocol';
-import { checkedBlocks } from '../blocks/block-reader.js';
+import { requireWordsInRange } from '../blocks/block-reader.js';
 
 /**
  * Reads an upload once and accepts it or not: exact length, header (parameters' hash, key epoch), every word below q.
@@ -10,5 +10,5 @@ export async function inspectUpload(
   path: string,
   { parameters, keyEpoch }: { readonly parameters: SealParameters; readonly keyEpoch: number },
 ): Promise<void> {
-  for await (const _ of checkedBlocks({ kind: 'upload', path, parameters, keyEpoch }));
+  await requireWordsInRange({ kind: 'upload', path, parameters, keyEpoch });
 }

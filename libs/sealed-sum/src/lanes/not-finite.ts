@@ -16,8 +16,11 @@ export class NotFinite extends ConsiliumError {
   }
 }
 
-/** @throws NotFinite for the first value that is not finite */
-export function requireFinite(update: Float64Array | undefined, weight: number): void {
+/**
+ * @param first - index of the first value in the whole update
+ * @throws NotFinite for the first value that is not finite
+ */
+export function requireFinite(update: Float64Array | undefined, weight: number, first = 0): void {
   if (!Number.isFinite(weight)) throw new NotFinite(undefined);
-  for (let index = 0; index < (update?.length ?? 0); index++) if (!Number.isFinite(update?.[index])) throw new NotFinite(index);
+  for (let index = 0; index < (update?.length ?? 0); index++) if (!Number.isFinite(update?.[index])) throw new NotFinite(first + index);
 }

@@ -1,7 +1,7 @@
 import { ConsiliumError, type SealParameters } from '@consilium/protocol';
 import { toLimbs } from './counts.js';
 import { laneCount, segmentLanes } from './lane-layout.js';
-import { requireFinite } from './not-finite.js';
+import { NotFinite, requireFinite } from './not-finite.js';
 
 /** What one site contributes, before it becomes integers. */
 export interface ContributionValues {
@@ -20,6 +20,12 @@ export interface QuantisedContribution {
   readonly clamped: number;
 }
 
+/** The same, with an update that comes in pieces. */
+export interface StreamedValues extends Omit<ContributionValues, 'update'> {
+  /** Pieces of any length; together the update. */
+  readonly update: AsyncIterable<Float64Array>;
+}
+
 /**
  * Values to lanes (PROTOCOL.md section 5, mode `none`): round(w/w_max · x/C · B), nearest, ties upwards; the weight as
  * round(w/w_max · B); counts as limbs. The same input gives the same lanes on every machine: only + − × ÷ and floor.
@@ -27,18 +33,81 @@ export interface QuantisedContribution {
  * @throws NotFinite before anything else; ConsiliumError WEIGHT_TOO_LARGE, CONTRIBUTION_SHAPE, COUNT_TOO_LARGE
  */
 export function quantise(values: ContributionValues, parameters: SealParameters): QuantisedContribution {
-  requireFinite(values.update, values.weight);
+  const { update, weight, counts } = values;
+  requireFinite(update, weight);
+  const levels = new UpdateLevels(weight, parameters);
+  levels.requireLength(update?.length ?? 0);
   const lanes = new Int32Array(laneCount(parameters));
-  const share = quantiseWeight(values.weight, parameters, lanes);
-  const clamped = quantiseUpdate(values.update, share, parameters, lanes);
-  quantiseCounts({ ...values.counts, contributors: 1n, clamped: BigInt(clamped) }, values.counts, parameters, lanes);
-  return { lanes, clamped };
+  if (update) levels.quantise(update, lanes);
+  lanes.set(lanesAfterUpdate(weight, counts, levels.clamped, parameters), levels.lanes);
+  return { lanes, clamped: levels.clamped };
+}
+
+/**
+ * The same lanes in pieces, for an update that does not fit into memory: give them to `sealToFile`. What is wrong with a
+ * value is found when it comes along, and ends the file that was begun.
+ * @throws as `quantise`, while it is read
+ */
+export async function* quantiseStream(values: StreamedValues, parameters: SealParameters): AsyncGenerator<Int32Array> {
+  const { update, weight, counts } = values;
+  const levels = new UpdateLevels(weight, parameters);
+  let length = 0;
+  for await (const piece of update) {
+    requireFinite(piece, weight, length);
+    length += piece.length;
+    if (length > levels.values) levels.requireLength(length);
+    const lanes = new Int32Array(piece.length);
+    levels.quantise(piece, lanes);
+    yield lanes;
+  }
+  levels.requireLength(length);
+  yield new Int32Array(levels.lanes - length);
+  yield lanesAfterUpdate(weight, counts, levels.clamped, parameters);
+}
+
+/** The update segment of one site. */
+class UpdateLevels {
+  /** Values beyond ±`range` so far. */
+  clamped = 0;
+  /** Lanes of the segment, the one that fills up its last slot included. */
+  readonly lanes: number;
+  /** Values of the segment. */
+  readonly values: number;
+  readonly #range: number;
+  readonly #scale: number;
+
+  constructor(weight: number, parameters: SealParameters) {
+    const place = segmentLanes(parameters, 'update');
+    this.values = place?.values ?? 0;
+    this.#range = place?.segment.range ?? 1;
+    this.#scale = (weightShare(weight, parameters) * parameters.levels) / this.#range;
+    this.lanes = Math.ceil(this.values / parameters.lanes) * parameters.lanes;
+  }
+
+  requireLength(length: number): void {
+    if (length !== this.values) throw shapeRefused(`The update has ${length} values; the sum takes ${this.values}.`);
+  }
+
+  /** @param update - finite values @param lanes - at least as long */
+  quantise(update: Float64Array, lanes: Int32Array): void {
+    const range = this.#range;
+    const scale = this.#scale;
+    let clamped = 0;
+    for (let index = 0; index < update.length; index++) {
+      const value = update[index] ?? 0;
+      const inside = Math.min(Math.max(value, -range), range);
+      if (inside !== value) clamped++;
+      lanes[index] = Math.round(inside * scale);
+    }
+    this.clamped += clamped;
+  }
 }
 
 /** @returns w/w_max, 0 to 1 */
-function quantiseWeight(weight: number, parameters: SealParameters, lanes: Int32Array): number {
+function weightShare(weight: number, parameters: SealParameters): number {
   const place = segmentLanes(parameters, 'weight');
   if (!place) throw shapeRefused('The sum has no place for a weight.');
+  if (!Number.isFinite(weight)) throw new NotFinite(undefined);
   const share = weight / place.segment.maxWeight;
   if (share > 1)
     throw new ConsiliumError({
@@ -48,45 +117,31 @@ function quantiseWeight(weight: number, parameters: SealParameters, lanes: Int32
       fix: 'Raise algorithm.maxWeight in a new version of the study.',
     });
   if (share < 0) throw shapeRefused('The weight is below 0.');
-  lanes[place.start] = Math.round(share * parameters.levels);
   return share;
 }
 
-function quantiseUpdate(update: Float64Array | undefined, share: number, parameters: SealParameters, lanes: Int32Array): number {
-  const place = segmentLanes(parameters, 'update');
-  const length = place?.values ?? 0;
-  if ((update?.length ?? 0) !== length) throw shapeRefused(`The update has ${update?.length ?? 0} values; the sum takes ${length}.`);
-  if (!place || !update) return 0;
-  const { range } = place.segment;
-  const scale = (share * parameters.levels) / range;
-  const own = lanes.subarray(place.start, place.start + length);
-  let clamped = 0;
-  for (let index = 0; index < length; index++) {
-    const value = update[index] ?? 0;
-    const inside = Math.min(Math.max(value, -range), range);
-    if (inside !== value) clamped++;
-    own[index] = Math.round(inside * scale);
-  }
-  return clamped;
-}
-
-function quantiseCounts(
-  counts: Readonly<Record<string, bigint>>,
+/** The lanes of the weight and of the counts, which follow the update. */
+function lanesAfterUpdate(
+  weight: number,
   given: Readonly<Record<string, bigint>>,
+  clamped: number,
   parameters: SealParameters,
-  lanes: Int32Array,
-): void {
+): Int32Array {
+  const first = segmentLanes(parameters, 'weight')?.start ?? 0;
+  const lanes = new Int32Array(laneCount(parameters) - first);
+  lanes[0] = Math.round(weightShare(weight, parameters) * parameters.levels);
+  const counts: Readonly<Record<string, bigint>> = { ...given, contributors: 1n, clamped: BigInt(clamped) };
   const place = segmentLanes(parameters, 'counts');
   const names = place?.segment.names ?? [];
   const unknown = Object.keys(given).find((name) => !names.includes(name));
   if (unknown !== undefined) throw shapeRefused(`The sum has no count named ${unknown}.`);
-  if (!place) return;
-  const { limbs, limbBits } = place.segment;
   names.forEach((name, index) => {
     const count = Object.hasOwn(counts, name) ? counts[name] : undefined;
-    if (count === undefined) throw shapeRefused(`The count ${name} is missing.`);
-    lanes.set(toLimbs(name, count, limbs, limbBits), place.start + index * limbs);
+    if (count === undefined || !place) throw shapeRefused(`The count ${name} is missing.`);
+    const { limbs, limbBits } = place.segment;
+    lanes.set(toLimbs(name, count, limbs, limbBits), place.start - first + index * limbs);
   });
+  return lanes;
 }
 
 function shapeRefused(message: string): ConsiliumError {

@@ -3,7 +3,7 @@ import { createCipheriv, type Cipheriv } from 'node:crypto';
 import { PLAIN_MODULUS } from '../parameters/ring.ts';
 import type { BlockCounters } from './block-counters.ts';
 
-const KEY_BYTES = 32;
+export const MASK_KEY_BYTES = 32;
 /** A mask's draw is the low 46 bits of a 64-bit word. */
 const DRAW = 2n ** 46n - 1n;
 
@@ -22,7 +22,7 @@ export class MaskStream {
    * @throws RangeError for a key of another length
    */
   constructor(key: Uint8Array, modulus = BigInt(PLAIN_MODULUS)) {
-    if (key.length !== KEY_BYTES) throw new RangeError(`a mask key has ${KEY_BYTES} bytes, not ${key.length}`);
+    if (key.length !== MASK_KEY_BYTES) throw new RangeError(`a mask key has ${MASK_KEY_BYTES} bytes, not ${key.length}`);
     this.#modulus = modulus;
     // Counter mode is the cipher applied to the counters (NIST SP 800-38A, 6.5). Applied to counters that all streams of
     // a block share it needs one cipher object a key; a CTR object for every block and key costs more than its AES.

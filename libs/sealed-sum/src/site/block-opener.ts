@@ -1,14 +1,17 @@
+// Loaded by worker threads too: see bfv/context.ts for the imports that end in .ts.
 import type { Ciphertext, Decryptor, Plaintext } from 'node-seal';
-import type { Bfv } from '../bfv/context.js';
-import { sealFrames } from '../bfv/frames.js';
-import { RING } from '../bfv/ring.js';
-import { BLOCK_BYTES } from '../blocks/block-file.js';
-import { loadBfvKey } from './bfv-key.js';
+import type { Bfv } from '../bfv/context.ts';
+import { sealFrames } from '../bfv/frames.ts';
+import { RING } from '../bfv/ring.ts';
+import { loadSecretKey } from '../bfv/secret-key.ts';
+import { BLOCK_BYTES } from '../blocks/block-file.ts';
 
 /** Decrypts blocks of a fold under one key. Holds objects in WebAssembly memory until `delete`. Never asks for a noise budget. */
 export class BlockOpener {
   /** The coefficients of the block opened last, as halves of little-endian 64-bit words. */
   readonly words = new Uint32Array(2 * RING.degree);
+  /** The same coefficients as whole words. */
+  readonly coefficients = new BigUint64Array(this.words.buffer);
   readonly #bfv: Bfv;
   readonly #bytes: Uint8Array;
   readonly #frameBytes: number;
@@ -17,7 +20,7 @@ export class BlockOpener {
   readonly #ciphertext: Ciphertext;
   readonly #plain: Plaintext;
 
-  /** @throws ConsiliumError BFV_KEY_INVALID */
+  /** @param bfvKey - already known to be one: `requireBfvKey` */
   constructor(bfv: Bfv, bfvKey: Uint8Array) {
     const { seal, context } = bfv;
     const { fold, plaintext } = sealFrames(bfv, RING.degree);
@@ -26,7 +29,7 @@ export class BlockOpener {
     this.#bytes.set(fold);
     this.#frameBytes = fold.length;
     this.#plainFrameBytes = plaintext.length;
-    const secret = loadBfvKey(bfv, bfvKey);
+    const secret = loadSecretKey(bfv, bfvKey);
     try {
       this.#decryptor = new seal.Decryptor(context, secret);
     } finally {

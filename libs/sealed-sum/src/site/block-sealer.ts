@@ -1,9 +1,10 @@
+// Loaded by worker threads too: see bfv/context.ts for the imports that end in .ts.
 import type { Encryptor, Plaintext } from 'node-seal';
-import type { Bfv } from '../bfv/context.js';
-import { sealFrames, type Frames } from '../bfv/frames.js';
-import { RING } from '../bfv/ring.js';
-import { BLOCK_BYTES, POLYNOMIAL_BYTES, SEED_BYTES } from '../blocks/block-file.js';
-import { loadBfvKey } from './bfv-key.js';
+import type { Bfv } from '../bfv/context.ts';
+import { sealFrames, type Frames } from '../bfv/frames.ts';
+import { RING } from '../bfv/ring.ts';
+import { loadSecretKey } from '../bfv/secret-key.ts';
+import { POLYNOMIAL_BYTES, SEED_BYTES } from '../blocks/block-file.ts';
 
 /**
  * Encrypts blocks of coefficients under one key: symmetric, so that the error is bounded (PROTOCOL.md section 3), and
@@ -12,13 +13,15 @@ import { loadBfvKey } from './bfv-key.js';
 export class BlockSealer {
   /** The coefficients of the next block, each below p, as halves of little-endian 64-bit words. */
   readonly words: Uint32Array;
+  /** The same coefficients as whole words. */
+  readonly coefficients: BigUint64Array;
   readonly #bfv: Bfv;
   readonly #frames: Frames;
   readonly #plainBytes: Uint8Array;
   readonly #plain: Plaintext;
   readonly #encryptor: Encryptor;
 
-  /** @throws ConsiliumError BFV_KEY_INVALID */
+  /** @param bfvKey - already known to be one: `requireBfvKey` */
   constructor(bfv: Bfv, bfvKey: Uint8Array) {
     this.#bfv = bfv;
     this.#frames = sealFrames(bfv, RING.degree);
@@ -26,17 +29,18 @@ export class BlockSealer {
     this.#plainBytes = new Uint8Array(plaintext.length + POLYNOMIAL_BYTES);
     this.#plainBytes.set(plaintext);
     this.words = new Uint32Array(this.#plainBytes.buffer, plaintext.length);
+    this.coefficients = new BigUint64Array(this.#plainBytes.buffer, plaintext.length);
     this.#encryptor = makeEncryptor(bfv, bfvKey);
     this.#plain = new bfv.seal.Plaintext();
   }
 
-  /** Encrypts `words`: first polynomial and seed, as they stand in an upload. */
-  seal(): Uint8Array {
+  /** Encrypts `words`. @param into - a block of an upload: first polynomial and seed */
+  sealInto(into: Uint8Array): void {
     const { seal, context } = this.#bfv;
     this.#plain.loadFromArray(context, this.#plainBytes);
     const ciphertext = this.#encryptor.encryptSymmetricSerializable(this.#plain);
     try {
-      return this.#strip(ciphertext.saveToArray(seal.ComprModeType.none) as Uint8Array);
+      this.#strip(ciphertext.saveToArray(seal.ComprModeType.none) as Uint8Array, into);
     } finally {
       ciphertext.delete();
     }
@@ -49,7 +53,7 @@ export class BlockSealer {
   }
 
   /** Takes off what SEAL wrote around the numbers, after checking that it is what a reader will put back. */
-  #strip(saved: Uint8Array): Uint8Array {
+  #strip(saved: Uint8Array, into: Uint8Array): void {
     const { upload, seed } = this.#frames;
     const polynomialEnd = upload.length + POLYNOMIAL_BYTES;
     const seedStart = polynomialEnd + seed.length;
@@ -59,17 +63,15 @@ export class BlockSealer {
       Buffer.compare(saved.subarray(polynomialEnd, seedStart), seed) !== 0
     )
       throw new Error('SEAL wrote a ciphertext of another form than this version knows');
-    const block = new Uint8Array(BLOCK_BYTES.upload);
-    block.set(saved.subarray(upload.length, polynomialEnd));
-    block.set(saved.subarray(seedStart), POLYNOMIAL_BYTES);
-    return block;
+    into.set(saved.subarray(upload.length, polynomialEnd));
+    into.set(saved.subarray(seedStart), POLYNOMIAL_BYTES);
   }
 }
 
 /** SEAL wants a public key beside the secret one, and never uses it for symmetric encryption. */
 function makeEncryptor(bfv: Bfv, bfvKey: Uint8Array): Encryptor {
   const { seal, context } = bfv;
-  const secret = loadBfvKey(bfv, bfvKey);
+  const secret = loadSecretKey(bfv, bfvKey);
   try {
     const generator = new seal.KeyGenerator(context, secret);
     const unused = generator.createPublicKey();

@@ -1,71 +1,127 @@
 import type { SealParameters } from '@consilium/protocol';
-import { bfvContext } from '../bfv/context.js';
-import { RING } from '../bfv/ring.js';
-import { checkedBlocks } from '../blocks/block-reader.js';
-import { CheckValues } from '../check/check-values.js';
+import { blockRuns } from '../blocks/block-reader.js';
+import { ciphertextRefused } from '../blocks/ciphertext-refused.js';
+import { addValues } from '../check/check-values.js';
 import { sumCheckFailed } from '../check/sum-check-failed.js';
 import { laneCount, laneSlots, segmentLanes } from '../lanes/lane-layout.js';
-import { readWord, unpackSlots } from '../lanes/slots.js';
-import { BlockOpener } from './block-opener.js';
-import type { SumKeys } from './seal-to-file.js';
+import { startWork, type SumKeys } from './sum-keys.js';
+import type { OpenAnswer, OpenedRun } from './sum-task.js';
 
 export interface OpenRequest extends SumKeys {
   readonly path: string;
   /** Uploads that were added, 1 to `parameters.sites`. */
   readonly contributors: number;
+  /** `selfKey` of every contributor's reconstructed b, in any order. */
+  readonly selfMasks?: readonly Uint8Array[];
 }
 
 /**
- * Decrypts a fold and checks it: check values, zeros in the coefficients that hold no slot, range |Σ| ≤ contributors·B of every lane, and the count of contributors
- * where the layout has one. All blocks are decrypted before anything is compared, so that time tells nothing either.
- * @returns the exact sums of the contributors' lanes, `laneCount(parameters)` integers
- * @throws ConsiliumError SUM_CHECK without a reason; CIPHERTEXT_REFUSED, before decryption, for length, header or range
+ * Takes the next lanes of a sum. What it gets is not yet checked: it must stand for nothing until `openStream` returns.
+ * @param firstLane - index of the first of them
  */
-export async function openFold({ path, parameters, bfvKey, checkKey, keyEpoch, contributors }: OpenRequest): Promise<Int32Array> {
-  if (!Number.isInteger(contributors) || contributors < 1 || contributors > parameters.sites)
-    throw new RangeError(`${contributors} contributors; the sum takes 1 to ${parameters.sites}`);
-  const sum = new Int32Array(laneCount(parameters));
-  const slots = laneSlots(parameters);
-  const check = new CheckValues(checkKey, parameters.slots - slots, parameters.plainModulus);
-  const carried: number[] = [];
-  let unusedAreZero = true;
-  const opener = new BlockOpener(await bfvContext(RING), bfvKey);
-  try {
-    let first = 0;
-    for await (const block of checkedBlocks({ kind: 'fold', path, parameters, keyEpoch })) {
-      opener.open(block);
-      const end = Math.min(first + parameters.degree, slots);
-      const lanes = sum.subarray(2 * first, 2 * end);
-      unpackSlots(opener.words, lanes, parameters);
-      check.add(lanes);
-      const last = Math.min(first + parameters.degree, parameters.slots);
-      for (let slot = Math.max(first, slots); slot < last; slot++) carried.push(readWord(opener.words, slot - first));
-      unusedAreZero &&= opener.words.subarray(2 * (last - first)).every((half) => half === 0);
-      first += parameters.degree;
-    }
-  } finally {
-    opener.delete();
-  }
-  const faults = [
-    !unusedAreZero,
-    check.values().some((value, k) => value !== carried[k]),
-    !withinRange(sum, contributors * parameters.levels),
-    !countsContributors(sum, contributors, parameters),
-  ];
-  if (faults.includes(true)) throw sumCheckFailed();
+export type LaneConsumer = (lanes: Int32Array, firstLane: number) => void | Promise<void>;
+
+/**
+ * Decrypts a fold, takes the self-masks off and checks it: see `openStream`.
+ * @returns the exact sums of the contributors' lanes, `laneCount(parameters)` integers
+ * @throws ConsiliumError SUM_CHECK without a reason; CIPHERTEXT_REFUSED, for length, header or range; BFV_KEY_INVALID
+ */
+export async function openFold(request: OpenRequest): Promise<Int32Array> {
+  const sum = new Int32Array(laneCount(request.parameters));
+  await openStream(request, (lanes, firstLane) => sum.set(lanes, firstLane));
   return sum;
 }
 
-function withinRange(lanes: Int32Array, limit: number): boolean {
-  let largest = 0;
-  for (const lane of lanes) largest = Math.max(largest, Math.abs(lane));
-  return largest <= limit;
+/**
+ * Decrypts a fold a run of blocks at a time, takes the self-masks off, hands the lanes on in order, and checks them:
+ * check values, zeros in the coefficients that hold no slot, range |Σ| ≤ contributors·B of every lane, and the count of
+ * contributors where the layout has one. All blocks are decrypted before anything is compared, so that time tells
+ * nothing either. Memory does not depend on the length of the sum.
+ * @throws ConsiliumError SUM_CHECK without a reason; CIPHERTEXT_REFUSED, for length, header or range; BFV_KEY_INVALID,
+ * SUM_WORKER_LOST; RangeError for a wrong number of contributors or of self-masks
+ */
+export async function openStream(request: OpenRequest, consume: LaneConsumer): Promise<void> {
+  const { path, parameters, keyEpoch, contributors, selfMasks } = request;
+  requireContributors(request);
+  const work = await startWork(
+    request,
+    (selfMasks ?? []).map((key) => ({ key, sign: -1 })),
+  );
+  const checks = new SumChecks(parameters, contributors);
+  const takeIn = async (answered: Promise<OpenAnswer>) => {
+    const run = await answered;
+    if (run.kind === 'outOfRange') throw ciphertextRefused('The fold', `word ${run.word} of block ${run.block} is not below q`);
+    await consume(run.lanes, checks.lanes);
+    checks.add(run);
+  };
+  const ahead: Promise<OpenAnswer>[] = [];
+  try {
+    for await (const { firstBlock, bytes } of blockRuns({ kind: 'fold', path, parameters, keyEpoch })) {
+      const run = work.open({ kind: 'open', firstBlock, bytes });
+      // Where an earlier run fails, nobody waits for this one any more.
+      run.catch(() => undefined);
+      if (ahead.push(run) < work.ahead) continue;
+      const next = ahead.shift();
+      if (next) await takeIn(next);
+    }
+    for (const run of ahead) await takeIn(run);
+  } finally {
+    work.end();
+  }
+  if (!checks.passed()) throw sumCheckFailed();
+}
+
+function requireContributors({ parameters, contributors, selfMasks }: OpenRequest): void {
+  if (!Number.isInteger(contributors) || contributors < 1 || contributors > parameters.sites)
+    throw new RangeError(`${contributors} contributors; the sum takes 1 to ${parameters.sites}`);
+  if (selfMasks && selfMasks.length !== contributors)
+    throw new RangeError(`${selfMasks.length} self-masks of ${contributors} contributors`);
+}
+
+/** What is known of a sum once all its runs are in. */
+class SumChecks {
+  /** Lanes so far. */
+  lanes = 0;
+  readonly #parameters: SealParameters;
+  readonly #contributors: number;
+  /** Index of the lane that counts the contributors, where the layout has one. */
+  readonly #countedAt: number | undefined;
+  #check: readonly number[];
+  #counted: number | undefined;
+  #largest = 0;
+  #restIsZero = true;
+  readonly #carried: number[] = [];
+
+  constructor(parameters: SealParameters, contributors: number) {
+    this.#parameters = parameters;
+    this.#contributors = contributors;
+    this.#countedAt = contributorsLane(parameters);
+    this.#check = Array.from({ length: parameters.slots - laneSlots(parameters) }, () => 0);
+  }
+
+  add({ lanes, check, carried, restIsZero }: OpenedRun): void {
+    this.#check = addValues(this.#check, check, this.#parameters.plainModulus);
+    this.#carried.push(...carried);
+    this.#restIsZero &&= restIsZero;
+    for (const lane of lanes) this.#largest = Math.max(this.#largest, Math.abs(lane));
+    if (this.#countedAt !== undefined) this.#counted ??= lanes[this.#countedAt - this.lanes];
+    this.lanes += lanes.length;
+  }
+
+  passed(): boolean {
+    const faults = [
+      !this.#restIsZero,
+      this.#check.some((value, k) => value !== this.#carried[k]),
+      this.#largest > this.#contributors * this.#parameters.levels,
+      this.#countedAt !== undefined && this.#counted !== this.#contributors,
+    ];
+    return !faults.includes(true);
+  }
 }
 
 /** Each site put 1 into the lowest limb of `contributors`, where the layout has that count. */
-function countsContributors(lanes: Int32Array, contributors: number, parameters: SealParameters): boolean {
+function contributorsLane(parameters: SealParameters): number | undefined {
   const place = segmentLanes(parameters, 'counts');
   const index = place?.segment.names.indexOf('contributors') ?? -1;
-  if (!place || index < 0) return true;
-  return lanes[place.start + index * place.segment.limbs] === contributors;
+  return place && index >= 0 ? place.start + index * place.segment.limbs : undefined;
 }
