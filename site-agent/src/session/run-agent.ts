@@ -81,7 +81,8 @@ function deliverDecisions(state: SiteState, connection: Connection, log: Logger,
     (deliveries) => {
       for (const { decision, error } of deliveries) {
         const fields = { study: decision.study.slice(0, 8), decision: decision.statement.decision };
-        if (error) log.warn({ ...fields, code: error.code }, 'the coordinator does not take a decision; it is sent again with the next session');
+        if (error)
+          log.warn({ ...fields, code: error.code }, 'the coordinator does not take a decision; it is sent again with the next session');
         else log.info(fields, 'decision delivered');
       }
     },
