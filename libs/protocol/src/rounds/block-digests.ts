@@ -43,7 +43,12 @@ export function listDigest(contributors: readonly ListedUpload[]): string {
   return sha256Hex(canonicalJson(contributors.map(({ site, bytes, sha256, signature }) => ({ site, bytes, sha256, signature }))));
 }
 
-/** `sha256` of the "unmask" statement: over what is sealed for the sites, then the shares for the coordinator in order. */
-export function unmaskDigest(sealed: Uint8Array, dropped: readonly { readonly site: string; readonly share: Uint8Array }[]): string {
-  return over([sealed, ...dropped.flatMap(({ site, share }) => [Buffer.from(`${site}\n`, 'utf8'), share])]);
+/** `dropped_sha256` of an unmask message: SHA-256 over the shares for the coordinator in order, each after its site's name. */
+export function droppedDigest(dropped: readonly { readonly site: string; readonly share: Uint8Array }[]): Buffer {
+  return Buffer.from(over(dropped.flatMap(({ site, share }) => [Buffer.from(`${site}\n`, 'utf8'), share])), 'hex');
+}
+
+/** `sha256` of the "unmask" statement: SHA-256 (hex) over the SHA-256 of what is sealed for the sites, then {@link droppedDigest}. */
+export function unmaskDigest(sealed: Uint8Array, droppedSha256: Uint8Array): string {
+  return over([Buffer.from(sha256Hex(sealed), 'hex'), droppedSha256]);
 }

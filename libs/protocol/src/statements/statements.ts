@@ -36,7 +36,7 @@ export const STATEMENTS = {
   shareBox: z.strictObject({ ...blockContext, from: SiteName, to: SiteName, sha256: hex32 }),
   /** Step 5: `transcript` is T, `root` the hash of the contributors' list. */
   list: z.strictObject({ ...roundContext, transcript: hex32, root: hex32 }),
-  /** Step 6: `sha256` of what is sealed for the sites, then of the shares for the coordinator in order. */
+  /** Step 6: `sha256` is `unmaskDigest` of what is sealed for the sites and of the shares for the coordinator. */
   unmask: z.strictObject({ ...roundContext, root: hex32, sha256: hex32 }),
   /** Step 7. */
   fold: z.strictObject({ ...roundContext, root: hex32, bytes: count, sha256: hex32 }),
