@@ -1,5 +1,5 @@
 import { attemptTranscript } from '@consilium/identity';
-import { ConsiliumError, listDigest, StudyHash, unmaskDigest, type SiteName } from '@consilium/protocol';
+import { ConsiliumError, droppedDigest, listDigest, StudyHash, unmaskDigest, type SiteName } from '@consilium/protocol';
 import type { RoundServiceServer } from '@consilium/protocol/wire';
 import { droppedSites, type ClosedAttempt, type StudyState } from '../rounds/study-state.js';
 import type { StudyEngine } from '../studies/study-engine.js';
@@ -85,7 +85,7 @@ export function attemptCalls({ context, engine, consortium, keyOf }: AttemptCall
           message: 'Shares in clear are of round keys of sites that were asked and did not contribute, and of nothing else.',
           fix: 'Nothing was taken in; look at the site that sent it.',
         });
-      const sha256 = unmaskDigest(message.sealed, shares);
+      const sha256 = unmaskDigest(message.sealed, droppedDigest(shares));
       await checkFields('unmask', { ...contextOf(study, site, attempt), root: listRootOf(attempt), sha256 }, message.signature, site, keyOf);
       await engine.submit(study, (now) => {
         const open = closedAttempt(now, site, round, number);

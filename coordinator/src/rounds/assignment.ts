@@ -7,7 +7,7 @@ import {
   type SignList,
   type SiteSignature,
 } from '@consilium/protocol/wire';
-import type { SiteName } from '@consilium/protocol';
+import { droppedDigest, type SiteName } from '@consilium/protocol';
 import { releaseAgreed, releaseThreshold } from './decide.js';
 import type { AdvertRecord, ShareRootRecord, SignedStateRecord } from './study-event.js';
 import { agreedStates, stepOf, type Attempt, type Block, type ClosedAttempt, type FoldedAttempt, type StudyState } from './study-state.js';
@@ -82,10 +82,17 @@ function applyTask(state: StudyState, attempt: FoldedAttempt): Task {
       foldBytes: BigInt(attempt.fold.bytes),
       foldSha256: Buffer.from(attempt.fold.sha256, 'hex'),
       foldSignatures: firstSignatures(attempt.foldSignatures, t),
-      unmask: releases.map(([site, { sealed, signature }]) => ({
+      unmask: releases.map(([site, { sealed, signature, dropped }]) => ({
         site,
         sealed: Buffer.from(sealed, 'hex'),
+        droppedSha256: droppedDigest(dropped.map((share) => ({ site: share.site, share: Buffer.from(share.share, 'hex') }))),
         signature: Buffer.from(signature, 'hex'),
+      })),
+      seats: [...attempt.seats].map(([site, { seats, shares, commitment }]) => ({
+        site,
+        seatsSha256: Buffer.from(seats, 'hex'),
+        sharesSha256: Buffer.from(shares, 'hex'),
+        commitment: Buffer.from(commitment, 'hex'),
       })),
     },
   };

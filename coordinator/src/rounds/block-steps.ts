@@ -49,13 +49,15 @@ export function seatMaterial(block: Block, seat: number, participants: readonly 
       const advert = block.adverts.get(site);
       const root = block.roots.get(site);
       const roundKey = advert?.roundKeys[seat];
-      if (!advert || !root || roundKey === undefined) return [];
+      const committed = advert?.commitments[seat];
+      if (!advert || !root || roundKey === undefined || committed === undefined) return [];
       const bytes = (texts: readonly string[]) => texts.map((text) => Buffer.from(text, 'hex'));
       return [
         [
           site,
           {
             roundKey,
+            commitment: committed,
             seats: seatsDigest({ roundKeys: bytes(advert.roundKeys), commitments: bytes(advert.commitments) }),
             shares: sharesDigest(bytes(root.hashes)),
           },

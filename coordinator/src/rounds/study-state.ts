@@ -39,6 +39,8 @@ interface AttemptBase {
 /** One participant's digests and public key for the attempt's seat; hex. */
 export interface SeatMaterial {
   readonly roundKey: string;
+  /** SHA-256("b" ‖ b) of the seat. */
+  readonly commitment: string;
   /** `seatsDigest` and `sharesDigest` of the block. */
   readonly seats: string;
   readonly shares: string;

@@ -40,8 +40,6 @@ export const REFUSAL_FIELDS = {
   SEAT_USED: {},
   RELEASED: {},
   DISK_FULL: {},
-  SHARE_MISSING: { from: name },
-  SHARE_INVALID: { from: name },
   INTERNAL: {},
 } as const satisfies Record<string, Record<string, z.ZodType<string>>>;
 
@@ -122,11 +120,6 @@ export const REFUSAL_SENTENCES: Record<RefusalCode, { readonly what: string; rea
     fix: 'The round is completed or repeated with the same contributors, or the study is stopped.',
   },
   DISK_FULL: { what: 'The site has no disk space left for its state.', fix: 'Site IT frees space under the state directory.' },
-  SHARE_MISSING: { what: 'The site did not get the shares of {from}.', fix: 'The coordinator opens a new block of seats.' },
-  SHARE_INVALID: {
-    what: 'A share from {from} is not the one that was promised.',
-    fix: 'The other shares are used; site IT at {from} looks at its agent.',
-  },
   INTERNAL: { what: 'The site met an error of its own.', fix: 'Site IT looks up the incident at the site.' },
 };
 

@@ -6,3 +6,4 @@ export { inspectUpload } from './inspect-upload.js';
 export { droppedMasks, pairKey, type AdvertisedKey, type HeldKey } from '../masks/mask-keys.js';
 export { type MaskTerm } from '../masks/mask-sum.js';
 export { publicRoundKey } from '../masks/round-keys.js';
+export { combineShares } from '../shares/split-secret.js';
