@@ -18,6 +18,7 @@ import {
   type TransferServiceServer,
 } from '@consilium/protocol/wire';
 import { listenError } from '../config/index.js';
+import { raiseReceiveWindows } from './receive-window.js';
 import { serverCredentials, type ServerIdentity } from './server-credentials.js';
 
 export interface Services {
@@ -60,13 +61,15 @@ export class GrpcServer {
    * @returns the port, also where 0 asked for any
    * @throws ConsiliumError PORT_IN_USE, ADDRESS_UNAVAILABLE
    */
-  listen(host: string, port: number, identity: ServerIdentity): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#server.bindAsync(`${host.includes(':') ? `[${host}]` : host}:${port}`, serverCredentials(identity), (error, bound) => {
+  async listen(host: string, port: number, identity: ServerIdentity): Promise<number> {
+    const bound = await new Promise<number>((resolve, reject) => {
+      this.#server.bindAsync(`${host.includes(':') ? `[${host}]` : host}:${port}`, serverCredentials(identity), (error, given) => {
         if (error) reject(listenError(error, 'gRPC', host, port) as Error);
-        else resolve(bound);
+        else resolve(given);
       });
     });
+    raiseReceiveWindows(this.#server);
+    return bound;
   }
 
   /** Lets open calls end, within a limit. */

@@ -14,3 +14,18 @@ export { type SumKeys } from './site/sum-keys.js';
 export { droppedMasks, pairKey, selfKey, siteMasks, type AdvertisedKey, type HeldKey, type SiteMasks } from './masks/mask-keys.js';
 export { type MaskTerm } from './masks/mask-sum.js';
 export { publicRoundKey, roundKeyPair, type RoundKeyPair } from './masks/round-keys.js';
+export { maskGraph, type MaskGraph, type MaskGraphRequest } from './graph/mask-graph.js';
+export { commitment } from './shares/commitment.js';
+export { rebuildRoundKey, rebuildSelfSecret, type DealtSecret, type RebuiltSecret, type ReleasedShare } from './shares/rebuild-secret.js';
+export {
+  boxProof,
+  shareProof,
+  shareRoot,
+  verifyBox,
+  verifyShare,
+  type DealtBoxes,
+  type DealtShape,
+  type SharePlace,
+  type ShareProof,
+} from './shares/share-root.js';
+export { combineShares, SHARE_BYTES, splitSecret } from './shares/split-secret.js';

@@ -1,8 +1,9 @@
 import { hkdfSync } from 'node:crypto';
 import type { MaskTerm } from './mask-sum.js';
-import { sharedSecret } from './round-keys.js';
+import { keyAgreement } from './round-keys.js';
 
 const KEY_BYTES = 32;
+const PAIR = 'consilium/v1/pair';
 /** T of an attempt, SHA-256 over all that both ends must agree on (PROTOCOL.md section 4, step 3). */
 const TRANSCRIPT_BYTES = 32;
 
@@ -34,7 +35,7 @@ export interface HeldKey {
  * @throws ConsiliumError ROUND_KEY_INVALID; RangeError for another length of T
  */
 export function pairKey(privateKey: Uint8Array, publicKey: Uint8Array, transcript: Uint8Array): Buffer {
-  return derive(sharedSecret(privateKey, publicKey), 'consilium/v1/pair', transcript);
+  return derive(keyAgreement(privateKey)(publicKey), PAIR, transcript);
 }
 
 /**
@@ -52,7 +53,7 @@ export function siteMasks(
   neighbours: readonly AdvertisedKey[],
   transcript: Uint8Array,
 ): SiteMasks {
-  return { self: selfKey(own.selfSecret, transcript), pairs: neighbours.map((peer) => pairTerm(own, peer, signAt(own, peer), transcript)) };
+  return { self: selfKey(own.selfSecret, transcript), pairs: pairTerms(own, neighbours, (peer) => signAt(own, peer), transcript) };
 }
 
 /**
@@ -62,11 +63,17 @@ export function siteMasks(
  * @param neighbours - its neighbours in U3
  */
 export function droppedMasks(dropped: HeldKey, neighbours: readonly AdvertisedKey[], transcript: Uint8Array): readonly MaskTerm[] {
-  return neighbours.map((peer) => pairTerm(dropped, peer, signAt(peer, dropped), transcript));
+  return pairTerms(dropped, neighbours, (peer) => signAt(peer, dropped), transcript);
 }
 
-function pairTerm(held: HeldKey, peer: AdvertisedKey, sign: 1 | -1, transcript: Uint8Array): MaskTerm {
-  return { key: pairKey(held.privateKey, peer.publicKey, transcript), sign };
+function pairTerms(
+  held: HeldKey,
+  peers: readonly AdvertisedKey[],
+  signOf: (peer: AdvertisedKey) => 1 | -1,
+  transcript: Uint8Array,
+): readonly MaskTerm[] {
+  const agree = keyAgreement(held.privateKey);
+  return peers.map((peer) => ({ key: derive(agree(peer.publicKey), PAIR, transcript), sign: signOf(peer) }));
 }
 
 /** + for pairs with a later site, − for pairs with an earlier one. */

@@ -6,7 +6,7 @@ import { BlockCounters } from './block-counters.js';
 import { droppedMasks, pairKey, selfKey, siteMasks } from './mask-keys.js';
 import { MaskStream } from './mask-stream.js';
 import { MaskSum } from './mask-sum.js';
-import { publicRoundKey, roundKeyPair, sharedSecret } from './round-keys.js';
+import { keyAgreement, publicRoundKey, roundKeyPair } from './round-keys.js';
 
 const P = BigInt(PLAIN_MODULUS);
 
@@ -100,13 +100,13 @@ describe('keys of masks', () => {
     const alice = Buffer.from('77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a', 'hex');
     const bob = Buffer.from('de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f', 'hex');
     expect(publicRoundKey(alice).toString('hex')).toBe('8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a');
-    expect(sharedSecret(alice, bob).toString('hex')).toBe('4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742');
+    expect(keyAgreement(alice)(bob).toString('hex')).toBe('4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742');
   });
 
   it('refuse a point of small order and keys of another length', () => {
     const { privateKey } = roundKeyPair();
     for (const point of [Buffer.alloc(32), Buffer.concat([Buffer.of(1), Buffer.alloc(31)]), randomBytes(31)])
-      expect(() => sharedSecret(privateKey, point)).toThrow(expect.objectContaining({ code: 'ROUND_KEY_INVALID' }));
+      expect(() => keyAgreement(privateKey)(point)).toThrow(expect.objectContaining({ code: 'ROUND_KEY_INVALID' }));
     expect(() => publicRoundKey(randomBytes(33))).toThrow(expect.objectContaining({ code: 'ROUND_KEY_INVALID' }));
     expect(() => pairKey(privateKey, roundKeyPair().publicKey, randomBytes(31))).toThrow(RangeError);
     expect(() => selfKey(randomBytes(31), transcript)).toThrow(RangeError);

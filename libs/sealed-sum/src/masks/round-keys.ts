@@ -30,17 +30,21 @@ export function publicRoundKey(privateKey: Uint8Array): Buffer {
 }
 
 /**
- * X25519 (RFC 7748), refusing the all-zero result of a point of small order.
- * @throws ConsiliumError ROUND_KEY_INVALID
+ * X25519 (RFC 7748) of one private key with any number of public ones, refusing the all-zero result of a point of small
+ * order. Making the private key ready costs more than an agreement.
+ * @throws ConsiliumError ROUND_KEY_INVALID, for the private key at once
  */
-export function sharedSecret(privateKey: Uint8Array, publicKey: Uint8Array): Buffer {
-  requireLength(publicKey);
-  const point = createPublicKey({ key: Buffer.concat([PUBLIC_PREFIX, publicKey]), format: 'der', type: 'spki' });
-  try {
-    return diffieHellman({ privateKey: privateKeyObject(privateKey), publicKey: point });
-  } catch {
-    throw roundKeyInvalid();
-  }
+export function keyAgreement(privateKey: Uint8Array): (publicKey: Uint8Array) => Buffer {
+  const own = privateKeyObject(privateKey);
+  return (publicKey) => {
+    requireLength(publicKey);
+    const point = createPublicKey({ key: Buffer.concat([PUBLIC_PREFIX, publicKey]), format: 'der', type: 'spki' });
+    try {
+      return diffieHellman({ privateKey: own, publicKey: point });
+    } catch {
+      throw roundKeyInvalid();
+    }
+  };
 }
 
 function privateKeyObject(raw: Uint8Array): KeyObject {

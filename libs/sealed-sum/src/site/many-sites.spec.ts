@@ -1,0 +1,94 @@
+import { thresholds, type SiteName } from '@consilium/protocol';
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { seatsOf } from '../../test/masked-round.js';
+import { lanesOf, plainSum, sumOf, useWorld } from '../../test/world.js';
+import {
+  boxProof,
+  commitment,
+  droppedMasks,
+  maskGraph,
+  rebuildRoundKey,
+  rebuildSelfSecret,
+  selfKey,
+  shareProof,
+  shareRoot,
+  siteMasks,
+  splitSecret,
+  type ReleasedShare,
+} from '../index.js';
+
+const world = useWorld();
+
+describe('three hundred sites', () => {
+  it('end with the exact sum when a fifth is lost, from the shares of neighbours alone', { timeout: 120_000 }, async () => {
+    const sites = 300;
+    const parameters = plainSum(sites, 50);
+    const { c, t } = thresholds(sites);
+    const transcript = randomBytes(32);
+    const graph = maskGraph({ sites, colluders: c, threshold: t, seed: transcript });
+    const seats = seatsOf(sites);
+    const neighboursOf = (index: number) => graph.neighbours(index).map((peer) => seats[peer]!);
+    const lanes = seats.map(({ index }) => lanesOf(parameters, (at) => (at % 2 ? parameters.levels : -parameters.levels) + (index % 3)));
+    const contributions = lanes.map((own) => own.map((lane) => Math.max(-parameters.levels, Math.min(parameters.levels, lane))));
+
+    // A tenth never uploads, another tenth does and is gone when shares are asked for.
+    const missing = new Set(seats.filter(({ index }) => index % 10 === 3).map(({ index }) => index));
+    const gone = new Set(seats.filter(({ index }) => index % 10 >= 3 && index % 10 <= 4).map(({ index }) => index));
+    const present = seats.filter(({ index }) => !missing.has(index));
+    expect(graph.keepsTogether(new Set(present.map(({ index }) => index)))).toBe(true);
+
+    const uploads: string[] = [];
+    for (const seat of present)
+      uploads.push(
+        await world.upload(parameters, contributions[seat.index]!, { masks: siteMasks(seat, neighboursOf(seat.index), transcript) }),
+      );
+
+    /** What the holders of a site's secret release of it, those that are gone left out. */
+    const released = async (owner: number, secret: Uint8Array) => {
+      const holders = [owner, ...graph.neighbours(owner)];
+      const boxes = (await splitSecret(secret, holders.length, graph.threshold)).map((share) => [share]);
+      const dealt = {
+        dealer: `s${owner}` as SiteName,
+        place: 0,
+        root: shareRoot(boxes),
+        shape: { holders: holders.length, shares: 1 },
+        threshold: graph.threshold,
+      };
+      const proofOf = (holder: number) => shareProof(boxes[holder]!, 0, boxProof(boxes, holder));
+      const shares = holders.flatMap((site, holder): ReleasedShare[] =>
+        gone.has(site)
+          ? []
+          : [{ holder: `s${site}` as SiteName, place: { holder, share: 0 }, share: boxes[holder]![0]!, proof: { inBox: [], ofBox: [] } }],
+      );
+      const needed = shares.slice(0, graph.threshold).map((share) => ({ ...share, proof: proofOf(share.place.holder) }));
+      return { dealt, needed };
+    };
+
+    const dropped = [];
+    for (const { index, privateKey, publicKey } of seats.filter((seat) => missing.has(seat.index))) {
+      const { dealt, needed } = await released(index, privateKey);
+      const { secret } = await rebuildRoundKey(dealt, needed, publicKey);
+      const peers = neighboursOf(index).filter((peer) => !missing.has(peer.index));
+      dropped.push(...droppedMasks({ index, privateKey: secret }, peers, transcript));
+    }
+    const fold = await world.fold(parameters, uploads, dropped);
+    for (const upload of uploads) await rm(upload);
+
+    const selfMasks: Buffer[] = [];
+    for (const { index, selfSecret } of present) {
+      // Splitting and rebuilding all 270 takes long; a few prove it, and the fold needs every one.
+      if (index % 30 !== 0) {
+        selfMasks.push(selfKey(selfSecret, transcript));
+        continue;
+      }
+      const { dealt, needed } = await released(index, selfSecret);
+      const { secret } = await rebuildSelfSecret(dealt, needed, commitment(selfSecret));
+      selfMasks.push(selfKey(secret, transcript));
+    }
+    expect(await world.open(parameters, fold, present.length, { selfMasks })).toEqual(
+      sumOf(present.map(({ index }) => contributions[index]!)),
+    );
+  });
+});
