@@ -68,7 +68,9 @@ export class FoldWork {
       log.error({ study: state.hash.slice(0, 8), round: attempt.round, err: error }, 'the sum of a round could not be made');
       await submit(state.hash, (now) =>
         isStillClosed(now, attempt) ? { type: 'attemptFailed', ...place, reason: 'unfoldable', sites: [] } : undefined,
-      ).catch((failure: unknown) => log.error({ err: failure }, 'the failed sum could not be recorded; it is tried again at the next start'));
+      ).catch((failure: unknown) =>
+        log.error({ err: failure }, 'the failed sum could not be recorded; it is tried again at the next start'),
+      );
     }
   }
 }

@@ -53,7 +53,12 @@ function closedAttempt(state: StudyState, site: SiteName, round: number, number:
 }
 
 /** Steps 5 to 7 of PROTOCOL.md section 4: signatures over the list, released shares, signatures over the fold. */
-export function attemptCalls({ context, engine, consortium, keyOf }: AttemptCallOptions): Pick<RoundServiceServer, 'signList' | 'unmask' | 'signFold'> {
+export function attemptCalls({
+  context,
+  engine,
+  consortium,
+  keyOf,
+}: AttemptCallOptions): Pick<RoundServiceServer, 'signList' | 'unmask' | 'signFold'> {
   const contextOf = (study: StudyHash, site: SiteName, attempt: ClosedAttempt) => {
     const { keyEpoch, round, attempt: number } = attempt;
     return { consortium, study, site, keyEpoch, round, attempt: number };
@@ -68,7 +73,9 @@ export function attemptCalls({ context, engine, consortium, keyOf }: AttemptCall
       await checkFields('list', { ...contextOf(study, site, attempt), transcript, root: listRootOf(attempt) }, signature, site, keyOf);
       await engine.submit(study, (now) => {
         const open = closedAttempt(now, site, round, number);
-        return open && !open.listSignatures.has(site) ? { type: 'listSigned', site, round, attempt: number, signature: signature.toString('hex') } : undefined;
+        return open && !open.listSignatures.has(site)
+          ? { type: 'listSigned', site, round, attempt: number, signature: signature.toString('hex') }
+          : undefined;
       });
       return {};
     }),
@@ -86,7 +93,13 @@ export function attemptCalls({ context, engine, consortium, keyOf }: AttemptCall
           fix: 'Nothing was taken in; look at the site that sent it.',
         });
       const sha256 = unmaskDigest(message.sealed, droppedDigest(shares));
-      await checkFields('unmask', { ...contextOf(study, site, attempt), root: listRootOf(attempt), sha256 }, message.signature, site, keyOf);
+      await checkFields(
+        'unmask',
+        { ...contextOf(study, site, attempt), root: listRootOf(attempt), sha256 },
+        message.signature,
+        site,
+        keyOf,
+      );
       await engine.submit(study, (now) => {
         const open = closedAttempt(now, site, round, number);
         const release = {

@@ -20,10 +20,21 @@ const KEY_BYTES = 32;
 const LARGEST_BOX = 2 ** 16;
 
 const refuse = (message: string): ConsiliumError =>
-  new ConsiliumError({ code: 'SEATS_REFUSED', errorClass: 'verification', message, fix: 'Nothing was taken in; look at the site that sent it.' });
+  new ConsiliumError({
+    code: 'SEATS_REFUSED',
+    errorClass: 'verification',
+    message,
+    fix: 'Nothing was taken in; look at the site that sent it.',
+  });
 
 /** Steps 1 and 2 of PROTOCOL.md section 4: the coordinator checks signatures and counts, stores, and hands on. */
-export function seatCalls({ context, engine, db, consortium, keyOf }: SeatCallOptions): Pick<RoundServiceServer, 'advertise' | 'share' | 'acknowledge'> {
+export function seatCalls({
+  context,
+  engine,
+  db,
+  consortium,
+  keyOf,
+}: SeatCallOptions): Pick<RoundServiceServer, 'advertise' | 'share' | 'acknowledge'> {
   return {
     advertise: forSite(context, 'Round.Advertise', async (site, { study: hash, keyEpoch, block: number, advert }) => {
       const study = StudyHash.parse(hash);
@@ -48,16 +59,36 @@ export function seatCalls({ context, engine, db, consortium, keyOf }: SeatCallOp
       const { block } = blockOf(engine.state(study), site, keyEpoch, number);
       const members = block?.advertised;
       if (!root || !block || !members) return {};
-      if (!members.includes(site) || root.shareHashes.length !== members.length || root.shareHashes.some((bytes) => bytes.length !== KEY_BYTES))
+      if (
+        !members.includes(site) ||
+        root.shareHashes.length !== members.length ||
+        root.shareHashes.some((bytes) => bytes.length !== KEY_BYTES)
+      )
         throw refuse(`A member of the block names one share hash for each of its ${members.length} members.`);
-      const statement = { consortium, study, keyEpoch, block: number, site, root: sharesDigest(root.shareHashes), members: membersDigest(members) };
+      const statement = {
+        consortium,
+        study,
+        keyEpoch,
+        block: number,
+        site,
+        root: sharesDigest(root.shareHashes),
+        members: membersDigest(members),
+      };
       await checkFields('shares', statement, root.signature, site, keyOf);
       requireBoxes(boxes, site, members);
       for (const box of boxes) {
         const sha256 = createHash('sha256').update(box.encapsulatedKey).update(box.ciphertext).digest('hex');
         const to = SiteName.parse(box.to);
         await checkFields('shareBox', { consortium, study, keyEpoch, block: number, from: site, to, sha256 }, box.signature, site, keyOf);
-        await putShareBox(db, { study, block: number, sender: site, recipient: to, encapsulated_key: box.encapsulatedKey, ciphertext: box.ciphertext, signature: box.signature });
+        await putShareBox(db, {
+          study,
+          block: number,
+          sender: site,
+          recipient: to,
+          encapsulated_key: box.encapsulatedKey,
+          ciphertext: box.ciphertext,
+          signature: box.signature,
+        });
       }
       await engine.submit(study, (now) => {
         const open = now.block?.number === number && now.block.advertised?.includes(site) && !now.block.roots.has(site);

@@ -104,7 +104,13 @@ export type StudyEvent =
     }
   | { readonly type: 'listClosed'; readonly round: number; readonly attempt: number; readonly contributors: readonly SiteName[] }
   | { readonly type: 'listSigned'; readonly site: SiteName; readonly round: number; readonly attempt: number; readonly signature: string }
-  | { readonly type: 'unmasked'; readonly site: SiteName; readonly round: number; readonly attempt: number; readonly release: ReleaseRecord }
+  | {
+      readonly type: 'unmasked';
+      readonly site: SiteName;
+      readonly round: number;
+      readonly attempt: number;
+      readonly release: ReleaseRecord;
+    }
   | { readonly type: 'foldSigned'; readonly site: SiteName; readonly round: number; readonly attempt: number; readonly signature: string }
   | {
       readonly type: 'attemptFailed';
