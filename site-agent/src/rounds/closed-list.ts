@@ -10,8 +10,9 @@ import { currentState } from './own-state.js';
 import type { ParticipantSeat } from './seat-material.js';
 import { siteRefused } from './site-refused.js';
 import type { StudyAtSite } from './study-at-site.js';
-import { studyMembers, verifierOf, type VerifyStatement } from './study-members.js';
+import { studyMembers, type VerifyStatement } from './study-members.js';
 import { findUpload } from './uploads.js';
+import { rememberingVerifier } from './verified-signatures.js';
 
 /** A closed list of contributors that this site has checked, with all that its steps are about. */
 export interface ClosedList<Seat extends ParticipantSeat = ParticipantSeat> {
@@ -63,7 +64,7 @@ export async function checkList<Seat extends ParticipantSeat>(
   if (round === 1) currentState(at);
   const before = stateOfRound(at.state, at.hash, round - 1);
   if (!before) throw siteRefused('OUT_OF_STEP', {}, new Error(`this site does not hold the state of round ${round - 1}`));
-  const verify = verifierOf(await studyMembers(at.state, at.connection.roster, at.hash, at.study, signal));
+  const verify = rememberingVerifier(at.state, await studyMembers(at.state, at.connection.roster, at.hash, at.study, signal));
   const participants = seatsOf(place);
   const sites = checkContributors(
     list.contributors,
