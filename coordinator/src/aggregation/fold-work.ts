@@ -48,9 +48,7 @@ export class FoldWork {
         keyEpoch: attempt.keyEpoch,
       });
       measured((performance.now() - start) / 1000, attempt.contributors.length * state.study.derived.sums[attempt.kind].uploadBytes);
-      await submit(state.hash, (now) =>
-        isStillFolding(now, attempt) ? { type: 'folded', ...place, bytes, sha256 } : undefined,
-      );
+      await submit(state.hash, (now) => (isStillFolding(now, attempt) ? { type: 'folded', ...place, bytes, sha256 } : undefined));
     } catch (error) {
       log.error({ study: state.hash.slice(0, 8), round: attempt.round, err: error }, 'the sum of a round could not be made');
       await submit(state.hash, (now) =>
