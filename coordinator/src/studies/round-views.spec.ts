@@ -43,7 +43,7 @@ describe('the rounds as people see them', () => {
       attempt: 0,
       outcome: 'failed',
       contributors: ['a', 'b'],
-      reason: 'Fewer than sites.minSites contributed; missing: c, d.',
+      reason: '2 of 3 needed sites contributed; missing: c, d.',
     });
     expect(Date.parse(failed?.endedAt ?? '')).toBeGreaterThan(Date.parse(failed?.announcedAt ?? ''));
     expect(running).toMatchObject({ round: 1, attempt: 1, outcome: 'running' });

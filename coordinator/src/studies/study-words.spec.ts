@@ -106,13 +106,15 @@ describe('the word for what a study does, and its reason', () => {
     const failed = upload(launched(new TestWorld(testStudy({ retries: 0 }))), a).pass(31_000);
     expect(wordsOf(failed)).toEqual({
       word: 'failed',
-      reason: 'A round failed as often as the study allows (sites.retries); missing at the end: b, c, d.',
+      reason: 'Round 1 failed as often as the study allows (sites.retries): 1 of 3 needed sites contributed; missing: b, c, d.',
     });
   });
 
   it('is a whole sentence for every way in which an attempt fails', () => {
+    const world = upload(launched(new TestWorld(testStudy())), a, d).pass(31_000);
+    const [failure] = world.state.failures;
     for (const reason of ['tooFew', 'missing', 'unfoldable', 'sumCheck'] satisfies AttemptFailure[])
-      expect(failureSentence(reason, [a])).toMatch(/^[A-Z].*\.$/);
-    expect(failureSentence('tooFew', [a, b])).toContain('a, b');
+      expect(failureSentence({ ...failure!, reason }, world.study)).toMatch(/^[A-Z0-9].*\.$/);
+    expect(failureSentence(failure!, world.study)).toBe('2 of 3 needed sites contributed; missing: b, c.');
   });
 });
