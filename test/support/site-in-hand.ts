@@ -1,6 +1,6 @@
 import { signStatement, type SiteKeys } from '@consilium/identity';
 import { PRODUCT_VERSION, PROTOCOL_VERSION, type ConsiliumError, type StudyHash } from '@consilium/protocol';
-import { fromGrpcError, type Assignment, type UploadRequest, type UploadResponse } from '@consilium/protocol/wire';
+import { fromGrpcError, type Assignment, type UploadRequest } from '@consilium/protocol/wire';
 import type { Consortium } from '../../demo/src/index.js';
 import { loadConfig, type SiteConfig } from '../../site-agent/src/config/index.js';
 import { call, connect, type UnaryMethod } from '../../site-agent/src/connection/index.js';
@@ -78,9 +78,7 @@ export class SiteInHand {
   /** Sends these messages up one upload stream. @returns the coordinator's error; nothing where it took the upload */
   upload(messages: readonly UploadRequest[]): Promise<ConsiliumError | undefined> {
     return new Promise((resolve) => {
-      const stream = this.site.connection.transfer.upload((error: unknown, _: UploadResponse) =>
-        resolve(error ? fromGrpcError(error) : undefined),
-      );
+      const stream = this.site.connection.transfer.upload((error: unknown) => resolve(error ? fromGrpcError(error) : undefined));
       stream.on('error', () => undefined);
       for (const message of messages) stream.write(message);
       stream.end();
