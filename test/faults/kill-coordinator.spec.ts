@@ -27,11 +27,17 @@ describe('a coordinator killed after every stored event', () => {
   });
 
   /** Runs the study to its end. @returns the released model and the stored events */
-  async function finish(small: SmallConsortium, hash: string, database: Client): Promise<{ readonly model: string; readonly events: readonly StoredRow[] }> {
+  async function finish(
+    small: SmallConsortium,
+    hash: string,
+    database: Client,
+  ): Promise<{ readonly model: string; readonly events: readonly StoredRow[] }> {
     await watchStudy(small.consortium, hash, { timeoutMs: 120_000, show: () => undefined, signal: AbortSignal.timeout(120_000) });
     const out = join(small.consortium.plan.directory, 'out');
     await small.consortium.consilium('model', 'get', hash, '-o', out);
-    const { rows } = await database.query<StoredRow>("select seq, event->>'type' as type from study_events where study = $1 order by seq", [hash]);
+    const { rows } = await database.query<StoredRow>("select seq, event->>'type' as type from study_events where study = $1 order by seq", [
+      hash,
+    ]);
     return { model: await readFile(join(out, 'model.json'), 'utf8'), events: rows };
   }
 

@@ -38,7 +38,7 @@ export async function dumpDatabase(
       const { rows } = await client.query<Record<string, unknown>>(`select * from "${tablename}"`);
       const texts = await client.query<{ row: string }>(`select to_json(t)::text as row from "${tablename}" t`);
       lines.push(...texts.rows.map(({ row }) => `${tablename} ${row}`));
-      bytes.push(...rows.flatMap((row) => Object.values(row).filter((value) => value instanceof Buffer)));
+      bytes.push(...rows.flatMap((row) => Object.values(row).filter((value): value is Buffer => value instanceof Buffer)));
     }
     return { text: lines.join('\n'), bytes, rows: lines.length };
   } finally {

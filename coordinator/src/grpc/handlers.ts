@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type { handleUnaryCall, sendUnaryData, ServerUnaryCall } from '@grpc/grpc-js';
 import type { SiteName } from '@consilium/protocol';
 import { toGrpcError } from '@consilium/protocol/wire';
@@ -27,6 +28,14 @@ export async function observed<T>(context: CallContext, method: string, work: ()
     else context.log.warn({ method, code }, 'a call was refused');
     throw answer;
   }
+}
+
+/**
+ * Ends a stream with a status. grpc-js sends one when the stream says that it has failed; a stream that is destroyed
+ * says nothing more, and the other side would wait for ever.
+ */
+export function failCall(call: EventEmitter, error: unknown): void {
+  call.emit('error', error);
 }
 
 /** A unary handler for an admitted site. */

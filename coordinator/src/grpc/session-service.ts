@@ -11,7 +11,7 @@ import {
 import { toGrpcError } from '@consilium/protocol/wire';
 import type { StudyEngine } from '../studies/study-engine.js';
 import { isMember } from '../rounds/study-runner.js';
-import type { CallContext } from './handlers.js';
+import { failCall, type CallContext } from './handlers.js';
 import { siteOfCall } from './peer.js';
 import type { SessionHub, SiteSession } from './session-hub.js';
 
@@ -35,7 +35,10 @@ type Call = ServerDuplexStream<OpenRequest, OpenResponse>;
 export function sessionService(options: SessionServiceOptions): SessionServiceServer {
   return {
     open: (call) => {
-      serve(call, options).catch((error: unknown) => call.destroy(toGrpcError(error) as Error));
+      serve(call, options).then(
+        () => call.end(),
+        (error: unknown) => failCall(call, toGrpcError(error)),
+      );
     },
   };
 }
@@ -55,11 +58,18 @@ async function serve(call: Call, options: SessionServiceOptions): Promise<void> 
   const { context, hub, engine } = options;
   const site = await siteOfCall(call, context.lookup);
   let session: SiteSession | undefined;
-  const silence = setTimeout(() => call.end(), SILENCE_MS);
+  const over = (): void => {
+    if (session) hub.closed(site, session);
+  };
+  const silence = setTimeout(() => {
+    over();
+    call.end();
+  }, SILENCE_MS);
   const beat = setInterval(() => session?.send({ body: { $case: 'heartbeat', value: {} } }), HEARTBEAT_SECONDS * 1_000);
   try {
-    // Reading ends with the stream; a cancelled stream ends it too.
-    for await (const message of call as AsyncIterable<OpenRequest>) {
+    // Reading ends with the stream; a cancelled stream ends it too. A refusal still has to be sent, so leaving the loop
+    // must not destroy the stream.
+    for await (const message of call.iterator({ destroyOnReturn: false }) as AsyncIterable<OpenRequest>) {
       silence.refresh();
       const { body } = message;
       if (body?.$case === 'hello') {
@@ -85,8 +95,7 @@ async function serve(call: Call, options: SessionServiceOptions): Promise<void> 
   } finally {
     clearTimeout(silence);
     clearInterval(beat);
-    if (session) hub.closed(site, session);
-    call.end();
+    over();
   }
 }
 

@@ -16,7 +16,7 @@ import { inspectUpload } from '@consilium/sealed-sum/fold';
 import type { PartWriter, Spool } from '../aggregation/spool.js';
 import type { Attempt } from '../rounds/study-state.js';
 import type { StudyEngine } from '../studies/study-engine.js';
-import { forSite, observed, type CallContext } from './handlers.js';
+import { failCall, forSite, observed, type CallContext } from './handlers.js';
 import { siteOfCall } from './peer.js';
 import { UploadSlots } from './upload-slots.js';
 import { uploadTarget, type UploadTarget } from './upload-target.js';
@@ -56,7 +56,7 @@ export function transferService(options: TransferServiceOptions): TransferServic
     },
     download: (call: ServerWritableStream<DownloadRequest, DownloadResponse>) => {
       observed(context, 'Transfer.Download', async () => sendDownload(call, await siteOfCall(call, context.lookup), options)).catch(
-        (error: unknown) => call.destroy(error as Error),
+        (error: unknown) => failCall(call, error),
       );
     },
   };
@@ -85,9 +85,11 @@ async function takeUpload(
     for await (const { body } of call as AsyncIterable<UploadRequest>) {
       if (body?.$case === 'header') {
         if (target) throw refuse('UPLOAD_REFUSED', 'An upload has one header.', 'Update consilium-site.');
-        target = uploadTarget(body.value, site, (study) => engine.state(study));
+        const expected = (): UploadTarget => uploadTarget(body.value, site, (study) => engine.state(study));
+        leave = await slots.enter(spool.pathOf(expected().object), () => call.destroy());
+        // The stream that held the slot may have delivered meanwhile.
+        target = expected();
         if (isWhole(target)) return { length: BigInt(target.length) };
-        leave = await slots.enter(spool.pathOf(target.object), () => call.destroy());
         const offset = Number(body.value.offset);
         const held = await spool.partSize(target.object);
         if (offset > held || offset > target.length)
@@ -110,15 +112,19 @@ async function takeUpload(
         await writer.write(body.value);
         received(body.value.length, false);
       } else if (body?.$case === 'commit') {
-        await writer.close();
+        const written = writer;
         writer = undefined;
+        await written.close();
         await commit(target, body.value, site, options);
         return { length: BigInt(target.length) };
       }
     }
   } finally {
-    await writer?.close();
-    leave?.();
+    try {
+      await writer?.close();
+    } finally {
+      leave?.();
+    }
   }
   // A stream that was cut ends just like one that is over: only a commit says that nothing is missing.
   throw refuse('UPLOAD_INCOMPLETE', 'The upload ended without its commit.', 'The site goes on at the acknowledged offset.');

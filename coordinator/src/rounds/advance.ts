@@ -172,7 +172,7 @@ function step(state: StudyState, at: string, event: StudyEvent): StudyState {
     case 'attemptFailed':
       return attemptFailed(state, at, event);
     case 'agreed':
-      return agreed(state, event);
+      return siteAgreed(state, event);
     case 'roundDone':
       return roundDone(state, at, event);
     case 'metricsSigned': {
@@ -217,7 +217,7 @@ function attemptFailed(state: StudyState, at: string, event: Extract<StudyEvent,
   };
 }
 
-function agreed(state: StudyState, event: Extract<StudyEvent, { type: 'agreed' }>): StudyState {
+function siteAgreed(state: StudyState, event: Extract<StudyEvent, { type: 'agreed' }>): StudyState {
   const { site, state: signed } = event;
   const failed = signed.stateHmac === 'SUM_CHECK';
   const applied = failed ? state.applied : withEntry(state.applied, site, Math.max(signed.round, state.applied.get(site) ?? 0));

@@ -30,7 +30,7 @@ export function roundViews(state: StudyState): readonly RoundView[] {
     attempt: failure.attempt,
     kind: failure.kind,
     outcome: 'failed',
-    reason: failureSentence(failure.reason, failure.sites),
+    reason: failureSentence(failure, state.study),
     announcedAt: failure.announcedAt,
     endedAt: failure.at,
     participants: [...failure.participants],

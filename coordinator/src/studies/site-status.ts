@@ -85,8 +85,14 @@ function away({ lastSeen, now }: Presence, site: SiteName): Said {
 
 function present(state: StudyState, site: SiteName, presence: Presence): Said {
   const { activity } = state;
-  if (activity.phase === 'proposed') return { state: 'approved' };
-  if (activity.phase !== 'round') return { state: state.confirmed.has(site) ? 'ready' : 'approved' };
+  if (activity.phase === 'proposed' || activity.phase === 'queued') return { state: 'approved' };
+  if (!state.confirmed.has(site))
+    return {
+      state: 'approved',
+      sentence: `Waiting for the study key of epoch ${state.keyEpoch}.`,
+      whoCanAct: `Nobody: ${state.steward ?? 'the first site'} hands the keys out by itself while it is connected.`,
+    };
+  if (activity.phase !== 'round') return { state: 'ready' };
   const { attempt } = activity;
   const step = presence.step;
   const here = step && step.study === state.hash && step.round === attempt.round && step.attempt === attempt.attempt ? step : undefined;

@@ -2,7 +2,7 @@ import type { SiteName } from '@consilium/protocol';
 import type { StudyStateWord } from '../http/study-views.js';
 import { releaseThreshold } from '../rounds/decide.js';
 import type { AttemptFailure, EndReason } from '../rounds/study-event.js';
-import { stepOf, type ClosedAttempt, type StudyState } from '../rounds/study-state.js';
+import { stepOf, type ClosedAttempt, type FailedAttempt, type StudyState } from '../rounds/study-state.js';
 
 const names = (sites: readonly SiteName[]): string => sites.join(', ');
 
@@ -10,22 +10,29 @@ const END_SENTENCES: Record<EndReason, (sites: readonly SiteName[], by: string) 
   released: () => 'All rounds are done and the sites have released the model.',
   notReleased: (sites) => `All rounds are done; the model stays at the sites, because ${names(sites)} voted no.`,
   stopped: (_, by) => `Stopped by ${by}.`,
-  attemptsUsed: (sites) =>
-    `A round failed as often as the study allows (sites.retries)${sites.length > 0 ? `; missing at the end: ${names(sites)}` : ''}.`,
+  attemptsUsed: () => 'A round failed as often as the study allows (sites.retries).',
   sumCheck: () => 'The sum did not pass its check in three key epochs.',
   waitedTooLong: (sites) => `Waited seven days for ${names(sites)}.`,
 };
 
-const FAILURE_SENTENCES: Record<AttemptFailure, (sites: readonly SiteName[]) => string> = {
-  tooFew: (sites) => `Fewer than sites.minSites contributed; missing: ${names(sites)}.`,
-  missing: (sites) => `The study waits for sites that did not contribute: ${names(sites)}.`,
-  unsigned: (sites) => `Too few sites signed the list of contributors; not signed: ${names(sites)}. Nothing was released.`,
+const FAILURE_SENTENCES: Record<AttemptFailure, (failure: FailedAttempt, study: StudyState['study']) => string> = {
+  tooFew: ({ contributors, sites }, { derived }) =>
+    `${contributors.length} of ${derived.thresholds.m} needed sites contributed; missing: ${names(sites)}.`,
+  missing: ({ sites }) => `The study waits for sites that did not contribute: ${names(sites)}.`,
+  unsigned: ({ sites }) => `Too few sites signed the list of contributors; not signed: ${names(sites)}. Nothing was released.`,
   unfoldable: () => 'The ciphertexts could not be added.',
-  sumCheck: (sites) => `The decrypted sum did not pass its check${sites.length > 0 ? ` at ${names(sites)}` : ''}; nothing has changed.`,
+  sumCheck: ({ sites }) => `The decrypted sum did not pass its check${sites.length > 0 ? ` at ${names(sites)}` : ''}; nothing has changed.`,
 };
 
-export function failureSentence(reason: AttemptFailure, sites: readonly SiteName[]): string {
-  return FAILURE_SENTENCES[reason](sites);
+/** Why an attempt at a round failed, in one sentence. */
+export function failureSentence(failure: FailedAttempt, study: StudyState['study']): string {
+  return FAILURE_SENTENCES[failure.reason](failure, study);
+}
+
+function endSentence(state: StudyState, { reason, sites, by }: Extract<StudyState['activity'], { phase: 'ended' }>): string {
+  const last = state.failures.at(-1);
+  if (reason !== 'attemptsUsed' || !last) return END_SENTENCES[reason](sites, by);
+  return `Round ${last.round} failed as often as the study allows (sites.retries): ${failureSentence(last, state.study)}`;
 }
 
 /** The word for what a study is doing, and the sentence behind it. */
@@ -73,7 +80,8 @@ export function studyWords(
       };
     }
     case 'waiting': {
-      const missing = sites.filter(
+      const waitedFor = sites.filter((site) => !state.excused.has(site) && !state.outOfStep.has(site));
+      const missing = waitedFor.filter(
         (site) =>
           !connected.has(site) ||
           (state.applied.get(site) ?? -1) < activity.round - 1 ||
@@ -96,7 +104,7 @@ export function studyWords(
       };
     }
     case 'ended':
-      return { word: activity.outcome, reason: END_SENTENCES[activity.reason](activity.sites, activity.by) };
+      return { word: activity.outcome, reason: endSentence(state, activity) };
   }
 }
 

@@ -29,17 +29,17 @@ const fivePatients = (site: string): string => `${patientsOf(site).split('\n').s
 /** Data that do not fit a study: refused when an officer wants to approve, and again when a round would use them. */
 export function cohortsThatDoNotFit(world: () => World): void {
   describe('a cohort', () => {
-    let hash: string;
+    let unfit: string;
     beforeAll(async () => {
-      hash = await world().propose(studyYaml({ name: 'does-not-fit' }), []);
+      unfit = await world().propose(studyYaml({ name: 'does-not-fit' }), []);
     });
 
     /** Has site d look at the study with `csv` as its data, and try to approve it. */
     async function approvedWith(csv: string) {
       return world().withPatients('d', csv, async () => ({
-        approve: await world().refusedSite('d', 'study', 'approve', hash, '--yes'),
-        check: await world().refusedSite('d', 'cohort', 'check', 'heart', '--study', hash),
-        view: await world().view(hash),
+        approve: await world().refusedSite('d', 'study', 'approve', unfit, '--yes'),
+        check: await world().refusedSite('d', 'cohort', 'check', 'heart', '--study', unfit),
+        view: await world().view(unfit),
       }));
     }
 

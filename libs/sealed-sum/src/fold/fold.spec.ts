@@ -118,7 +118,7 @@ describe('folding', () => {
 
 describe('a worker of the fold', () => {
   const worker = (code: string) => new URL(`data:text/javascript,import { parentPort } from 'node:worker_threads'; ${code}`);
-  const task = { uploads: [], firstBlock: 0, blocks: 1 };
+  const task = { uploads: [], dropped: [], firstBlock: 0, blocks: 1 };
   const failures: Record<string, [string, string]> = {
     'that exits': [`parentPort.on('message', () => process.exit(7))`, 'ended with code 7'],
     'that throws': [`parentPort.on('message', () => { throw new Error('no') })`, 'ended with an error'],

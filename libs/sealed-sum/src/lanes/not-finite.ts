@@ -20,7 +20,7 @@ export class NotFinite extends ConsiliumError {
  * @param first - index of the first value in the whole update
  * @throws NotFinite for the first value that is not finite
  */
-export function requireFinite(update: Float64Array | undefined, weight: number, first = 0): void {
+export function requireFinite(update: Float64Array, weight: number, first = 0): void {
   if (!Number.isFinite(weight)) throw new NotFinite(undefined);
-  for (let index = 0; index < (update?.length ?? 0); index++) if (!Number.isFinite(update?.[index])) throw new NotFinite(first + index);
+  for (let index = 0; index < update.length; index++) if (!Number.isFinite(update[index])) throw new NotFinite(first + index);
 }

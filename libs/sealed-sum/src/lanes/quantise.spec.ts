@@ -4,7 +4,7 @@ import { aShape, sumOf } from '../../test/world.js';
 import { sealParameters } from '../parameters/index.js';
 import { dequantise } from './dequantise.js';
 import { segmentLanes } from './lane-layout.js';
-import { quantise } from './quantise.js';
+import { quantise, type ContributionValues } from './quantise.js';
 
 const parameters = sealParameters(aShape({ updateLength: 4 }));
 const { levels } = parameters;
@@ -52,14 +52,14 @@ describe('quantising', () => {
   });
 
   it('refuses an update of another length, a missing count, an unknown one, and a negative weight', () => {
-    for (const wrong of [
+    const wrongs: ContributionValues[] = [
       { update: new Float64Array(5), weight: 1, counts },
       { weight: 1, counts },
       { update, weight: 1, counts: {} },
       { update, weight: 1, counts: { patients: 1n, deaths: 1n } },
       { update, weight: -1, counts },
-    ])
-      expect(() => quantise(wrong, parameters)).toThrow(expect.objectContaining({ code: 'CONTRIBUTION_SHAPE' }));
+    ];
+    for (const wrong of wrongs) expect(() => quantise(wrong, parameters)).toThrow(expect.objectContaining({ code: 'CONTRIBUTION_SHAPE' }));
   });
 
   it('never exceeds the levels of one site, whatever the values', () => {

@@ -33,12 +33,12 @@ export interface StreamedValues extends Omit<ContributionValues, 'update'> {
  * @throws NotFinite before anything else; ConsiliumError WEIGHT_TOO_LARGE, CONTRIBUTION_SHAPE, COUNT_TOO_LARGE
  */
 export function quantise(values: ContributionValues, parameters: SealParameters): QuantisedContribution {
-  const { update, weight, counts } = values;
+  const { update = new Float64Array(0), weight, counts } = values;
   requireFinite(update, weight);
   const levels = new UpdateLevels(weight, parameters);
-  levels.requireLength(update?.length ?? 0);
+  levels.requireLength(update.length);
   const lanes = new Int32Array(laneCount(parameters));
-  if (update) levels.quantise(update, lanes);
+  levels.quantise(update, lanes);
   lanes.set(lanesAfterUpdate(weight, counts, levels.clamped, parameters), levels.lanes);
   return { lanes, clamped: levels.clamped };
 }
@@ -94,10 +94,12 @@ class UpdateLevels {
     const scale = this.#scale;
     let clamped = 0;
     for (let index = 0; index < update.length; index++) {
-      const value = update[index] ?? 0;
-      const inside = Math.min(Math.max(value, -range), range);
-      if (inside !== value) clamped++;
-      lanes[index] = Math.round(inside * scale);
+      let value = update[index] ?? 0;
+      if (value > range || value < -range) {
+        value = value > 0 ? range : -range;
+        clamped++;
+      }
+      lanes[index] = Math.round(value * scale);
     }
     this.clamped += clamped;
   }

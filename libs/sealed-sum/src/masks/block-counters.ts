@@ -11,7 +11,7 @@ export class BlockCounters {
   readonly #quarters = new Uint32Array(this.bytes.buffer);
 
   constructor() {
-    numberFrom(this.#quarters, 0);
+    numberFrom(this.bytes, 0);
   }
 
   /** @param block - b, 0 to 2^32 − 1 */
@@ -24,13 +24,14 @@ export class BlockCounters {
   /** As many counters again, `round` times further on. */
   following(round: number): Uint8Array {
     const bytes = this.bytes.slice();
-    numberFrom(new Uint32Array(bytes.buffer), round * COUNTERS);
+    numberFrom(bytes, round * COUNTERS);
     return bytes;
   }
 }
 
-function numberFrom(quarters: Uint32Array, first: number): void {
-  for (let i = 0; i < COUNTERS; i++) quarters[4 * i + 3] = bigEndian(first + i);
+function numberFrom(counters: Uint8Array, first: number): void {
+  const view = new DataView(counters.buffer);
+  for (let i = 0; i < COUNTERS; i++) view.setUint32(i * COUNTER_BYTES + 12, first + i);
 }
 
 /** The number that lies in memory as `value` in big-endian order, whatever the machine's own order. */

@@ -74,8 +74,9 @@ async function* sealedRuns(runs: LaneRuns, work: SumWork, parameters: SealParame
 }
 
 function requireLevels(lanes: Int32Array<ArrayBuffer>, firstLane: number, { levels }: SealParameters): Int32Array<ArrayBuffer> {
-  const index = lanes.findIndex((lane) => lane > levels || lane < -levels);
-  if (index < 0) return lanes;
+  let index = 0;
+  while (index < lanes.length && Math.abs(lanes[index] ?? 0) <= levels) index++;
+  if (index === lanes.length) return lanes;
   throw new ConsiliumError({
     code: 'LANE_RANGE',
     errorClass: 'refused',

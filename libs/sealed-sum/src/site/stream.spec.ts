@@ -11,11 +11,11 @@ const workers = new SiteWorkers({ threads: 2 });
 afterAll(() => workers.close());
 
 /** Values of one site, made as they are asked for, in pieces of odd lengths. */
-async function* generated(length: number, site: number, made = (_: number) => {}) {
+async function* generated(length: number, site: number, made?: (length: number) => void) {
   for (let first = 0; first < length; first += 10_007) {
     const piece = new Float64Array(Math.min(10_007, length - first));
     for (let index = 0; index < piece.length; index++) piece[index] = Math.sin(first + index + site);
-    made(first + piece.length);
+    made?.(first + piece.length);
     yield piece;
   }
 }

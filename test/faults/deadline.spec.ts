@@ -1,0 +1,141 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkSums, watchStudy } from '../../demo/src/index.js';
+import { parametersOf, randomCiphertext, uploadOf } from '../support/sealed-bytes.js';
+import { SiteInHand } from '../support/site-in-hand.js';
+import { proposeQuickly } from '../support/site-command.js';
+import { eventually, SITES, smallConsortium, studyYaml, type SmallConsortium } from '../support/small-consortium.js';
+
+const DEADLINE_MS = 6_000;
+
+interface RoundRow {
+  readonly round: number;
+  readonly attempt: number;
+  readonly outcome: 'running' | 'done' | 'failed';
+  readonly reason: string | null;
+  readonly announcedAt: string;
+  readonly endedAt: string | null;
+  readonly contributors: readonly string[];
+}
+
+interface View {
+  readonly state: string;
+  readonly stateReason: string;
+  readonly deadline: string | null;
+  readonly sites: readonly { readonly site: string; readonly state: string }[];
+}
+
+/** So many rows that reading them takes a while, and the site can be caught in the middle of its training. */
+function slowPatients(): string {
+  const rows = Array.from(
+    { length: 120_000 },
+    (_, row) => `d-${row % 40},0.${row % 9_000},${row % 3 === 0 ? 'F' : 'M'},${row % 2},${row % 4 === 3 ? 'test' : 'train'}`,
+  );
+  return `pid,x,sex,y,split\n${rows.join('\n')}\n`;
+}
+
+/** Field case RND-1, with a deadline of 6 s: it holds when sites are gone, and when the coordinator was away meanwhile. */
+describe('the deadline of a round', () => {
+  let small: SmallConsortium;
+  beforeAll(async () => {
+    small = await smallConsortium();
+  });
+  afterAll(() => small.remove());
+
+  const api = <T>(path: string) => small.consortium.api('GET', path) as Promise<T>;
+  const view = (hash: string) => api<View>(`/studies/${hash}`);
+  const roundsOf = async (hash: string) => (await api<{ items: RoundRow[] }>(`/studies/${hash}/rounds`)).items;
+  const launch = async (yaml: string): Promise<string> => {
+    const hash = await proposeQuickly(small.consortium, yaml, SITES);
+    await small.consortium.api('POST', `/studies/${hash}/launch`);
+    return hash;
+  };
+  const finish = (hash: string) =>
+    watchStudy(small.consortium, hash, { timeoutMs: 60_000, show: () => undefined, signal: AbortSignal.timeout(60_000) });
+  /** Milliseconds from announcement to end. */
+  const lasted = ({ announcedAt, endedAt }: RoundRow) => Date.parse(endedAt ?? '') - Date.parse(announcedAt);
+
+  describe('when a site was killed while it trained', () => {
+    let hash: string;
+
+    it('closes the round with the other three, and says so', async () => {
+      const patients = join(small.consortium.siteDirectory('d'), 'patients.csv');
+      const few = await readFile(patients);
+      hash = await proposeQuickly(small.consortium, studyYaml({ name: 'one-lost', rounds: 1, roundDeadline: '6s' }), SITES);
+      await writeFile(patients, slowPatients());
+      await small.consortium.api('POST', `/studies/${hash}/launch`);
+      await eventually(
+        async () => (await view(hash)).sites.find(({ site }) => site === 'd')?.state === 'training' || undefined,
+        20_000,
+        10,
+      );
+      await small.consortium.agents.get('d')?.kill();
+      await writeFile(patients, few);
+      const round = await eventually(async () => (await roundsOf(hash)).find(({ outcome }) => outcome === 'done'), 20_000);
+      expect(round).toMatchObject({ round: 1, attempt: 0, contributors: ['a', 'b', 'c'] });
+      expect(lasted(round)).toBeGreaterThanOrEqual(DEADLINE_MS);
+      expect(lasted(round)).toBeLessThan(DEADLINE_MS + 5_000);
+    });
+
+    it('answers what comes from it afterwards with TOO_LATE, and does not add it', async () => {
+      const d = await SiteInHand.take(small.consortium, 'd');
+      try {
+        const at = d.enter(hash);
+        const place = { keyEpoch: 0, round: 1, attempt: 0 };
+        const late = await d.upload(uploadOf(at, place, randomCiphertext(parametersOf(at, place), 0)));
+        expect(late).toMatchObject({ code: 'TOO_LATE', message: 'Round 1 of the study no longer takes uploads.' });
+      } finally {
+        await d.release();
+      }
+    });
+
+    it('lets it come back: it takes the step that it missed, and everybody holds the sum of three', async () => {
+      small.consortium.startAgent('d');
+      await finish(hash);
+      const shadows = new Map(SITES.map((site) => [site, join(small.consortium.siteState(site), 'shadow', hash)]));
+      const { compared, wrong } = await checkSums(shadows);
+      expect(wrong).toEqual([]);
+      expect(compared).toBe(8);
+      for (const site of SITES) {
+        const sum = JSON.parse(await readFile(join(shadows.get(site) ?? '', '1-0.sum.json'), 'utf8')) as { contributors: string[] };
+        expect(sum.contributors).toEqual(['a', 'b', 'c']);
+      }
+    });
+  });
+
+  it('is kept by a restarted coordinator, and ends a round to which nobody contributed', async () => {
+    const hash = await launch(studyYaml({ name: 'all-lost', rounds: 1, roundDeadline: '6s', retries: 0, localSteps: 20_000 }));
+    const { deadline } = await eventually(
+      async () => {
+        const now = await view(hash);
+        return now.deadline === null ? undefined : now;
+      },
+      20_000,
+      10,
+    );
+    await Promise.all([...small.consortium.agents.values()].map((agent) => agent.kill()));
+    await small.consortium.coordinator?.kill();
+    await small.consortium.startCoordinator();
+    expect((await view(hash)).deadline).toBe(deadline);
+    const back = Date.now();
+    const ended = await eventually(async () => {
+      const now = await view(hash);
+      return now.state === 'failed' ? now : undefined;
+    }, 20_000);
+    const reason = '0 of 3 needed sites contributed; missing: a, b, c, d.';
+    expect(ended.stateReason).toBe(`Round 1 failed as often as the study allows (sites.retries): ${reason}`);
+    const [round] = await roundsOf(hash);
+    expect(round).toMatchObject({ outcome: 'failed', contributors: [], reason });
+    const end = Date.parse(round?.endedAt ?? '');
+    expect(end).toBeGreaterThanOrEqual(Date.parse(deadline ?? ''));
+    expect(end).toBeLessThan(Math.max(back, Date.parse(deadline ?? '')) + 3_000);
+  });
+
+  it('leaves sites that were killed able to start again and go on', async () => {
+    for (const site of SITES) small.consortium.startAgent(site);
+    const hash = await launch(studyYaml({ name: 'after-all', rounds: 1 }));
+    await finish(hash);
+    expect((await roundsOf(hash)).map(({ contributors }) => contributors)).toEqual([[...SITES], [...SITES]]);
+  });
+});
