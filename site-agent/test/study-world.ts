@@ -27,6 +27,7 @@ import {
   type Assignment,
   type Contribute,
   type HoldShares,
+  type Recollection,
   type SeatAdvert,
   type ShareRequest,
   type ShareRoot,
@@ -43,6 +44,8 @@ import { parseConfig, type SiteConfig } from '../src/config/index.js';
 import type { Connection } from '../src/connection/index.js';
 import { act } from '../src/rounds/act.js';
 import type { Site } from '../src/rounds/study-at-site.js';
+import { recollect } from '../src/rounds/witnesses/recollection.js';
+import { Witnesses } from '../src/rounds/witnesses/witnesses.js';
 import { enterStudy } from '../src/session/enter-study.js';
 import { createState, openState, saveApproval, saveMembership, storeStudy, type SiteState } from '../src/state/index.js';
 import { Workbench } from '../src/training/workbench.js';
@@ -84,6 +87,12 @@ export class StudyWorld {
   readonly sites = new Map<string, TestSite>();
   readonly #folder = createFolder({ threads: 1 });
   #port = 0;
+  /** Sites that answer no other one's question. */
+  readonly silent = new Set<string>();
+  /** What becomes of an answer on its way. */
+  distort: (answer: Recollection) => Recollection = (answer) => answer;
+  /** How long a step waits for witnesses. */
+  patienceMs = 5_000;
 
   constructor(yaml: string) {
     this.study = resolveStudy(parseYaml(yaml, StudyFile, 'study'), sealParameters);
@@ -123,12 +132,13 @@ export class StudyWorld {
     return this.at(name).state.studyDirectory(this.hash);
   }
 
-  /** The agent ends and starts again on the same directory. */
-  async restart(name: string): Promise<void> {
+  /** The agent ends and starts again on the same directory, whatever `between` has made of it. */
+  async restart(name: string, between: (root: string) => void = () => undefined): Promise<void> {
     const before = this.at(name);
     await before.site.workbench.close();
     before.site.connection.close();
     before.state.close();
+    between(before.root);
     this.sites.set(name, this.#open(before));
   }
 
@@ -362,9 +372,30 @@ export class StudyWorld {
       sign: (kind, statement) => signStatement(kind, statement, world.keys.identityKey),
       sealingKey: world.keys.sealingKey,
       workbench: new Workbench(),
+      witnesses: this.#witnesses(world.name),
       shadow: true,
     };
     return { ...world, state, site };
+  }
+
+  /** The others answer at once, as long as they are not in `silent`. */
+  #witnesses(name: string): Witnesses {
+    const witnesses = new Witnesses(this.patienceMs);
+    witnesses.newSession((question) => {
+      for (const other of this.names) {
+        if (other === name || this.silent.has(other)) continue;
+        setImmediate(() => {
+          const answer = recollect(this.at(other).site, { ...question, site: name });
+          if (answer) void witnesses.answer(this.#enter(name), this.distort(answer), new AbortController().signal);
+        });
+      }
+    });
+    return witnesses;
+  }
+
+  #enter(name: string) {
+    const { site, config } = this.at(name);
+    return enterStudy(site, config, this.hash, () => undefined);
   }
 
   #admit({ name, root, keys }: Unopened, members: readonly Unopened[]): void {

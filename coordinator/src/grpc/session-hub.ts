@@ -68,6 +68,13 @@ export class SessionHub {
     session.send({ body: { $case: 'assignment', value: assignment } });
   }
 
+  /** @returns whether the site is connected */
+  send(site: SiteName, message: OpenResponse): boolean {
+    const session = this.#sessions.get(site);
+    session?.send(message);
+    return session !== undefined;
+  }
+
   /** What the record says of a site's last sign of life before this process started. */
   remember(site: SiteName, lastSeen: number): void {
     this.#lastSeen.set(site, lastSeen);

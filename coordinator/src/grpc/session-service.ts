@@ -13,6 +13,7 @@ import type { StudyEngine } from '../studies/study-engine.js';
 import { isMember } from '../rounds/study-runner.js';
 import { failCall, type CallContext } from './handlers.js';
 import { siteOfCall } from './peer.js';
+import { Recalls } from './recalls.js';
 import type { SessionHub, SiteSession } from './session-hub.js';
 
 export const HEARTBEAT_SECONDS = 5;
@@ -33,9 +34,14 @@ type Call = ServerDuplexStream<OpenRequest, OpenResponse>;
 
 /** One stream per site: assignments out; heartbeats, steps and refusals in. */
 export function sessionService(options: SessionServiceOptions): SessionServiceServer {
+  const { hub, engine } = options;
+  const recalls = new Recalls({
+    membersOf: (study) => engine.states().find(({ hash }) => hash === study)?.study.sites.names ?? [],
+    send: (site, message) => void hub.send(site, message),
+  });
   return {
     open: (call) => {
-      serve(call, options).then(
+      serve(call, options, recalls).then(
         () => call.end(),
         (error: unknown) => failCall(call, toGrpcError(error)),
       );
@@ -54,7 +60,7 @@ function checkVersion({ protocolVersion }: Hello): void {
   });
 }
 
-async function serve(call: Call, options: SessionServiceOptions): Promise<void> {
+async function serve(call: Call, options: SessionServiceOptions, recalls: Recalls): Promise<void> {
   const { context, hub, engine } = options;
   const site = await siteOfCall(call, context.lookup);
   let session: SiteSession | undefined;
@@ -77,6 +83,7 @@ async function serve(call: Call, options: SessionServiceOptions): Promise<void> 
         await options.seen(site, body.value);
         session = welcome(call, options);
         hub.open(site, session);
+        recalls.opened(site);
       } else if (session === undefined) {
         throw new ConsiliumError({
           code: 'HELLO_FIRST',
@@ -86,6 +93,10 @@ async function serve(call: Call, options: SessionServiceOptions): Promise<void> 
         });
       } else if (body?.$case === 'step') {
         hub.reportStep(site, { ...body.value, since: Date.now() });
+      } else if (body?.$case === 'recall') {
+        recalls.ask(site, body.value);
+      } else if (body?.$case === 'recollection') {
+        recalls.answer(site, body.value);
       } else if (body?.$case === 'refusal') {
         await takeRefusal(site, body.value, engine, options.refused);
       } else {

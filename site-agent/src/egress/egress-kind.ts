@@ -42,6 +42,10 @@ function ofSession({ body }: OpenRequest): EgressLabel {
       return { kind: 'metadata' };
     case 'refusal':
       return { kind: 'metadata', study: body.value.study, round: body.value.round };
+    case 'recollection':
+      return { kind: 'signature', study: body.value.study };
+    case 'recall':
+      return { kind: 'control', study: body.value.study };
     case 'step':
       return { kind: 'control', study: body.value.study, round: body.value.round };
     default:

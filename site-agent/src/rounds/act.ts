@@ -24,6 +24,12 @@ export type EnterStudy = (hash: StudyHash) => StudyAtSite;
  */
 export async function act(site: Pick<Site, 'state'>, enter: EnterStudy, { study, task }: Assignment, signal: AbortSignal): Promise<void> {
   const hash = StudyHash.parse(study);
+  /** Nothing is made, signed or released before others have said what this site did before it started. */
+  const remembering = async (step: (at: StudyAtSite) => Promise<void>) => {
+    const at = enter(hash);
+    await at.witnesses.heard(at, signal);
+    if (!signal.aborted) await step(at);
+  };
   switch (task?.$case) {
     case undefined:
     case 'rest':
@@ -35,19 +41,19 @@ export async function act(site: Pick<Site, 'state'>, enter: EnterStudy, { study,
     case 'takeKeys':
       return takeKeys(enter(hash), task.value, signal);
     case 'advertise':
-      return advertise(enter(hash), task.value, signal);
+      return remembering((at) => advertise(at, task.value, signal));
     case 'share':
-      return share(enter(hash), task.value, signal);
+      return remembering((at) => share(at, task.value, signal));
     case 'hold':
-      return hold(enter(hash), task.value, signal);
+      return remembering((at) => hold(at, task.value, signal));
     case 'contribute':
-      return contribute(enter(hash), task.value, signal);
+      return remembering((at) => contribute(at, task.value, signal));
     case 'signList':
-      return signList(enter(hash), task.value, signal);
+      return remembering((at) => signList(at, task.value, signal));
     case 'unmask':
-      return unmask(enter(hash), task.value, signal);
+      return remembering((at) => unmask(at, task.value, signal));
     case 'signFold':
-      return signFold(enter(hash), task.value, signal);
+      return remembering((at) => signFold(at, task.value, signal));
     case 'apply':
       return apply(enter(hash), task.value, signal);
     case 'vote':

@@ -5,7 +5,7 @@ import { checkKey } from '@consilium/identity';
 import { findAgreement, saveAgreement, SUM_CHECK, type Agreement } from './agreements.js';
 import { ask } from './ask-coordinator.js';
 import { fixFold, fixList } from './attempts.js';
-import { checkList, countSigners, type ClosedList } from './closed-list.js';
+import { checkList, signersOf, type ClosedList } from './closed-list.js';
 import { carriesMetrics } from './contribution-checks.js';
 import { downloadFile } from './download-file.js';
 import { currentState, keepState, readState } from './own-state.js';
@@ -21,6 +21,7 @@ import { signedState, stateHmac } from './signed-state.js';
 import { siteRefused } from './site-refused.js';
 import { writeResults } from './site-results.js';
 import type { StudyAtSite } from './study-at-site.js';
+import { hear, STEPS } from './witnesses/heard.js';
 
 /** Opening a sum takes seconds at most for a small model; a large one has the round's own time. */
 const LEAST_OPENING_MS = 60_000;
@@ -95,14 +96,15 @@ function isSumCheck(error: unknown): boolean {
 /** A sum is opened only if t sites signed its digest, and only this one of the attempt (step 7). */
 async function checkSum(at: StudyAtSite, task: Listed, signal: AbortSignal): Promise<ClosedList> {
   const list = await checkList(at, task.list, (place) => seatsOfSum(at, place, task.list.participants, task.seats), signal);
-  const signers = countSigners(at, task.foldSignatures, (site, signature) =>
+  const signers = signersOf(at, task.foldSignatures, (site, signature) =>
     list.verify('fold', site, foldStatement(at, list, task, site), signature),
   );
   const { t } = at.study.derived.thresholds;
-  if (signers < t) throw foldRefused(`${signers} of the ${t} sites needed have signed the digest of this sum.`);
+  if (signers.length < t) throw foldRefused(`${signers.length} of the ${t} sites needed have signed the digest of this sum.`);
   at.state.transaction(() => {
     fixList(at.state, at.hash, list.place, list.root);
     fixFold(at.state, at.hash, list.place, task.foldSha256.toString('hex'));
+    hear(at.state, at.hash, signers, { ...task.list, step: STEPS.fold });
   });
   return list;
 }

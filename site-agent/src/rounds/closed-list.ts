@@ -104,11 +104,11 @@ export function listStatement(at: StudyAtSite, { place, transcript, root }: Clos
   return { ...contextOf(at, place), site, transcript: transcript.toString('hex'), root };
 }
 
-/** How many distinct sites of the study signed what `isSigned` asks for. */
-export function countSigners(
+/** The distinct sites of the study that signed what `isSigned` asks for. */
+export function signersOf(
   at: StudyAtSite,
   signatures: readonly SiteSignature[],
   isSigned: (site: SiteName, signature: Uint8Array) => boolean,
-): number {
-  return at.study.sites.names.filter((name) => signatures.some(({ site, signature }) => site === name && isSigned(name, signature))).length;
+): readonly SiteName[] {
+  return at.study.sites.names.filter((name) => signatures.some(({ site, signature }) => site === name && isSigned(name, signature)));
 }

@@ -21,6 +21,8 @@ import { saveResult } from './site-results.js';
 import type { StudyAtSite } from './study-at-site.js';
 import { studyMembers, verifierOf } from './study-members.js';
 import { findUpload, saveUpload, type SealedUpload } from './uploads.js';
+import { hear, STEPS } from './witnesses/heard.js';
+import { requireRemembered } from './witnesses/restored.js';
 
 /** No round is given less time than this, whatever its deadline: a first round also loads the engine. */
 const LEAST_TRAINING_MS = 60_000;
@@ -40,6 +42,7 @@ export async function contribute(at: StudyAtSite, task: Contribute, signal: Abor
 async function prepare(at: StudyAtSite, task: Contribute, signal: AbortSignal): Promise<SealedUpload> {
   const name = roundName(at.study, task.round, task.kind);
   checkAnnouncement(at.study, at.name, task);
+  requireRemembered(at.state, at.hash, task);
   const keys = requireKeys(at, task.keyEpoch);
   const { round, attempt, keyEpoch, block, seat } = task;
   const place = { round, attempt, keyEpoch, block, seat };
@@ -76,6 +79,7 @@ async function agreedState(at: StudyAtSite, task: Contribute, keys: EpochKeys, s
   const { t } = at.study.derived.thresholds;
   if (agreeing.size < t)
     throw siteRefused('OUT_OF_STEP', {}, new Error(`${agreeing.size} of the ${t} sites needed hold this site's state of round ${round}`));
+  hear(at.state, at.hash, agreeing, { ...before, step: STEPS.state });
   dropStatesAfter(at.state, at.hash, round);
   return before;
 }

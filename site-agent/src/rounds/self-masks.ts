@@ -5,6 +5,7 @@ import { contextOf, type ClosedList } from './closed-list.js';
 import { rebuildSecret, type ReleasedShare } from './rebuild-secret.js';
 import { siteRefused } from './site-refused.js';
 import type { StudyAtSite } from './study-at-site.js';
+import { hear, STEPS } from './witnesses/heard.js';
 import { openShares, type SharesOfSites } from './unmask-message.js';
 
 /**
@@ -47,6 +48,7 @@ function openMessages(at: StudyAtSite, { place, root, keys, verify }: ClosedList
     const statement = { ...contextOf(at, place), site: holder, root, sha256: unmaskDigest(message.sealed, message.droppedSha256) };
     const signed = verify('unmask', holder, statement, message.signature);
     const shares = signed ? openShares(at, keys, place, holder, message.sealed) : undefined;
+    if (signed) hear(at.state, at.hash, [holder], { ...place, step: STEPS.release });
     if (shares) released.set(holder, shares);
     else refused.push(holder);
   }

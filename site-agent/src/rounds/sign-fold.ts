@@ -5,6 +5,7 @@ import { fixFold, fixList } from './attempts.js';
 import { checkList, contextOf, type ClosedList } from './closed-list.js';
 import { heldSeats } from './seat-material.js';
 import type { StudyAtSite } from './study-at-site.js';
+import { requireRemembered } from './witnesses/restored.js';
 
 export const foldRefused = (message: string) =>
   new ConsiliumError({
@@ -33,6 +34,7 @@ export function foldStatement(
 export async function signFold(at: StudyAtSite, task: SignFold, signal: AbortSignal): Promise<void> {
   const { list } = task;
   if (!list) throw foldRefused('A sum was announced without the list of its contributors.');
+  requireRemembered(at.state, at.hash, list);
   const closed = await checkList(at, list, (place) => heldSeats(at, place, list.participants), signal);
   if (signal.aborted) return;
   const statement = foldStatement(at, closed, task, at.name);

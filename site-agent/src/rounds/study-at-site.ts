@@ -4,6 +4,7 @@ import type { CohortSource } from '@consilium/cohort';
 import type { Step } from '@consilium/protocol/wire';
 import type { Connection } from '../connection/index.js';
 import type { SiteState } from '../state/index.js';
+import type { Witnesses } from './witnesses/witnesses.js';
 import type { Workbench } from '../training/workbench.js';
 
 /** Signs with this site's identity key. */
@@ -30,6 +31,8 @@ export interface Site {
   /** X-Wing seed, 32 bytes. */
   readonly sealingKey: Uint8Array;
   readonly workbench: Workbench;
+  /** What the other sites hold from this one. */
+  readonly witnesses: Witnesses;
   /** Keeps the integers that it packed and the sums that it opened beside the state (public cohorts only). */
   readonly shadow: boolean;
 }

@@ -3,7 +3,7 @@ import type { Unmask, UnmaskRequest } from '@consilium/protocol/wire';
 import { ask } from './ask-coordinator.js';
 import { fixList } from './attempts.js';
 import { carriesMetrics } from './contribution-checks.js';
-import { checkList, contextOf, countSigners, listStatement, type ClosedList } from './closed-list.js';
+import { checkList, contextOf, signersOf, listStatement, type ClosedList } from './closed-list.js';
 import { checkRelease, listReleases, releasedMessage, saveRelease, type Release, type Told } from './releases.js';
 import { heldSeats, type HeldSeat } from './seat-material.js';
 import { sharesOfSeat } from './seats/blocks.js';
@@ -11,6 +11,8 @@ import { sharesFrom } from './seats/bundles.js';
 import { siteRefused } from './site-refused.js';
 import type { StudyAtSite } from './study-at-site.js';
 import { sealShares } from './unmask-message.js';
+import { hear, STEPS } from './witnesses/heard.js';
+import { requireRemembered } from './witnesses/restored.js';
 
 /**
  * Step 6 of PROTOCOL.md section 4: once t sites have signed the same list, releases this site's shares of the
@@ -28,10 +30,12 @@ export async function unmask(at: StudyAtSite, task: Unmask, signal: AbortSignal)
 
 async function checkedList(at: StudyAtSite, { list: closed, signatures }: Unmask, signal: AbortSignal): Promise<ClosedList<HeldSeat>> {
   if (!closed) throw refused('Shares were asked for without a list of contributors.');
+  requireRemembered(at.state, at.hash, closed);
   const list = await checkList(at, closed, (place) => heldSeats(at, place, closed.participants), signal);
-  const signers = countSigners(at, signatures, (site, signature) => list.verify('list', site, listStatement(at, list, site), signature));
+  const signers = signersOf(at, signatures, (site, signature) => list.verify('list', site, listStatement(at, list, site), signature));
   const { t } = at.study.derived.thresholds;
-  if (signers < t) throw refused(`${signers} of the ${t} sites needed have signed this list.`);
+  if (signers.length < t) throw refused(`${signers.length} of the ${t} sites needed have signed this list.`);
+  hear(at.state, at.hash, signers, { ...closed, step: STEPS.list });
   return list;
 }
 

@@ -5,6 +5,8 @@ import {
   type Hello,
   type OpenRequest,
   type OpenResponse,
+  type Recall,
+  type Recollection,
   type SessionServiceClient,
   type Welcome,
 } from '@consilium/protocol/wire';
@@ -17,6 +19,10 @@ export interface SessionHandlers {
   /** The coordinator answered; `send` works until the session ends, afterwards it does nothing. */
   readonly onWelcome: (welcome: Welcome, send: SendMessage) => void;
   readonly onAssignment: (assignment: Assignment) => void;
+  /** Another site asks what this one holds from it. */
+  readonly onRecall: (question: Recall) => void;
+  /** An answer to this site's own question. */
+  readonly onRecollection: (answer: Recollection) => void;
 }
 
 /** How a session ended: whether it ever began, and the reason where there was one. */
@@ -99,6 +105,10 @@ export function holdSession(
         handlers.onWelcome(body.value, send);
       } else if (body?.$case === 'assignment' && welcomed) {
         handlers.onAssignment(body.value);
+      } else if (body?.$case === 'recall' && welcomed) {
+        handlers.onRecall(body.value);
+      } else if (body?.$case === 'recollection' && welcomed) {
+        handlers.onRecollection(body.value);
       }
     };
 

@@ -7,6 +7,7 @@ import { connect, type Connection, type ConnectOptions } from '../connection/ind
 import { loadKeys } from '../keys/index.js';
 import { siteRefused } from '../rounds/site-refused.js';
 import type { Site } from '../rounds/study-at-site.js';
+import { Witnesses } from '../rounds/witnesses/witnesses.js';
 import { readMembership, type SiteState } from '../state/index.js';
 import { Workbench } from '../training/workbench.js';
 import type { SessionHandlers } from './hold-session.js';
@@ -47,6 +48,7 @@ export async function runAgent({ config, state, shadow, signal, log, observer }:
     sign: (kind, statement) => signStatement(kind, statement, keys.identityKey),
     sealingKey: keys.sealingKey,
     workbench,
+    witnesses: new Witnesses(),
     shadow,
   };
   const desk = new StudyDesk(site, config, log, signal);
@@ -72,6 +74,8 @@ function handlersFor(site: Site, desk: StudyDesk, log: Logger, signal: AbortSign
       deliverDecisions(site.state, site.connection, log, signal);
     },
     onAssignment: (assignment) => desk.take(assignment),
+    onRecall: (question) => desk.recall(question),
+    onRecollection: (answer) => desk.hearWitness(answer),
   };
 }
 

@@ -72,7 +72,12 @@ function session() {
   const running = keepSession(
     client,
     hello,
-    { onWelcome: () => void events.push('welcome'), onAssignment: ({ sequence }) => void events.push(`assignment ${sequence}`) },
+    {
+      onWelcome: () => void events.push('welcome'),
+      onAssignment: ({ sequence }) => void events.push(`assignment ${sequence}`),
+      onRecall: () => void events.push('recall'),
+      onRecollection: () => void events.push('recollection'),
+    },
     log,
     stop.signal,
   );

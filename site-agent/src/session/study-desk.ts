@@ -1,11 +1,12 @@
 import { ConsiliumError, StudyHash } from '@consilium/protocol';
-import type { Assignment } from '@consilium/protocol/wire';
+import type { Assignment, Recall, Recollection } from '@consilium/protocol/wire';
 import type { Logger } from 'pino';
 import type { SiteConfig } from '../config/index.js';
 import { act } from '../rounds/act.js';
 import { CoordinatorAnswer } from '../rounds/ask-coordinator.js';
 import { StudyDriver } from '../rounds/study-driver.js';
 import type { Site } from '../rounds/study-at-site.js';
+import { recollect } from '../rounds/witnesses/recollection.js';
 import { enterStudy, type ReportStep } from './enter-study.js';
 import type { SendMessage } from './hold-session.js';
 import { placeOf, RefusalDesk } from './refusal-desk.js';
@@ -34,6 +35,28 @@ export class StudyDesk {
     this.#send = send;
     this.#seen.clear();
     this.#refusals.newSession();
+    this.#site.witnesses.newSession((question) => send({ $case: 'recall', value: question }));
+  }
+
+  /** Another site has started, and asks what this one holds from it. */
+  recall(question: Recall): void {
+    const answer = recollect(this.#site, question);
+    if (answer) this.#send({ $case: 'recollection', value: answer });
+  }
+
+  /** What another site holds from this one. */
+  hearWitness(answer: Recollection): void {
+    const { data: hash } = StudyHash.safeParse(answer.study);
+    if (hash === undefined) return;
+    this.#hear(hash, answer).catch((error: unknown) => {
+      const code = error instanceof ConsiliumError ? error.code : 'INTERNAL';
+      if (!this.#signal.aborted) this.#log.warn({ study: hash.slice(0, 8), code }, 'the word of a witness could not be taken');
+    });
+  }
+
+  async #hear(hash: StudyHash, answer: Recollection): Promise<void> {
+    const at = enterStudy(this.#site, this.#config, hash, this.#report);
+    await this.#site.witnesses.answer(at, answer, this.#signal);
   }
 
   take(assignment: Assignment): void {

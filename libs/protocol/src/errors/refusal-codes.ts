@@ -39,6 +39,9 @@ export const REFUSAL_FIELDS = {
   SHARE_INVALID: { from: name },
   SEAT_USED: {},
   RELEASED: {},
+  STATE_RESTORED: {},
+  /** `missing`: names, with commas between them, cut where there are many. */
+  WITNESSES: { missing: text(200) },
   DISK_FULL: {},
   INTERNAL: {},
 } as const satisfies Record<string, Record<string, z.ZodType<string>>>;
@@ -106,7 +109,10 @@ export const REFUSAL_SENTENCES: Record<RefusalCode, { readonly what: string; rea
     fix: 'Site IT starts the agent without --shadow.',
   },
   ROSTER: { what: "The site's roster epoch ({epoch}) differs.", fix: 'Site IT runs consilium-site roster show.' },
-  SHARE_MISSING: { what: 'The sealed shares of {from} did not reach the site.', fix: 'A new block of seats is made; look at the agent of {from}.' },
+  SHARE_MISSING: {
+    what: 'The sealed shares of {from} did not reach the site.',
+    fix: 'A new block of seats is made; look at the agent of {from}.',
+  },
   SHARE_INVALID: {
     what: 'What {from} shared or released is not what it signed for.',
     fix: 'Shares of other sites are used where enough are in; look at the agent of {from}.',
@@ -118,6 +124,14 @@ export const REFUSAL_SENTENCES: Record<RefusalCode, { readonly what: string; rea
   RELEASED: {
     what: 'The site has released shares for another list over the same state, and does so once.',
     fix: 'The round is completed or repeated with the same contributors, or the study is stopped.',
+  },
+  STATE_RESTORED: {
+    what: 'The state of the site was restored from an older copy: it no longer knows what it signed.',
+    fix: 'It takes part again from a round and a block of seats that nobody has seen yet; site IT looks at how its disk came back.',
+  },
+  WITNESSES: {
+    what: 'The site has started and waits for the word of others on what it signed before: {missing}.',
+    fix: 'Bring those sites back; the site goes on by itself.',
   },
   DISK_FULL: { what: 'The site has no disk space left for its state.', fix: 'Site IT frees space under the state directory.' },
   INTERNAL: { what: 'The site met an error of its own.', fix: 'Site IT looks up the incident at the site.' },

@@ -42,6 +42,17 @@ export const STATEMENTS = {
   fold: z.strictObject({ ...roundContext, root: hex32, bytes: count, sha256: hex32 }),
   upload: z.strictObject({ ...roundContext, bytes: count, sha256: hex32 }),
   state: z.strictObject({ ...roundContext, stateHmac: z.union([hex32, z.literal('SUM_CHECK')]) }),
+  /** What a site holds from another one, in answer to its question (section 4, "Start of a session"). */
+  recollection: z.strictObject({
+    consortium: z.string(),
+    study: StudyHash,
+    site: SiteName,
+    of: SiteName,
+    nonce: hex32,
+    block: count.nullable(),
+    last: z.strictObject({ round: count, attempt: count, step: count }).nullable(),
+    announced: count,
+  }),
   metrics: z.strictObject({
     consortium: z.string(),
     study: StudyHash,

@@ -4,6 +4,7 @@ import { ask } from '../ask-coordinator.js';
 import { requireKeys } from '../attempt-keys.js';
 import { siteRefused } from '../site-refused.js';
 import type { StudyAtSite } from '../study-at-site.js';
+import { requireRemembered } from '../witnesses/restored.js';
 import { findBlock } from './blocks.js';
 import { checkSeatCount, sumsHash } from './check-members.js';
 import { drawSeats, publicSeat, saveSeats, seatsOfBlock, type BlockName } from './seat-secrets.js';
@@ -14,6 +15,7 @@ import { drawSeats, publicSeat, saveSeats, seatsOfBlock, type BlockName } from '
  */
 export async function advertise(at: StudyAtSite, { keyEpoch, block, seats }: AdvertiseSeats, signal: AbortSignal): Promise<void> {
   checkSeatCount(seats);
+  requireRemembered(at.state, at.hash, { block });
   requireKeys(at, keyEpoch);
   const name: BlockName = { study: at.hash, keyEpoch, block };
   if (!findBlock(at.state, name)) saveSeats(at.state, name, drawSeats(seats));

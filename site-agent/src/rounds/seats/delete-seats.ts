@@ -44,6 +44,14 @@ export function deleteSeatOfAttempt(state: SiteState, study: StudyHash, { round,
   state.eraseDeleted();
 }
 
+/**
+ * This site's state was restored: seats that look unused may have been used, so all of them go; so do those of attempts,
+ * in which it signs nothing any more.
+ */
+export function discardSeats(state: SiteState, study: StudyHash): void {
+  for (const table of TABLES) state.database.prepare(`DELETE FROM ${table} WHERE study = ?`).run(study);
+}
+
 /** The study is over. */
 export function deleteAllSeats(state: SiteState, study: StudyHash): void {
   state.transaction(() => {

@@ -5,6 +5,7 @@ import { ask } from '../ask-coordinator.js';
 import { siteRefused } from '../site-refused.js';
 import type { StudyAtSite } from '../study-at-site.js';
 import { studyMembers, verifierOf, type VerifyStatement } from '../study-members.js';
+import { requireRemembered } from '../witnesses/restored.js';
 import { findBlock, saveHeld, type StoredBlock } from './blocks.js';
 import { bundleHash, bySeat, SEAT_SHARE_BYTES } from './bundles.js';
 import { checkAdverts, checkRoots } from './check-members.js';
@@ -18,6 +19,7 @@ import { openBundle } from './share-boxes.js';
  */
 export async function hold(at: StudyAtSite, task: HoldShares, signal: AbortSignal): Promise<void> {
   const { keyEpoch, block } = task;
+  requireRemembered(at.state, at.hash, { block });
   const name: BlockName = { study: at.hash, keyEpoch, block };
   const stored = findBlock(at.state, name);
   if (!stored?.held) await take(at, name, task, stored, signal);

@@ -6,6 +6,8 @@ import { ask } from '../ask-coordinator.js';
 import { siteRefused } from '../site-refused.js';
 import type { StudyAtSite } from '../study-at-site.js';
 import { studyMembers, verifierOf, type StudyMembers } from '../study-members.js';
+import { hearSeats } from '../witnesses/heard.js';
+import { requireRemembered } from '../witnesses/restored.js';
 import { findBlock, saveShared, type SharedBlock } from './blocks.js';
 import { bundleHash, dealBundles } from './bundles.js';
 import { checkAdverts } from './check-members.js';
@@ -18,6 +20,7 @@ import { sealBundle } from './share-boxes.js';
  */
 export async function share(at: StudyAtSite, task: ShareSeats, signal: AbortSignal): Promise<void> {
   const { keyEpoch, block } = task;
+  requireRemembered(at.state, at.hash, { block });
   const name: BlockName = { study: at.hash, keyEpoch, block };
   const stored = findBlock(at.state, name);
   // Then the coordinator had all of it once: one that asks again was restored from a backup.
@@ -46,7 +49,10 @@ async function deal(
   const request = await sealAll(at, name, sites, members, bundles, signal);
   if (!request) return undefined;
   const shared = { members: task, ownBundle: bundles[sites.indexOf(at.name)] ?? Buffer.alloc(0), request };
-  saveShared(at.state, name, shared);
+  at.state.transaction(() => {
+    saveShared(at.state, name, shared);
+    hearSeats(at.state, at.hash, sites, name.block);
+  });
   return shared;
 }
 
