@@ -72,7 +72,7 @@ describe('the header of a contribution', () => {
   it('that is no study hash is refused before anything is looked up', () => {
     const looked: string[] = [];
     const header = headerFor(announced(), { study: '../../etc/passwd' });
-    expect(() => uploadTarget(header, a, (study) => (looked.push(study), announced().state))).toThrow();
+    expect(() => uploadTarget(header, a, (study) => (looked.push(study), announced().state))).toThrow(/64 hex digits/);
     expect(looked).toEqual([]);
   });
 
