@@ -59,6 +59,7 @@ export class DataPlane implements OnApplicationBootstrap, BeforeApplicationShutd
       spool: this.#spool,
       folder: this.#folder,
       log,
+      consortium: parts.sites.consortium,
       submit: (study, propose) => this.#engine.submit(study, propose),
       measured: (seconds, bytes) => {
         metrics.foldDuration.observe(seconds);
@@ -117,7 +118,7 @@ export class DataPlane implements OnApplicationBootstrap, BeforeApplicationShutd
         seen: (site, hello) => sites.markSeen(site, hello),
         refused: (code) => metrics.refusals.inc({ code }),
       }),
-      round: roundService(common),
+      round: roundService({ ...common, db }),
       relay: relayService({ ...common, db }),
       transfer: transferService({
         ...common,

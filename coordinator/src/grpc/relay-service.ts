@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ConsiliumError, SiteName, StudyHash } from '@consilium/protocol';
 import type { RelayServiceServer } from '@consilium/protocol/wire';
-import { putRelayBox, relayBoxesFor, type Database } from '../storage/index.js';
+import { putRelayBox, relayBoxesFor, shareBoxesFor, type Database } from '../storage/index.js';
 import type { StudyEngine } from '../studies/study-engine.js';
 import { forSite, type CallContext } from './handlers.js';
 import { checkFields, requireMember, type IdentityKeyOf } from './words-of-sites.js';
@@ -51,7 +51,8 @@ export function relayService({ context, engine, db, consortium, keyOf }: RelaySe
     take: forSite(context, 'Relay.Take', async (site, request) => {
       const study = StudyHash.parse(request.study);
       requireMember(engine.state(study), site);
-      const boxes = await relayBoxesFor(db, study, request.keyEpoch, site);
+      const { block, keyEpoch } = request;
+      const boxes = block === undefined ? await relayBoxesFor(db, study, keyEpoch, site) : await shareBoxesFor(db, study, block, site);
       return {
         boxes: boxes.map(({ sender, recipient, encapsulated_key, ciphertext, signature }) => ({
           from: sender,

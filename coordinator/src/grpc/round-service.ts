@@ -1,19 +1,14 @@
 import { ConsiliumError, StudyHash, type SiteName } from '@consilium/protocol';
 import type { RoundServiceServer, SignedState } from '@consilium/protocol/wire';
 import type { SignedStateRecord } from '../rounds/study-event.js';
-import type { StudyEngine } from '../studies/study-engine.js';
-import { forSite, type CallContext } from './handlers.js';
-import { checkFields, requireMember, type IdentityKeyOf } from './words-of-sites.js';
+import { attemptCalls } from './attempt-calls.js';
+import { forSite } from './handlers.js';
+import { seatCalls, type SeatCallOptions } from './seat-calls.js';
+import { checkFields, requireMember } from './words-of-sites.js';
 
-export interface RoundServiceOptions {
-  readonly context: CallContext;
-  readonly engine: StudyEngine;
-  readonly consortium: string;
-  readonly keyOf: IdentityKeyOf;
-}
-
-/** The signed steps of a round: keys confirmed, state agreed. */
-export function roundService({ context, engine, consortium, keyOf }: RoundServiceOptions): RoundServiceServer {
+/** The signed steps of a round: keys confirmed, seats, list, unmasking, fold digest, state agreed. */
+export function roundService(options: SeatCallOptions): RoundServiceServer {
+  const { context, engine, consortium, keyOf } = options;
   const check = async (site: SiteName, study: StudyHash, state: SignedState | undefined): Promise<SignedStateRecord> => {
     if (!state || ![0, 32].includes(state.stateHmac.length))
       throw new ConsiliumError({
@@ -29,6 +24,8 @@ export function roundService({ context, engine, consortium, keyOf }: RoundServic
   };
 
   return {
+    ...seatCalls(options),
+    ...attemptCalls(options),
     confirm: forSite(context, 'Round.Confirm', async (site, request) => {
       const study = StudyHash.parse(request.study);
       requireMember(engine.state(study), site);

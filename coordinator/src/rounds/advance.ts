@@ -1,6 +1,7 @@
 import type { SiteName } from '@consilium/protocol';
 import type { StoredEvent, StudyEvent } from './study-event.js';
-import { lastRound, type Activity, type Attempt, type StudyState } from './study-state.js';
+import { blockStep, seatMaterial } from './block-steps.js';
+import { agreedHmac, lastRound, type Activity, type Attempt, type ClosedAttempt, type StudyState } from './study-state.js';
 
 function withEntry<K, V>(map: ReadonlyMap<K, V>, key: K, value: V): ReadonlyMap<K, V> {
   return new Map(map).set(key, value);
@@ -20,6 +21,11 @@ function attemptOf(state: StudyState, event: { readonly round: number; readonly 
   return activity.phase === 'round' && activity.attempt.round === event.round && activity.attempt.attempt === event.attempt
     ? activity.attempt
     : undefined;
+}
+
+function closedAttempt(state: StudyState, event: { readonly round: number; readonly attempt: number }): ClosedAttempt | undefined {
+  const attempt = attemptOf(state, event);
+  return attempt?.phase === 'closed' || attempt?.phase === 'folded' ? attempt : undefined;
 }
 
 function nextActivity(state: StudyState, at: string, round: number): Activity {
@@ -67,6 +73,8 @@ function step(state: StudyState, at: string, event: StudyEvent): StudyState {
         keyEpoch: event.keyEpoch,
         steward: event.steward,
         confirmed: new Map(),
+        // A seat belongs to its key epoch.
+        block: undefined,
         activity: { phase: 'keys', since: at, have: new Map() },
       };
     case 'confirmed': {
@@ -79,9 +87,19 @@ function step(state: StudyState, at: string, event: StudyEvent): StudyState {
     }
     case 'keysReady':
       return activity.phase === 'keys' ? { ...state, activity: nextActivity(state, at, state.rounds.length + 1) } : state;
-    case 'announced':
+    case 'blockOpened':
+    case 'advertised':
+    case 'advertsClosed':
+    case 'shared':
+    case 'sharesClosed':
+    case 'held':
+      return blockStep(state, at, event);
+    case 'announced': {
+      const { block } = state;
+      if (block?.number !== event.block) return state;
       return {
         ...state,
+        block: { ...block, nextSeat: event.seat + 1 },
         activity: {
           phase: 'round',
           agreed: new Map(),
@@ -91,13 +109,18 @@ function step(state: StudyState, at: string, event: StudyEvent): StudyState {
             attempt: event.attempt,
             kind: event.kind,
             keyEpoch: state.keyEpoch,
+            block: event.block,
+            seat: event.seat,
             participants: event.participants,
+            seats: seatMaterial(block, event.seat, event.participants),
+            stateBefore: agreedHmac(state),
             announcedAt: at,
             deadline: event.deadline,
             uploads: new Map(),
           },
         },
       };
+    }
     case 'refused':
       return {
         ...state,
@@ -121,12 +144,30 @@ function step(state: StudyState, at: string, event: StudyEvent): StudyState {
     }
     case 'listClosed': {
       const attempt = attemptOf(state, event);
-      return attempt ? inRound(state, { ...attempt, phase: 'folding', contributors: event.contributors, closedAt: at }) : state;
+      if (!attempt) return state;
+      const { contributors } = event;
+      return inRound(state, { ...attempt, phase: 'closed', contributors, closedAt: at, listSignatures: new Map(), releases: new Map() });
+    }
+    case 'listSigned': {
+      const attempt = closedAttempt(state, event);
+      return attempt
+        ? inRound(state, { ...attempt, listSignatures: withEntry(attempt.listSignatures, event.site, event.signature) })
+        : state;
+    }
+    case 'unmasked': {
+      const attempt = closedAttempt(state, event);
+      return attempt ? inRound(state, { ...attempt, releases: withEntry(attempt.releases, event.site, event.release) }) : state;
     }
     case 'folded': {
       const attempt = attemptOf(state, event);
-      if (attempt?.phase !== 'folding') return state;
-      return inRound(state, { ...attempt, phase: 'folded', fold: { bytes: event.bytes, sha256: event.sha256, foldedAt: at } });
+      if (attempt?.phase !== 'closed') return state;
+      const fold = { bytes: event.bytes, sha256: event.sha256, foldedAt: at };
+      return inRound(state, { ...attempt, phase: 'folded', fold, foldSignatures: new Map() });
+    }
+    case 'foldSigned': {
+      const attempt = attemptOf(state, event);
+      if (attempt?.phase !== 'folded') return state;
+      return inRound(state, { ...attempt, foldSignatures: withEntry(attempt.foldSignatures, event.site, event.signature) });
     }
     case 'attemptFailed':
       return attemptFailed(state, at, event);
@@ -167,7 +208,7 @@ function attemptFailed(state: StudyState, at: string, event: Extract<StudyEvent,
   if (!attempt) return state;
   const { round, reason, sites } = event;
   const { kind, participants, announcedAt } = attempt;
-  const contributors = attempt.phase === 'folded' ? attempt.contributors : [...attempt.uploads.keys()];
+  const contributors = attempt.phase === 'closed' || attempt.phase === 'folded' ? attempt.contributors : [...attempt.uploads.keys()];
   return {
     ...state,
     failures: [...state.failures, { round, attempt: event.attempt, reason, sites, kind, participants, contributors, announcedAt, at }],

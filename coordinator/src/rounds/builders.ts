@@ -96,12 +96,47 @@ const signedState = (state: StudyState, round: number, attempt: number, stateHma
   signature: 'ab',
 });
 
-/** All sites approve, the study is launched, every site confirms the keys: round 1 is announced. */
+/** All sites approve, the study is launched, every site confirms the keys and has its seats: round 1 is announced. */
 export function launched(world: TestWorld): TestWorld {
+  return seatsReady(keysConfirmed(world));
+}
+
+/** All sites approve, the study is launched, every site confirms the keys: a block of seats is open. */
+export function keysConfirmed(world: TestWorld): TestWorld {
   const { names } = world.study.sites;
   world.happen(...names.map((site): StudyEvent => ({ type: 'approved', site, approval: { json: '{}', signature: '00' }, release: 'ask' })));
   world.happen({ type: 'launched', by: 'researcher' });
   return confirmKeys(world, names);
+}
+
+/** Every site that was asked advertises, shares and holds: the seats of the current block are ready. */
+export function seatsReady(world: TestWorld, without: readonly SiteName[] = []): TestWorld {
+  const { block } = world.state;
+  if (!block) throw new Error('no block');
+  const { number, seats } = block;
+  const sites = block.asked.filter((site) => !without.includes(site));
+  const keys = (kind: string) => Array.from({ length: seats }, (_, seat) => `${kind}${seat.toString(16).padStart(62, '0')}`);
+  world.happen(
+    ...sites.map((site): StudyEvent => ({
+      type: 'advertised',
+      site,
+      block: number,
+      advert: { roundKeys: keys('aa'), commitments: keys('bb'), parameters: '00', signature: '00' },
+    })),
+  );
+  world.happen(...sites.map((site): StudyEvent => ({ type: 'shared', site, block: number, root: { hashes: [], signature: '00' } })));
+  return world.happen(...sites.map((site): StudyEvent => ({ type: 'held', site, block: number })));
+}
+
+/** t sites sign the list, release their shares and sign the fold, which is made meanwhile. */
+export function unmask(world: TestWorld, ...sites: readonly SiteName[]): TestWorld {
+  const place = currentAttempt(world);
+  world.happen(...sites.map((site): StudyEvent => ({ type: 'listSigned', site, ...place, signature: 'aa' })));
+  world.happen(
+    ...sites.map((site): StudyEvent => ({ type: 'unmasked', site, ...place, release: { sealed: '', signature: '', dropped: [] } })),
+  );
+  world.happen({ type: 'folded', ...place, bytes: 2, sha256: 'ee' });
+  return world.happen(...sites.map((site): StudyEvent => ({ type: 'foldSigned', site, ...place, signature: 'aa' })));
 }
 
 export function confirmKeys(world: TestWorld, sites: readonly SiteName[]): TestWorld {
@@ -126,10 +161,6 @@ function currentAttempt(world: TestWorld): { readonly round: number; readonly at
 export function upload(world: TestWorld, ...sites: readonly SiteName[]): TestWorld {
   const place = currentAttempt(world);
   return world.happen(...sites.map((site): StudyEvent => ({ type: 'uploaded', site, ...place, bytes: 1, sha256: 'cc', signature: 'dd' })));
-}
-
-export function fold(world: TestWorld): TestWorld {
-  return world.happen({ type: 'folded', ...currentAttempt(world), bytes: 2, sha256: 'ee' });
 }
 
 export function agree(world: TestWorld, stateHmac: string, ...sites: readonly SiteName[]): TestWorld {

@@ -1,6 +1,16 @@
 import { durationMs, type SiteName } from '@consilium/protocol';
 import type { EndReason, Outcome, SignedStateRecord, StudyEvent } from './study-event.js';
-import { kindOfRound, nextAttempt, onlyContributors, type Attempt, type StudyState } from './study-state.js';
+import { decideBlock, seatsReady } from './decide-block.js';
+import {
+  kindOfRound,
+  lastRound,
+  nextAttempt,
+  onlyContributors,
+  stepOf,
+  type Attempt,
+  type ClosedAttempt,
+  type StudyState,
+} from './study-state.js';
 
 /** What the coordinator knows besides the study's own record, at one moment. */
 export interface World {
@@ -15,6 +25,8 @@ export interface World {
 
 /** A site without a sign of life for this long is lost, and no longer waited for where the study goes on without it. */
 export const LOST_AFTER_MS = 15_000;
+/** A site that is connected, and has not advertised or shared its seats for this long, is gone on without. */
+const SEATS_LATE_MS = 30_000;
 /** No wait is endless: a study that cannot go on for this long ends, and says for whom it waited. */
 export const WAIT_LIMIT_MS = 7 * 86_400_000;
 /** Key epochs lost to failed sums before a study is stopped (PROTOCOL.md section 4). */
@@ -118,15 +130,26 @@ function whenWaiting(
       ready.length >= state.study.derived.thresholds.m &&
       mandatory.every((site) => ready.includes(site)) &&
       missing.every((site) => goesOnWithout(state, site, world, waited >= limit)));
-  if (enough)
+  const { block } = state;
+  if (enough && block && seatsReady(state, ready))
     return {
       type: 'announced',
       round,
       attempt,
       kind: kindOfRound(state, round),
+      block: block.number,
+      seat: block.nextSeat,
       participants: ready,
       deadline: new Date(world.now + limit).toISOString(),
     };
+  const late = block !== undefined && world.now - Date.parse(block.openedAt) >= Math.min(limit, SEATS_LATE_MS);
+  const seats = decideBlock(state, {
+    ready,
+    complete: enough,
+    attempts: lastRound(state) - round + 1 + state.study.sites.retries,
+    lost: (site) => late || isLost(site, world),
+  });
+  if (seats) return seats;
   return waited > WAIT_LIMIT_MS ? end('failed', 'waitedTooLong', missing) : undefined;
 }
 
@@ -142,7 +165,9 @@ function goesOnWithout(state: StudyState, site: SiteName, world: World, late: bo
 function whenRound(state: StudyState, activity: Extract<StudyState['activity'], { phase: 'round' }>, world: World): StudyEvent | undefined {
   const { attempt } = activity;
   if (attempt.phase === 'announced' || attempt.phase === 'uploading') return whenCollecting(state, attempt, world);
-  return attempt.phase === 'folded' ? whenFolded(state, attempt, activity.agreed) : undefined;
+  const step = stepOf(attempt, state.study.derived.thresholds.t);
+  if (step === 'listing') return whenListing(state, attempt, world);
+  return step === 'applied' ? whenApplied(state, attempt, activity.agreed) : undefined;
 }
 
 function whenCollecting(state: StudyState, attempt: Attempt, world: World): StudyEvent | undefined {
@@ -166,7 +191,14 @@ function whenCollecting(state: StudyState, attempt: Attempt, world: World): Stud
   return { type: 'attemptFailed', ...place, reason: 'missing', sites: waitedFor };
 }
 
-function whenFolded(state: StudyState, attempt: Attempt, agreed: ReadonlyMap<SiteName, SignedStateRecord>): StudyEvent | undefined {
+/** A list that too few have signed when its time is over ends the attempt: no site can have released a share. */
+function whenListing(state: StudyState, attempt: ClosedAttempt, world: World): StudyEvent | undefined {
+  if (world.now - Date.parse(attempt.closedAt) < durationMs(state.study.sites.roundDeadline)) return undefined;
+  const silent = sitesOf(state).filter((site) => !attempt.listSignatures.has(site));
+  return { type: 'attemptFailed', round: attempt.round, attempt: attempt.attempt, reason: 'unsigned', sites: silent };
+}
+
+function whenApplied(state: StudyState, attempt: Attempt, agreed: ReadonlyMap<SiteName, SignedStateRecord>): StudyEvent | undefined {
   const { n, t } = state.study.derived.thresholds;
   const place = { round: attempt.round, attempt: attempt.attempt };
   const bySaid = Map.groupBy(agreed, ([, signed]) => signed.stateHmac);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { advance } from './advance.js';
 import { assignmentFor } from './assignment.js';
-import { agree, confirmKeys, fold, launched, sitesNamed, TestWorld, testStudy, upload } from './builders.js';
+import { agree, confirmKeys, keysConfirmed, launched, seatsReady, sitesNamed, TestWorld, testStudy, unmask, upload } from './builders.js';
 import type { StudyEvent } from './study-event.js';
 import { proposedStudy, type StudyState } from './study-state.js';
 
@@ -24,7 +24,7 @@ describe('a study', () => {
     const world = launched(new TestWorld(testStudy()));
     for (const round of [1, 2, 3]) {
       expect(place(world)).toEqual([round, 0]);
-      agree(fold(upload(world, ...all)), `state${round}`, ...all);
+      agree(unmask(upload(world, ...all), ...all), `state${round}`, ...all);
     }
     expect(phase(world)).toBe('releasing');
     for (const site of all) world.happen({ type: 'voted', site, vote: 'yes', bundleHmac: 'bb', statement: { json: '', signature: '' } });
@@ -37,7 +37,7 @@ describe('a study', () => {
 
   it('keeps the model at the sites when one of them votes no', () => {
     const world = launched(new TestWorld(testStudy()));
-    for (const round of [1, 2, 3]) agree(fold(upload(world, ...all)), `state${round}`, ...all);
+    for (const round of [1, 2, 3]) agree(unmask(upload(world, ...all), ...all), `state${round}`, ...all);
     world.happen({ type: 'voted', site: b, vote: 'no', bundleHmac: 'bb', statement: { json: '', signature: '' } });
     expect(world.state.activity).toMatchObject({ phase: 'ended', outcome: 'done', reason: 'notReleased', sites: ['b'] });
     expect(world.state.released).toBeUndefined();
@@ -61,7 +61,7 @@ describe('a study', () => {
     world.happen({ type: 'refused', site: d, round: 1, attempt: 0, code: 'INTERNAL', fields: {}, incident: '4F2A', decision: 'failed' });
     world.pass(31_000);
     world.happen({ type: 'excused', site: d, by: 'r' });
-    agree(fold(world), 'state1', a, b, c);
+    agree(unmask(world, a, b, c), 'state1', a, b, c);
     fc.assert(
       fc.property(fc.nat({ max: world.stored.length }), (killed) => {
         const start = proposedStudy(world.state.hash, world.study, world.state.proposedAt);
@@ -138,14 +138,14 @@ describe('the deadline', () => {
 
 describe('between rounds', () => {
   it('waits for a connected site that is still applying, not only for the threshold', () => {
-    const world = agree(fold(upload(launched(new TestWorld(testStudy())), ...all)), 'state1', a, b, c);
+    const world = agree(unmask(upload(launched(new TestWorld(testStudy())), ...all), ...all), 'state1', a, b, c);
     expect(phase(world)).toBe('waiting');
     world.happen({ type: 'agreed', site: d, state: { keyEpoch: 0, round: 1, attempt: 0, stateHmac: 'state1', signature: 'ab' } });
     expect(place(world)).toEqual([2, 0]);
   });
 
   it('waits for a lost site only until it counts as lost', () => {
-    const world = fold(upload(launched(new TestWorld(testStudy())), ...all)).leave(d);
+    const world = unmask(upload(launched(new TestWorld(testStudy())), ...all), ...all).leave(d);
     agree(world, 'state1', a, b, c).pass(14_000);
     expect(phase(world)).toBe('waiting');
     world.pass(1_000);
@@ -153,21 +153,68 @@ describe('between rounds', () => {
   });
 
   it('hands a site that was away every sum that it missed, oldest first', () => {
-    const world = fold(upload(launched(new TestWorld(testStudy())), ...all)).leave(d);
+    const world = unmask(upload(launched(new TestWorld(testStudy())), ...all), ...all).leave(d);
     agree(world, 'state1', a, b, c).pass(15_000);
-    agree(fold(upload(world, a, b, c)), 'state2', a, b, c);
+    agree(unmask(upload(world, a, b, c), a, b, c), 'state2', a, b, c);
     world.comeBack(d);
-    expect(taskOf(world, d)).toMatchObject({ $case: 'apply', value: { round: 1 } });
+    expect(taskOf(world, d)).toMatchObject({ $case: 'apply', value: { list: { round: 1 } } });
     world.happen({ type: 'agreed', site: d, state: { keyEpoch: 0, round: 1, attempt: 0, stateHmac: 'state1', signature: 'ab' } });
-    expect(taskOf(world, d)).toMatchObject({ $case: 'apply', value: { round: 2 } });
+    expect(taskOf(world, d)).toMatchObject({ $case: 'apply', value: { list: { round: 2 } } });
   });
 
   it('names a site whose state differs, and goes on without it', () => {
-    const world = fold(upload(launched(new TestWorld(testStudy())), ...all));
+    const world = unmask(upload(launched(new TestWorld(testStudy())), ...all), ...all);
     agree(world, 'other', d);
     agree(world, 'state1', a, b, c);
     expect([...world.state.outOfStep]).toEqual(['d']);
     expect(world.state.activity).toMatchObject({ attempt: { round: 2, participants: ['a', 'b', 'c'] } });
+  });
+});
+
+describe('the signed steps of a round', () => {
+  it('opens nothing before t sites have signed the same list', () => {
+    const world = upload(launched(new TestWorld(testStudy())), ...all);
+    const place = { round: 1, attempt: 0 };
+    expect(taskOf(world, a)).toMatchObject({ $case: 'signList' });
+    world.happen({ type: 'folded', ...place, bytes: 2, sha256: 'ee' });
+    world.happen({ type: 'listSigned', site: a, ...place, signature: 'aa' }, { type: 'listSigned', site: b, ...place, signature: 'aa' });
+    expect([taskOf(world, a), taskOf(world, c)]).toMatchObject([{ $case: 'rest' }, { $case: 'signList' }]);
+    world.happen({ type: 'listSigned', site: c, ...place, signature: 'aa' });
+    expect(taskOf(world, d)).toMatchObject({ $case: 'unmask', value: { signatures: [{ site: 'a' }, { site: 'b' }, { site: 'c' }] } });
+  });
+
+  it('ends an attempt whose list too few have signed in time, and takes fresh seats for the next', () => {
+    const world = upload(launched(new TestWorld(testStudy())), ...all);
+    world.happen({ type: 'listSigned', site: a, round: 1, attempt: 0, signature: 'aa' }).pass(30_000);
+    expect(world.state.failures).toMatchObject([{ reason: 'unsigned', sites: ['b', 'c', 'd'] }]);
+    expect(world.state.activity).toMatchObject({ attempt: { round: 1, attempt: 1, seat: 1 } });
+  });
+
+  it('never ends an attempt once shares may be out: it waits for the holders', () => {
+    const world = upload(launched(new TestWorld(testStudy())), ...all);
+    const place = { round: 1, attempt: 0 };
+    world.happen(...[a, b, c].map((site): StudyEvent => ({ type: 'listSigned', site, ...place, signature: 'aa' })));
+    world.happen({ type: 'unmasked', site: a, ...place, release: { sealed: '', signature: '', dropped: [] } }).pass(3_600_000);
+    expect(world.state.failures).toEqual([]);
+    expect(phase(world)).toBe('closed');
+  });
+
+  it('seats a site that comes back with the next block, before the next round', () => {
+    const world = keysConfirmed(new TestWorld(testStudy())).leave(d).pass(15_000);
+    seatsReady(world, [d]);
+    expect(world.state.activity).toMatchObject({ attempt: { round: 1, participants: ['a', 'b', 'c'] } });
+    unmask(upload(world, a, b, c), a, b, c).comeBack(d);
+    agree(world, 'state1', ...all);
+    expect(world.state.block).toMatchObject({ number: 1, asked: ['a', 'b', 'c', 'd'] });
+    expect(seatsReady(world).state.activity).toMatchObject({ attempt: { round: 2, block: 1, participants: ['a', 'b', 'c', 'd'] } });
+  });
+
+  it('opens a new block when the seats of the old one are used', () => {
+    const world = launched(new TestWorld(testStudy({ retries: 0 }, 70)));
+    expect(world.state.block?.seats).toBe(64);
+    for (let round = 1; round <= 64; round += 1) agree(unmask(upload(world, ...all), ...all), `state${round}`, ...all);
+    expect(world.state.block).toMatchObject({ number: 1, seats: 7 });
+    expect(seatsReady(world).state.activity).toMatchObject({ attempt: { round: 65, block: 1, seat: 0 } });
   });
 });
 
@@ -176,20 +223,20 @@ describe('a sum that fails its check', () => {
     const world = upload(launched(new TestWorld(testStudy())), a, b, c)
       .leave(d)
       .pass(30_000);
-    agree(fold(world), 'SUM_CHECK', a, b);
+    agree(unmask(world, a, b, c), 'SUM_CHECK', a, b);
     expect(world.state.rounds).toEqual([]);
     expect(world.state).toMatchObject({ keyEpoch: 1, activity: { phase: 'keys' } });
     expect(taskOf(world, b)).toMatchObject({ $case: 'makeKeys', value: { keyEpoch: 1 } });
     world.comeBack(d);
-    confirmKeys(world, all);
+    seatsReady(confirmKeys(world, all));
     expect(world.state.activity).toMatchObject({ attempt: { round: 1, attempt: 1, participants: ['a', 'b', 'c'] } });
   });
 
   it('stops the study when it happens in three key epochs', () => {
     const world = launched(new TestWorld(testStudy({ retries: 9 })));
     for (let epoch = 0; epoch < 3; epoch += 1) {
-      agree(fold(upload(world, ...all)), 'SUM_CHECK', a, b);
-      if (epoch < 2) confirmKeys(world, all);
+      agree(unmask(upload(world, ...all), ...all), 'SUM_CHECK', a, b);
+      if (epoch < 2) seatsReady(confirmKeys(world, all));
     }
     expect(world.state.activity).toMatchObject({ phase: 'ended', outcome: 'failed', reason: 'sumCheck' });
   });

@@ -1,5 +1,26 @@
 import type { RefusalCode, SiteName, Statement } from '@consilium/protocol';
 
+/** A site's signed fresh keys of a block; everything hex. */
+export interface AdvertRecord {
+  readonly roundKeys: readonly string[];
+  readonly commitments: readonly string[];
+  readonly parameters: string;
+  readonly signature: string;
+}
+
+/** A site's signed share hashes, in the order of U1; everything hex. */
+export interface ShareRootRecord {
+  readonly hashes: readonly string[];
+  readonly signature: string;
+}
+
+/** What one holder released: sealed for the sites, in clear for the dropped; everything hex. */
+export interface ReleaseRecord {
+  readonly sealed: string;
+  readonly signature: string;
+  readonly dropped: readonly { readonly site: SiteName; readonly share: string }[];
+}
+
 /** RFC 3339, UTC. */
 export type Instant = string;
 
@@ -39,6 +60,15 @@ export type StudyEvent =
       readonly have: string;
       readonly state: SignedStateRecord;
     }
+  /** A block of seats begins: its sites make fresh keys (PROTOCOL.md section 4, step 1). */
+  | { readonly type: 'blockOpened'; readonly block: number; readonly seats: number; readonly sites: readonly SiteName[] }
+  | { readonly type: 'advertised'; readonly site: SiteName; readonly block: number; readonly advert: AdvertRecord }
+  /** U1 of the block. */
+  | { readonly type: 'advertsClosed'; readonly block: number; readonly sites: readonly SiteName[] }
+  | { readonly type: 'shared'; readonly site: SiteName; readonly block: number; readonly root: ShareRootRecord }
+  /** U2 of the block: those whose boxes all reached the relay. */
+  | { readonly type: 'sharesClosed'; readonly block: number; readonly sites: readonly SiteName[] }
+  | { readonly type: 'held'; readonly site: SiteName; readonly block: number }
   /** Enough sites hold the keys; rounds can begin, or go on. */
   | { readonly type: 'keysReady'; readonly keyEpoch: number }
   | {
@@ -46,6 +76,8 @@ export type StudyEvent =
       readonly round: number;
       readonly attempt: number;
       readonly kind: RoundKind;
+      readonly block: number;
+      readonly seat: number;
       readonly participants: readonly SiteName[];
       readonly deadline: Instant;
     }
@@ -71,6 +103,15 @@ export type StudyEvent =
       readonly signature: string;
     }
   | { readonly type: 'listClosed'; readonly round: number; readonly attempt: number; readonly contributors: readonly SiteName[] }
+  | { readonly type: 'listSigned'; readonly site: SiteName; readonly round: number; readonly attempt: number; readonly signature: string }
+  | {
+      readonly type: 'unmasked';
+      readonly site: SiteName;
+      readonly round: number;
+      readonly attempt: number;
+      readonly release: ReleaseRecord;
+    }
+  | { readonly type: 'foldSigned'; readonly site: SiteName; readonly round: number; readonly attempt: number; readonly signature: string }
   | {
       readonly type: 'attemptFailed';
       readonly round: number;
@@ -105,8 +146,11 @@ export type StudyEvent =
       readonly sites: readonly SiteName[];
     };
 
-/** `tooFew`: under minSites at the deadline; `missing`: a site that the study waits for; `unfoldable`: the fold failed. */
-export type AttemptFailure = 'tooFew' | 'missing' | 'unfoldable' | 'sumCheck';
+/**
+ * `tooFew`: under minSites at the deadline; `missing`: a site that the study waits for; `unsigned`: too few sites signed the
+ * list, so nobody can have released; `unfoldable`: the fold failed; `sumCheck`: the opened sum did not pass its check.
+ */
+export type AttemptFailure = 'tooFew' | 'missing' | 'unsigned' | 'unfoldable' | 'sumCheck';
 
 export type Outcome = 'done' | 'stopped' | 'failed';
 

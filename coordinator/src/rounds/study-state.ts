@@ -1,5 +1,16 @@
 import type { RefusalCode, ResolvedStudy, SiteName, StudyHash } from '@consilium/protocol';
-import type { AttemptFailure, EndReason, Instant, Outcome, RoundKind, SignedStatement, SignedStateRecord } from './study-event.js';
+import type {
+  AdvertRecord,
+  AttemptFailure,
+  EndReason,
+  Instant,
+  Outcome,
+  ReleaseRecord,
+  RoundKind,
+  ShareRootRecord,
+  SignedStatement,
+  SignedStateRecord,
+} from './study-event.js';
 
 export interface Upload {
   readonly bytes: number;
@@ -12,23 +23,68 @@ interface AttemptBase {
   readonly attempt: number;
   readonly kind: RoundKind;
   readonly keyEpoch: number;
+  readonly block: number;
+  readonly seat: number;
+  /** U2 of the attempt. */
   readonly participants: readonly SiteName[];
+  /** What of the block the attempt rests on: kept with it, because the block may be gone when a late site applies. */
+  readonly seats: ReadonlyMap<SiteName, SeatMaterial>;
+  /** HMAC of the state before, as the sites agreed on it; part of T. */
+  readonly stateBefore: string;
   readonly announcedAt: Instant;
   readonly deadline: Instant;
   readonly uploads: ReadonlyMap<SiteName, Upload>;
+}
+
+/** One participant's digests and public key for the attempt's seat; hex. */
+export interface SeatMaterial {
+  readonly roundKey: string;
+  /** SHA-256("b" ‖ b) of the seat. */
+  readonly commitment: string;
+  /** `seatsDigest` and `sharesDigest` of the block. */
+  readonly seats: string;
+  readonly shares: string;
+}
+
+interface ClosedBase extends AttemptBase {
+  /** U3. */
+  readonly contributors: readonly SiteName[];
+  readonly closedAt: Instant;
+  readonly listSignatures: ReadonlyMap<SiteName, string>;
+  readonly releases: ReadonlyMap<SiteName, ReleaseRecord>;
 }
 
 /** One try at a round, from its announcement on. */
 export type Attempt =
   | (AttemptBase & { readonly phase: 'announced' })
   | (AttemptBase & { readonly phase: 'uploading' })
-  | (AttemptBase & { readonly phase: 'folding'; readonly contributors: readonly SiteName[]; readonly closedAt: Instant })
-  | (AttemptBase & {
-      readonly phase: 'folded';
-      readonly contributors: readonly SiteName[];
-      readonly closedAt: Instant;
-      readonly fold: Fold;
-    });
+  /** The list is closed; sites sign it, then release shares; the fold is made as soon as it can be. */
+  | (ClosedBase & { readonly phase: 'closed' })
+  /** The fold is made; sites sign its digest, then apply it. */
+  | (ClosedBase & { readonly phase: 'folded'; readonly fold: Fold; readonly foldSignatures: ReadonlyMap<SiteName, string> });
+
+export type ClosedAttempt = Extract<Attempt, { phase: 'closed' | 'folded' }>;
+export type FoldedAttempt = Extract<Attempt, { phase: 'folded' }>;
+
+/** Fresh keys of numbered seats, one for each future attempt (PROTOCOL.md section 4, steps 1 and 2). */
+export interface Block {
+  readonly number: number;
+  readonly keyEpoch: number;
+  readonly seats: number;
+  /** The lowest seat that no attempt has used. */
+  readonly nextSeat: number;
+  readonly openedAt: Instant;
+  /** Who was asked to advertise. */
+  readonly asked: readonly SiteName[];
+  readonly adverts: ReadonlyMap<SiteName, AdvertRecord>;
+  /** U1, once closed. */
+  readonly advertised: readonly SiteName[] | undefined;
+  readonly roots: ReadonlyMap<SiteName, ShareRootRecord>;
+  /** U2 of the block, once closed. */
+  readonly shared: readonly SiteName[] | undefined;
+  /** Sites that hold the boxes of all of U2. */
+  readonly holders: ReadonlySet<SiteName>;
+}
 
 /** The sum of an attempt's ciphertexts, as every site of the study gets it. */
 export interface Fold {
@@ -39,7 +95,7 @@ export interface Fold {
 
 /** A round whose sum at least t sites applied alike. */
 export interface FinishedRound {
-  readonly attempt: Extract<Attempt, { phase: 'folded' }>;
+  readonly attempt: FoldedAttempt;
   readonly doneAt: Instant;
   readonly states: ReadonlyMap<SiteName, SignedStateRecord>;
   /** The HMAC that decided. */
@@ -108,6 +164,10 @@ export interface StudyState {
   /** Sites that hold the keys of the current epoch, and the state that each signed under it. */
   readonly confirmed: ReadonlyMap<SiteName, SignedStateRecord>;
   readonly sumCheckFailures: number;
+  /** The current block of seats; nothing before the first, and after a change of keys. */
+  readonly block: Block | undefined;
+  /** Number of the next block: a number is never used twice. */
+  readonly nextBlock: number;
   readonly rounds: readonly FinishedRound[];
   readonly failures: readonly FailedAttempt[];
   /** Last round that each site has signed a state for. */
@@ -138,6 +198,8 @@ export function proposedStudy(hash: StudyHash, study: ResolvedStudy, proposedAt:
     steward: undefined,
     confirmed: new Map(),
     sumCheckFailures: 0,
+    block: undefined,
+    nextBlock: 0,
     rounds: [],
     failures: [],
     applied: new Map(),
@@ -175,6 +237,25 @@ export function onlyContributors(state: StudyState, round: number): readonly Sit
 export function agreedStates(state: StudyState): ReadonlyMap<SiteName, SignedStateRecord> {
   const last = state.rounds.at(-1);
   return last && last.attempt.keyEpoch === state.keyEpoch ? last.states : state.confirmed;
+}
+
+/** The state HMAC that most of the {@link agreedStates} name: what T of the next attempt rests on. */
+export function agreedHmac(state: StudyState): string {
+  const counts = new Map<string, number>();
+  for (const { stateHmac } of agreedStates(state).values()) counts.set(stateHmac, (counts.get(stateHmac) ?? 0) + 1);
+  return [...counts].reduce((best, entry) => (entry[1] > best[1] ? entry : best), ['', 0] as [string, number])[0];
+}
+
+/** The step that a closed attempt is at: words of DESIGN.md section 3. */
+export function stepOf(attempt: ClosedAttempt, t: number): 'listing' | 'unmasking' | 'folded' | 'applied' {
+  if (attempt.listSignatures.size < t) return 'listing';
+  if (attempt.phase === 'closed') return 'unmasking';
+  return attempt.foldSignatures.size < t || attempt.releases.size < t ? 'folded' : 'applied';
+}
+
+/** Asked, and not on the list: their pair masks are still in the sum. */
+export function droppedSites(attempt: ClosedAttempt): readonly SiteName[] {
+  return attempt.participants.filter((site) => !attempt.contributors.includes(site));
 }
 
 /** Whether a study occupies its sites: no other study of theirs starts meanwhile. */

@@ -73,6 +73,17 @@ export interface RelayBoxesTable {
   signature: Buffer;
 }
 
+/** Boxes of shares for one block of seats. */
+export interface ShareBoxesTable {
+  study: StudyHash;
+  block: number;
+  sender: SiteName;
+  recipient: SiteName;
+  encapsulated_key: Buffer;
+  ciphertext: Buffer;
+  signature: Buffer;
+}
+
 export interface UploadsTable {
   study: StudyHash;
   kind: string;
@@ -95,6 +106,7 @@ export interface Schema {
   studies: StudiesTable;
   study_events: StudyEventsTable;
   relay_boxes: RelayBoxesTable;
+  share_boxes: ShareBoxesTable;
   uploads: UploadsTable;
 }
 

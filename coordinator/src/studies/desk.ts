@@ -3,9 +3,8 @@ import { ConsiliumError, type ResolvedStudy, type SiteName, type StudyHash } fro
 import type { Spool } from '../aggregation/spool.js';
 import type { SessionHub } from '../grpc/session-hub.js';
 import { StudyDesk } from '../http/study-desk.js';
-import type { RoundView, StudyEventView, StudySummary, StudyView } from '../http/study-views.js';
-import type { StudyState } from '../rounds/study-state.js';
-import { lastRound } from '../rounds/study-state.js';
+import type { RoundView, SiteStatus, StudyEventView, StudySummary, StudyView } from '../http/study-views.js';
+import { lastRound, stepOf, type Attempt, type StudyState } from '../rounds/study-state.js';
 import { readStudyEvents, type Database } from '../storage/index.js';
 import { metricsCurve } from './metrics-curve.js';
 import { roundViews } from './round-views.js';
@@ -130,11 +129,10 @@ export class Desk extends StudyDesk {
     const sites = state.study.sites.names.map((site) =>
       siteStatus(state, site, { connected: hub.connected.has(site), lastSeen: hub.lastSeen(site), step: hub.stepOf(site), now }),
     );
-    const training = attempt?.phase === 'announced' && sites.some(({ state: word }) => word === 'training' || word === 'sealing');
     const { train } = state.study.derived.sums;
     return {
       ...this.#summary(state),
-      phase: training ? 'training' : (attempt?.phase ?? null),
+      phase: attempt ? phaseOf(state, attempt, sites) : null,
       attempt: attempt?.attempt ?? null,
       deadline: attempt?.deadline ?? null,
       sites,
@@ -147,4 +145,11 @@ export class Desk extends StudyDesk {
       seq: state.seq,
     };
   }
+}
+
+/** The word of DESIGN.md section 3 for where an attempt is; what is before the first upload only the sites' own reports say. */
+function phaseOf(state: StudyState, attempt: Attempt, sites: readonly SiteStatus[]): string {
+  if (attempt.phase === 'closed' || attempt.phase === 'folded') return stepOf(attempt, state.study.derived.thresholds.t);
+  const training = attempt.phase === 'announced' && sites.some(({ state: word }) => word === 'training' || word === 'sealing');
+  return training ? 'training' : attempt.phase;
 }

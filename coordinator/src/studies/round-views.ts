@@ -3,7 +3,7 @@ import type { Attempt, StudyState } from '../rounds/study-state.js';
 import { failureSentence } from './study-words.js';
 
 function ofAttempt(attempt: Attempt): Omit<RoundView, 'outcome' | 'reason' | 'endedAt' | 'outOfStep'> {
-  const listed = attempt.phase === 'folding' || attempt.phase === 'folded';
+  const listed = attempt.phase === 'closed' || attempt.phase === 'folded';
   return {
     round: attempt.round,
     attempt: attempt.attempt,

@@ -99,7 +99,8 @@ function present(state: StudyState, site: SiteName, presence: Presence): Said {
   const working = here && Object.hasOwn(STEP_WORD, here.step) ? STEP_WORD[here.step as keyof typeof STEP_WORD] : undefined;
   const since = here && new Date(here.since).toISOString();
   if (activity.agreed.has(site)) return { state: 'applied' };
-  if (attempt.phase === 'folded') return { state: working === 'opening' ? 'opening' : 'counted', ...(since ? { since } : {}) };
+  if (attempt.phase === 'folded' || attempt.phase === 'closed')
+    return { state: working === 'opening' ? 'opening' : 'counted', ...(since ? { since } : {}) };
   if (attempt.uploads.has(site)) return { state: 'counted' };
   if (!attempt.participants.includes(site)) return { state: 'ready' };
   if (presence.now > Date.parse(attempt.deadline))

@@ -2,7 +2,7 @@ import type { SiteName } from '@consilium/protocol';
 import type { StudyStateWord } from '../http/study-views.js';
 import { releaseThreshold } from '../rounds/decide.js';
 import type { AttemptFailure, EndReason } from '../rounds/study-event.js';
-import type { FailedAttempt, StudyState } from '../rounds/study-state.js';
+import { stepOf, type ClosedAttempt, type FailedAttempt, type StudyState } from '../rounds/study-state.js';
 
 const names = (sites: readonly SiteName[]): string => sites.join(', ');
 
@@ -19,6 +19,7 @@ const FAILURE_SENTENCES: Record<AttemptFailure, (failure: FailedAttempt, study: 
   tooFew: ({ contributors, sites }, { derived }) =>
     `${contributors.length} of ${derived.thresholds.m} needed sites contributed; missing: ${names(sites)}.`,
   missing: ({ sites }) => `The study waits for sites that did not contribute: ${names(sites)}.`,
+  unsigned: ({ sites }) => `Too few sites signed the list of contributors; not signed: ${names(sites)}. Nothing was released.`,
   unfoldable: () => 'The ciphertexts could not be added.',
   sumCheck: ({ sites }) => `The decrypted sum did not pass its check${sites.length > 0 ? ` at ${names(sites)}` : ''}; nothing has changed.`,
 };
@@ -107,22 +108,30 @@ export function studyWords(
   }
 }
 
+/** What the sites are doing about a closed list, and how many of those needed have done it. */
+function closedWords(
+  state: StudyState,
+  attempt: ClosedAttempt,
+  applied: number,
+): { readonly word: StudyStateWord; readonly reason: string } {
+  const { t } = state.study.derived.thresholds;
+  const steps = {
+    listing: [attempt.listSignatures.size, 'signed the list of contributors'],
+    unmasking: [attempt.releases.size, 'released their shares'],
+    folded: [attempt.phase === 'folded' ? attempt.foldSignatures.size : 0, 'signed the sum'],
+    applied: [applied, 'applied the sum'],
+  } as const;
+  const [done, what] = steps[stepOf(attempt, t)];
+  return { word: 'running', reason: `Round ${attempt.round}: ${done} sites have ${what}; ${t} are needed.` };
+}
+
 function roundWords(
   state: StudyState,
   { attempt, agreed }: Extract<StudyState['activity'], { phase: 'round' }>,
 ): { readonly word: StudyStateWord; readonly reason: string } {
   const missing = attempt.participants.filter((site) => !attempt.uploads.has(site));
   const refused = missing.filter((site) => state.refusals.has(site) && !state.excused.has(site));
-  if (attempt.phase === 'folded') {
-    const { t } = state.study.derived.thresholds;
-    const silent = state.study.sites.names.filter((site) => !agreed.has(site));
-    return {
-      word: 'running',
-      reason: `Round ${attempt.round}: ${agreed.size} sites have applied the sum, ${t} alike are needed${silent.length > 0 ? `; not yet: ${names(silent)}` : ''}.`,
-    };
-  }
-  if (attempt.phase === 'folding')
-    return { word: 'running', reason: `Round ${attempt.round}: adding ${attempt.contributors.length} ciphertexts.` };
+  if (attempt.phase === 'closed' || attempt.phase === 'folded') return closedWords(state, attempt, agreed.size);
   if (refused.length > 0 && refused.length === missing.length && state.study.sites.onMissing.refused === 'ask')
     return {
       word: 'waiting',

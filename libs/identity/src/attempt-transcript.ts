@@ -5,6 +5,8 @@ import { ConsortiumName } from './spiffe.js';
 
 const count = z.int().min(0).max(0xffff_ffff);
 
+const hex32 = z.string().regex(/^[0-9a-f]{64}$/, '64 hex digits');
+
 const Attempt = z.strictObject({
   consortium: ConsortiumName,
   study: StudyHash,
@@ -12,8 +14,10 @@ const Attempt = z.strictObject({
   round: count,
   attempt: count,
   kind: z.enum(['train', 'evaluate']),
-  participants: z.array(SiteName).min(1),
-  state: z.string().regex(/^[0-9a-f]{64}$/, '64 hex digits'),
+  block: count,
+  seat: count,
+  participants: z.array(z.strictObject({ site: SiteName, seats: hex32, shares: hex32 })).min(1),
+  state: hex32,
 });
 
 /** All that the participants of an attempt have to agree on before they add anything up. */
@@ -25,8 +29,10 @@ export interface Attempt {
   readonly round: number;
   readonly attempt: number;
   readonly kind: 'train' | 'evaluate';
-  /** Site names in roster order: the order is part of T. */
-  readonly participants: readonly string[];
+  readonly block: number;
+  readonly seat: number;
+  /** U2 in the order of the study, which is part of T; with `seatsDigest` and `sharesDigest` of the block (hex). */
+  readonly participants: readonly { readonly site: string; readonly seats: string; readonly shares: string }[];
   /** `stateMac` of the state before the round, 64 hex digits. */
   readonly state: string;
 }

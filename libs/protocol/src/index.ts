@@ -5,6 +5,7 @@ export * from './model-bundle/bundle-files.js';
 export * from './model-bundle/model-bundle.js';
 export * from './names.js';
 export * from './parse-yaml.js';
+export * from './rounds/block-digests.js';
 export * from './schema-problems.js';
 export * from './statements/join-statement.js';
 export * from './statements/statements.js';

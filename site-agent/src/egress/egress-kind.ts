@@ -14,11 +14,11 @@ import {
 import { z } from 'zod';
 
 /**
- * What the bytes are, in an officer's words: sealed contributions, keys sealed to other sites, names and versions,
- * signatures, totals over all contributors that the site signed, the released model, and questions and answers
- * that say nothing of data.
+ * What the bytes are, in an officer's words: sealed contributions, keys and shares of keys sealed to other sites, shares
+ * that open the masks of a sum and of no single contribution, names and versions, signatures, totals over all contributors that
+ * the site signed, the released model, and questions and answers that say nothing of data.
  */
-export const EGRESS_KINDS = ['ciphertext', 'sealed-keys', 'metadata', 'signature', 'totals', 'bundle', 'control'] as const;
+export const EGRESS_KINDS = ['ciphertext', 'sealed-keys', 'mask-shares', 'metadata', 'signature', 'totals', 'bundle', 'control'] as const;
 export type EgressKind = (typeof EGRESS_KINDS)[number];
 
 /** How one message is labelled in the record. */
@@ -68,7 +68,7 @@ const on = <Request>({ path }: Method<Request>, label: (request: Request) => Egr
 const { join, renew } = EnrolmentServiceService;
 const { pending, submit, withdraw } = ApprovalServiceService;
 const { post, take } = RelayServiceService;
-const { confirm, agree } = RoundServiceService;
+const { confirm, advertise, share, acknowledge, signList, unmask, signFold, agree } = RoundServiceService;
 const { offset, upload, download } = TransferServiceService;
 const { metrics, sign } = ReleaseServiceService;
 
@@ -84,6 +84,12 @@ export const EGRESS_LABELS: ReadonlyMap<string, Label> = new Map([
   on(post, ({ study }) => ({ kind: 'sealed-keys', study })),
   on(take, ({ study }) => ({ kind: 'control', study })),
   on(confirm, ({ study, state }) => ({ kind: 'signature', study, round: state?.round })),
+  on(advertise, ({ study }) => ({ kind: 'signature', study })),
+  on(share, ({ study }) => ({ kind: 'sealed-keys', study })),
+  on(acknowledge, ({ study }) => ({ kind: 'control', study })),
+  on(signList, ({ study, round }) => ({ kind: 'signature', study, round })),
+  on(unmask, ({ study, round }) => ({ kind: 'mask-shares', study, round })),
+  on(signFold, ({ study, round }) => ({ kind: 'signature', study, round })),
   on(agree, ({ study, state }) => ({ kind: 'signature', study, round: state?.round })),
   on(offset, ({ header }) => ({ kind: 'control', study: header?.study, round: header?.round })),
   on(upload, ({ body }) => ofUpload(body?.$case === 'header' ? body.value : undefined)),

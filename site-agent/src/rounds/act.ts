@@ -6,8 +6,14 @@ import { apply } from './apply.js';
 import { contribute } from './contribute.js';
 import { endStudy } from './end-study.js';
 import { makeKeys } from './make-keys.js';
+import { advertise } from './seats/advertise.js';
+import { hold } from './seats/hold.js';
+import { share } from './seats/share.js';
+import { signFold } from './sign-fold.js';
+import { signList } from './sign-list.js';
 import type { Site, StudyAtSite } from './study-at-site.js';
 import { takeKeys } from './take-keys.js';
+import { unmask } from './unmask.js';
 
 /** This site's part in a study, if its officer approved it and its own rules allow it. @throws SiteRefused */
 export type EnterStudy = (hash: StudyHash) => StudyAtSite;
@@ -28,8 +34,20 @@ export async function act(site: Pick<Site, 'state'>, enter: EnterStudy, { study,
       return makeKeys(enter(hash), task.value, signal);
     case 'takeKeys':
       return takeKeys(enter(hash), task.value, signal);
+    case 'advertise':
+      return advertise(enter(hash), task.value, signal);
+    case 'share':
+      return share(enter(hash), task.value, signal);
+    case 'hold':
+      return hold(enter(hash), task.value, signal);
     case 'contribute':
       return contribute(enter(hash), task.value, signal);
+    case 'signList':
+      return signList(enter(hash), task.value, signal);
+    case 'unmask':
+      return unmask(enter(hash), task.value, signal);
+    case 'signFold':
+      return signFold(enter(hash), task.value, signal);
     case 'apply':
       return apply(enter(hash), task.value, signal);
     case 'vote':

@@ -1,78 +1,85 @@
 import { rmSync } from 'node:fs';
-import { durationMs, type SiteName } from '@consilium/protocol';
+import { durationMs } from '@consilium/protocol';
 import { ObjectKind, Step, type Apply } from '@consilium/protocol/wire';
+import { checkKey } from '@consilium/identity';
 import { findAgreement, saveAgreement, SUM_CHECK, type Agreement } from './agreements.js';
-import type { AppliedState } from './applied-states.js';
 import { ask } from './ask-coordinator.js';
-import { attemptCheckKey, requireKeys } from './attempt-keys.js';
-import { carriesMetrics, roundName, type RoundName } from './contribution-checks.js';
-import { checkContributors } from './contributor-list.js';
+import { fixFold, fixList } from './attempts.js';
+import { checkList, countSigners, type ClosedList } from './closed-list.js';
+import { carriesMetrics } from './contribution-checks.js';
 import { downloadFile } from './download-file.js';
-import type { EpochKeys } from './key-epochs.js';
 import { currentState, keepState, readState } from './own-state.js';
 import { publishedTotals } from './published-totals.js';
 import { deleteRoundFiles, foldFile } from './round-files.js';
+import { seatsOfSum } from './seat-material.js';
+import { deleteSeatOfAttempt, deleteSeatsOfRound } from './seats/delete-seats.js';
+import { selfMasks } from './self-masks.js';
 import { keepOpenedSum } from './shadow.js';
+import { foldRefused, foldStatement } from './sign-fold.js';
 import { keepTotals, metricsStatement, sendTotals } from './signed-metrics.js';
 import { signedState, stateHmac } from './signed-state.js';
 import { siteRefused } from './site-refused.js';
 import { writeResults } from './site-results.js';
 import type { StudyAtSite } from './study-at-site.js';
-import { studyMembers, verifierOf } from './study-members.js';
-import { findUpload } from './uploads.js';
 
 /** Opening a sum takes seconds at most for a small model; a large one has the round's own time. */
 const LEAST_OPENING_MS = 60_000;
 
+type Listed = Apply & { readonly list: NonNullable<Apply['list']> };
+
 /**
- * Takes the step of a round from its sum (PROTOCOL.md section 4, steps 5, 8 and 9): check the list and the digest,
- * open, check, apply, keep, and only then say which state came out. Asked again about a round that is applied here, it
- * gives the same answer again.
+ * Takes the step of a round from its sum (PROTOCOL.md section 4, steps 8 and 9): check the list and the digest, open,
+ * check, apply, keep, and only then say which state came out. Asked again about a round that is applied here, it gives
+ * the same answer again. What the round's masks were made of is deleted once the answer is given.
  */
 export async function apply(at: StudyAtSite, task: Apply, signal: AbortSignal): Promise<void> {
-  const answered = findAgreement(at.state, at.hash, task.round, task.attempt);
-  const agreement = answered ?? (await open(at, task, signal));
+  const { list } = task;
+  if (!list) throw foldRefused('A sum was announced without the list of its contributors.');
+  const answered = findAgreement(at.state, at.hash, list.round, list.attempt);
+  const agreement = answered ?? (await open(at, { ...task, list }, signal));
   if (!agreement || signal.aborted) return;
   // The agreed state may end this assignment at once: what else is owed goes first.
-  await sendTotals(at, task.round, signal);
+  await sendTotals(at, list.round, signal);
   if (signal.aborted) return;
   await ask(at.connection.round.agree, { study: at.hash, state: signedState(at, agreement) }, signal);
+  if (agreement.stateHmac === SUM_CHECK) deleteSeatOfAttempt(at.state, at.hash, list);
+  else deleteSeatsOfRound(at.state, at.hash, list);
 }
 
-async function open(at: StudyAtSite, task: Apply, signal: AbortSignal): Promise<Agreement | undefined> {
-  const { round, attempt, keyEpoch } = task;
-  const name = roundName(at.study, round, task.kind);
-  const before = currentState(at);
-  if (before.round !== round - 1)
-    throw siteRefused('OUT_OF_STEP', {}, new Error(`this site holds round ${before.round}; the sum of round ${round} does not follow`));
-  const keys = requireKeys(at, keyEpoch);
-  const contributors = await checkedList(at, task, name, signal);
+async function open(at: StudyAtSite, task: Listed, signal: AbortSignal): Promise<Agreement | undefined> {
+  const { round, attempt, keyEpoch } = task.list;
+  const held = currentState(at);
+  if (held.round !== round - 1)
+    throw siteRefused('OUT_OF_STEP', {}, new Error(`this site holds round ${held.round}; the sum of round ${round} does not follow`));
+  const list = await checkSum(at, task, signal);
+  const masks = await selfMasks(at, list, task.unmask);
   at.report(Step.STEP_OPENING, round, attempt);
   const path = foldFile(at.folder, round, attempt);
   await fetchFold(at, task, path, signal);
   if (signal.aborted) return undefined;
-  const agreement = { round, attempt, keyEpoch };
   try {
-    const result = await at.workbench.run(
+    const opened = await at.workbench.run(
       {
         kind: 'apply',
         path,
         study: at.study,
-        round: name,
-        bfvKey: keys.bfvKey,
-        checkKey: attemptCheckKey(at, keys, { ...task, name }, before.digest),
+        round: list.name,
+        bfvKey: list.keys.bfvKey,
+        checkKey: checkKey(list.keys.studyKey, list.transcript),
+        selfMasks: masks,
         keyEpoch,
-        contributors: contributors.length,
-        state: readState(at, before),
+        contributors: list.contributors.length,
+        state: readState(at, list.before),
       },
       { signal, timeoutMs: Math.max(LEAST_OPENING_MS, durationMs(at.study.sites.roundDeadline)) },
     );
-    keepOpenedSum(at, round, attempt, contributors, result.lanes);
-    return keepStep(at, task, name, keys, before, contributors, result);
+    const contributors = list.contributors.map(({ site }) => site);
+    keepOpenedSum(at, round, attempt, contributors, opened.lanes);
+    return keepStep(at, list, opened);
   } catch (error) {
     if (!isSumCheck(error)) throw error;
     // Everything about a failed sum is one word, the same whatever failed, and the state stays as it is.
-    const failed = { ...agreement, stateHmac: SUM_CHECK };
+    const failed = { round, attempt, keyEpoch, stateHmac: SUM_CHECK };
     saveAgreement(at.state, at.hash, failed);
     rmSync(path, { force: true });
     return failed;
@@ -85,29 +92,24 @@ function isSumCheck(error: unknown): boolean {
   return code === 'SUM_CHECK' || code === 'CIPHERTEXT_REFUSED';
 }
 
-async function checkedList(at: StudyAtSite, task: Apply, name: RoundName, signal: AbortSignal): Promise<readonly SiteName[]> {
-  const { round, attempt, keyEpoch, participants, contributors } = task;
-  const members = await studyMembers(at.state, at.connection.roster, at.hash, at.study, signal);
-  const rules = {
-    consortium: at.consortium,
-    study: at.hash,
-    keyEpoch,
-    round,
-    attempt,
-    participants,
-    minSites: at.study.derived.thresholds.m,
-    mandatory: at.study.sites.mandatory,
-    uploadBytes: at.study.derived.sums[name].uploadBytes,
-    self: at.name,
-    ownUpload: findUpload(at.state, at.hash, round, attempt)?.sha256,
-  };
-  return checkContributors(contributors, rules, verifierOf(members));
+/** A sum is opened only if t sites signed its digest, and only this one of the attempt (step 7). */
+async function checkSum(at: StudyAtSite, task: Listed, signal: AbortSignal): Promise<ClosedList> {
+  const list = await checkList(at, task.list, (place) => seatsOfSum(at, place, task.list.participants, task.seats), signal);
+  const signers = countSigners(at, task.foldSignatures, (site, signature) =>
+    list.verify('fold', site, foldStatement(at, list, task, site), signature),
+  );
+  const { t } = at.study.derived.thresholds;
+  if (signers < t) throw foldRefused(`${signers} of the ${t} sites needed have signed the digest of this sum.`);
+  at.state.transaction(() => {
+    fixList(at.state, at.hash, list.place, list.root);
+    fixFold(at.state, at.hash, list.place, task.foldSha256.toString('hex'));
+  });
+  return list;
 }
 
-async function fetchFold(at: StudyAtSite, task: Apply, path: string, signal: AbortSignal): Promise<void> {
-  const { round, attempt, foldBytes, foldSha256 } = task;
-  const expected = { bytes: Number(foldBytes), sha256: Buffer.from(foldSha256).toString('hex') };
-  const request = { study: at.hash, kind: ObjectKind.OBJECT_KIND_FOLD, round, attempt };
+async function fetchFold(at: StudyAtSite, { list, foldBytes, foldSha256 }: Listed, path: string, signal: AbortSignal): Promise<void> {
+  const expected = { bytes: Number(foldBytes), sha256: foldSha256.toString('hex') };
+  const request = { study: at.hash, kind: ObjectKind.OBJECT_KIND_FOLD, round: list.round, attempt: list.attempt };
   await downloadFile(at.connection.transfer.download, request, path, expected, signal);
 }
 
@@ -117,22 +119,15 @@ interface Opened {
 }
 
 /** State, answer and totals are kept together; what the round no longer needs is deleted after that. */
-function keepStep(
-  at: StudyAtSite,
-  task: Apply,
-  name: RoundName,
-  keys: EpochKeys,
-  before: AppliedState,
-  contributors: readonly SiteName[],
-  opened: Opened,
-): Agreement {
-  const { round, attempt, keyEpoch } = task;
+function keepStep(at: StudyAtSite, { place, name, keys, before, contributors }: ClosedList, opened: Opened): Agreement {
+  const { round, attempt, keyEpoch } = place;
+  const sites = contributors.map(({ site }) => site);
   const agreement = at.state.transaction(() => {
     const applied = keepState(at, round, attempt, opened.state);
     const answer = { round, attempt, keyEpoch, stateHmac: stateHmac(keys, applied) };
     saveAgreement(at.state, at.hash, answer);
     if (carriesMetrics(at.study, round, name))
-      keepTotals(at, metricsStatement(at, round, stateHmac(keys, before), contributors, publishedTotals(opened.counts)));
+      keepTotals(at, metricsStatement(at, round, stateHmac(keys, before), sites, publishedTotals(opened.counts)));
     return answer;
   });
   writeResults(at.state, at.hash, at.folder);

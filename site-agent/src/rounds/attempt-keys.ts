@@ -1,18 +1,10 @@
-import { attemptTranscript, checkKey, stateMac } from '@consilium/identity';
+import { attemptTranscript, stateMac } from '@consilium/identity';
+import type { AttemptPlace } from './attempts.js';
 import type { RoundName } from './contribution-checks.js';
 import { findKeys, latestEpoch, type EpochKeys } from './key-epochs.js';
+import type { ParticipantSeat } from './seat-material.js';
 import { siteRefused } from './site-refused.js';
 import type { StudyAtSite } from './study-at-site.js';
-
-/** One try at a round, as all its participants must see it. */
-export interface AttemptName {
-  readonly keyEpoch: number;
-  readonly round: number;
-  readonly attempt: number;
-  readonly name: RoundName;
-  /** Who was asked, in the study's order. */
-  readonly participants: readonly string[];
-}
 
 /** @throws SiteRefused KEY_EPOCH where this site does not hold the keys of that epoch */
 export function requireKeys(at: StudyAtSite, keyEpoch: number): EpochKeys {
@@ -22,22 +14,20 @@ export function requireKeys(at: StudyAtSite, keyEpoch: number): EpochKeys {
 }
 
 /**
- * The key of the check values of an attempt. It is bound to T, and so to the state before the round: contributions of
- * sites that differ in anything do not pass for a sum (PROTOCOL.md section 4, steps 3 and 8).
- * @param digest - of the state before the round, hex
+ * T of an attempt (PROTOCOL.md section 4, step 3), 32 bytes. It is bound to the state before the round: masks of sites
+ * that differ in model, participants or seats do not cancel, and their contributions do not pass for a sum.
+ * @param seats - of all participants, in the order of the study
+ * @param digest - of this site's own state before the round, hex
  */
-export function attemptCheckKey(at: StudyAtSite, keys: EpochKeys, attempt: AttemptName, digest: string): Buffer {
-  const { name: kind, participants, keyEpoch, round, attempt: number } = attempt;
+export function transcriptOf(
+  at: StudyAtSite,
+  keys: EpochKeys,
+  { keyEpoch, round, attempt, block, seat }: AttemptPlace,
+  kind: RoundName,
+  seats: readonly ParticipantSeat[],
+  digest: string,
+): Buffer {
   const state = stateMac(keys.studyKey, Buffer.from(digest, 'hex')).toString('hex');
-  const transcript = attemptTranscript({
-    consortium: at.consortium,
-    study: at.hash,
-    keyEpoch,
-    round,
-    attempt: number,
-    kind,
-    participants,
-    state,
-  });
-  return checkKey(keys.studyKey, transcript);
+  const participants = seats.map(({ site, seats: seatsHash, shares }) => ({ site, seats: seatsHash, shares }));
+  return attemptTranscript({ consortium: at.consortium, study: at.hash, keyEpoch, round, attempt, kind, block, seat, participants, state });
 }

@@ -1,13 +1,17 @@
 import { rmSync, statSync } from 'node:fs';
+import { checkKey } from '@consilium/identity';
 import { durationMs } from '@consilium/protocol';
 import { Step, type Contribute } from '@consilium/protocol/wire';
 import { latestState, stateOfRound, dropStatesAfter, type AppliedState } from './applied-states.js';
 import { sitesThatAgree } from './agreed-state.js';
-import { attemptCheckKey, requireKeys, type AttemptName } from './attempt-keys.js';
-import { carriesMetrics, checkAnnouncement, roundName } from './contribution-checks.js';
+import { requireKeys, transcriptOf } from './attempt-keys.js';
+import { bindSeat, type AttemptPlace } from './attempts.js';
+import { carriesMetrics, checkAnnouncement, roundName, type RoundName } from './contribution-checks.js';
 import type { EpochKeys } from './key-epochs.js';
+import { ownMasks } from './own-masks.js';
 import { currentState, readState } from './own-state.js';
 import { lanesFile, readLanes, saveLanes, uploadFileOf } from './round-files.js';
+import { heldSeats, type HeldSeat } from './seat-material.js';
 import { sendContribution } from './send-contribution.js';
 import { keepPackedLanes } from './shadow.js';
 import { stateHmac } from './signed-state.js';
@@ -37,9 +41,12 @@ async function prepare(at: StudyAtSite, task: Contribute, signal: AbortSignal): 
   const name = roundName(at.study, task.round, task.kind);
   checkAnnouncement(at.study, at.name, task);
   const keys = requireKeys(at, task.keyEpoch);
+  const { round, attempt, keyEpoch, block, seat } = task;
+  const place = { round, attempt, keyEpoch, block, seat };
+  const seats = heldSeats(at, place, task.participants);
   const before = await agreedState(at, task, keys, signal);
-  const lanes = await packedLanes(at, { ...task, name }, before, signal);
-  return seal(at, { ...task, name }, keys, before, lanes, signal);
+  const lanes = await packedLanes(at, { ...place, name }, before, signal);
+  return seal(at, { ...place, name }, { keys, seats, before, lanes }, signal);
 }
 
 /**
@@ -73,7 +80,14 @@ async function agreedState(at: StudyAtSite, task: Contribute, keys: EpochKeys, s
   return before;
 }
 
-type Announced = AttemptName & Pick<Contribute, 'deadline'>;
+type Announced = AttemptPlace & { readonly name: RoundName };
+
+interface ToSeal {
+  readonly keys: EpochKeys;
+  readonly seats: readonly HeldSeat[];
+  readonly before: AppliedState;
+  readonly lanes: Int32Array;
+}
 
 /** The integers of this round: made once, kept until the round is done. */
 async function packedLanes(
@@ -106,15 +120,16 @@ async function packedLanes(
   return lanes;
 }
 
+/** Step 3 itself: the seat is bound to this attempt before its keys and its b make the masks under T. */
 async function seal(
   at: StudyAtSite,
   announced: Announced,
-  keys: EpochKeys,
-  before: AppliedState,
-  lanes: Int32Array,
+  { keys, seats, before, lanes }: ToSeal,
   signal: AbortSignal,
 ): Promise<SealedUpload> {
   const { round, attempt, keyEpoch, name } = announced;
+  bindSeat(at.state, at.hash, announced);
+  const transcript = transcriptOf(at, keys, announced, name, seats, before.digest);
   at.report(Step.STEP_SEALING, round, attempt);
   keepPackedLanes(at, round, attempt, lanes);
   const path = uploadFileOf(at.folder, round, attempt);
@@ -125,7 +140,8 @@ async function seal(
       lanes,
       parameters: at.study.derived.sums[name],
       bfvKey: keys.bfvKey,
-      checkKey: attemptCheckKey(at, keys, announced, before.digest),
+      checkKey: checkKey(keys.studyKey, transcript),
+      masks: ownMasks(at, announced, seats, transcript),
       keyEpoch,
       path,
     },

@@ -6,11 +6,12 @@ import { studyPath, type SiteState } from '../state/index.js';
 import { latestState } from './applied-states.js';
 import { deleteKeys } from './key-epochs.js';
 import { deleteRoundFiles } from './round-files.js';
+import { deleteAllSeats } from './seats/delete-seats.js';
 
 const Outcome = z.enum(['done', 'stopped', 'failed']).catch('failed');
 
 /**
- * The study is over: keys, sealed contributions and older states are deleted, and nothing of it can be opened here any
+ * The study is over: keys, seats, shares, sealed contributions and older states are deleted, and nothing of it can be opened here any
  * more. The final state, the bundle and this site's own results stay.
  */
 export function endStudy(state: SiteState, study: StudyHash, outcome: string): void {
@@ -23,6 +24,7 @@ export function endStudy(state: SiteState, study: StudyHash, outcome: string): v
     for (const file of readdirSync(folder))
       if (/^state-\d+$/.test(file) && file !== `state-${last}`) rmSync(join(folder, file), { force: true });
   }
+  deleteAllSeats(state, study);
   state.database.prepare('INSERT OR IGNORE INTO study_end (study, outcome) VALUES (?, ?)').run(study, Outcome.parse(outcome));
 }
 

@@ -108,6 +108,8 @@ describe('a study driver', () => {
           deadline: '',
           participants: [],
           state: Array.from({ length: states }, () => signed),
+          block: 0,
+          seat: 0,
         },
       },
     });

@@ -28,7 +28,14 @@ const apply = (round: number, attempt = 0): Assignment => ({
   sequence: 1n,
   task: {
     $case: 'apply',
-    value: { keyEpoch: 0, round, attempt, kind: 1, contributors: [], foldBytes: 0n, foldSha256: Buffer.alloc(32), participants: [] },
+    value: {
+      list: { keyEpoch: 0, round, attempt, kind: 1, block: 0, seat: 0, contributors: [], participants: [] },
+      foldBytes: 0n,
+      foldSha256: Buffer.alloc(32),
+      foldSignatures: [],
+      unmask: [],
+      seats: [],
+    },
   },
 });
 

@@ -7,8 +7,12 @@ import { recordIncident, type SiteState } from '../state/index.js';
 export function placeOf({ task }: Assignment): { readonly round: number; readonly attempt: number } {
   switch (task?.$case) {
     case 'contribute':
-    case 'apply':
+    case 'signList':
       return { round: task.value.round, attempt: task.value.attempt };
+    case 'unmask':
+    case 'signFold':
+    case 'apply':
+      return { round: task.value.list?.round ?? 0, attempt: task.value.list?.attempt ?? 0 };
     case 'vote':
     case 'uploadBundle':
       return { round: task.value.round, attempt: 0 };

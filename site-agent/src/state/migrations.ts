@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { ConsiliumError } from '@consilium/protocol';
+import { SEAT_TABLES } from '../rounds/seats/tables.js';
 import { ROUND_TABLES } from '../rounds/tables.js';
 import { BASE_TABLES } from './tables.js';
 
@@ -12,6 +13,7 @@ interface Migration {
 const MIGRATIONS: readonly Migration[] = [
   { name: '0001-base', statements: BASE_TABLES },
   { name: '0002-rounds', statements: ROUND_TABLES },
+  { name: '0003-seats', statements: SEAT_TABLES },
 ];
 
 /**

@@ -17,6 +17,11 @@ export interface SiteState {
   transaction<T>(change: () => T): T;
   /** The directory of one study, made (0700) when it is first asked for. */
   studyDirectory(study: StudyHash): string;
+  /**
+   * Takes what was deleted out of the write-ahead log as well; in the database itself it is overwritten at once. Where
+   * another process reads just then, the next call does it.
+   */
+  eraseDeleted(): void;
   close(): void;
 }
 
@@ -62,6 +67,7 @@ export function openState(directory: string, options: OpenOptions = {}): SiteSta
         makePrivateDirectory(path);
         return path;
       },
+      eraseDeleted: () => eraseDeleted(database),
       close: () => {
         database.close();
         release();
@@ -79,11 +85,21 @@ function openDatabase(path: string): DatabaseSync {
   try {
     database.exec('PRAGMA journal_mode = WAL');
     database.exec('PRAGMA synchronous = FULL');
+    database.exec('PRAGMA secure_delete = ON');
     migrate(database);
     return database;
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+function eraseDeleted(database: DatabaseSync): void {
+  database.exec('PRAGMA busy_timeout = 0');
+  try {
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  } finally {
+    database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
   }
 }
 

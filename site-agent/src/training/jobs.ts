@@ -1,4 +1,5 @@
 import type { CohortSource } from '@consilium/cohort';
+import type { SiteMasks } from '@consilium/sealed-sum';
 import type { ErrorDetail, ResolvedStudy, SealParameters, SiteRefusal, StudyHash } from '@consilium/protocol';
 
 /** What a site computes for one round, on its own rows. */
@@ -31,13 +32,14 @@ export interface ContributionResult {
   readonly counts: Readonly<Record<string, bigint>> | undefined;
 }
 
-/** Lanes to one sealed file. */
+/** Lanes to one sealed file. There is no way to seal without masks. */
 export interface SealJob {
   readonly kind: 'seal';
   readonly lanes: Int32Array;
   readonly parameters: SealParameters;
   readonly bfvKey: Uint8Array;
   readonly checkKey: Uint8Array;
+  readonly masks: SiteMasks;
   readonly keyEpoch: number;
   readonly path: string;
 }
@@ -56,6 +58,8 @@ export interface ApplyJob {
   readonly round: 'train' | 'evaluate';
   readonly bfvKey: Uint8Array;
   readonly checkKey: Uint8Array;
+  /** Key of every contributor's own mask, 32 bytes each. */
+  readonly selfMasks: readonly Uint8Array[];
   readonly keyEpoch: number;
   readonly contributors: number;
   /** Encoded state before the round. */

@@ -106,6 +106,7 @@ describe('the training thread', () => {
       parameters: study.derived.sums.train,
       bfvKey,
       checkKey: Buffer.alloc(32),
+      masks: { self: Buffer.alloc(32), pairs: [] },
       keyEpoch: 0,
       path: join(folder, 'upload'),
     };

@@ -33,6 +33,12 @@ export const REFUSAL_FIELDS = {
   WEIGHT_TOO_LARGE: {},
   SHADOW_NOT_PUBLIC: {},
   ROSTER: { epoch: number },
+  /** The box of a site that was announced as having shared. */
+  SHARE_MISSING: { from: name },
+  /** What a site shared or released is not what it signed for. */
+  SHARE_INVALID: { from: name },
+  SEAT_USED: {},
+  RELEASED: {},
   DISK_FULL: {},
   INTERNAL: {},
 } as const satisfies Record<string, Record<string, z.ZodType<string>>>;
@@ -100,6 +106,19 @@ export const REFUSAL_SENTENCES: Record<RefusalCode, { readonly what: string; rea
     fix: 'Site IT starts the agent without --shadow.',
   },
   ROSTER: { what: "The site's roster epoch ({epoch}) differs.", fix: 'Site IT runs consilium-site roster show.' },
+  SHARE_MISSING: { what: 'The sealed shares of {from} did not reach the site.', fix: 'A new block of seats is made; look at the agent of {from}.' },
+  SHARE_INVALID: {
+    what: 'What {from} shared or released is not what it signed for.',
+    fix: 'Shares of other sites are used where enough are in; look at the agent of {from}.',
+  },
+  SEAT_USED: {
+    what: 'The site has used these one-time keys for another attempt.',
+    fix: 'The coordinator may have been restored from a backup: it opens a new block of seats.',
+  },
+  RELEASED: {
+    what: 'The site has released shares for another list over the same state, and does so once.',
+    fix: 'The round is completed or repeated with the same contributors, or the study is stopped.',
+  },
   DISK_FULL: { what: 'The site has no disk space left for its state.', fix: 'Site IT frees space under the state directory.' },
   INTERNAL: { what: 'The site met an error of its own.', fix: 'Site IT looks up the incident at the site.' },
 };

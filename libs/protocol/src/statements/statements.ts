@@ -9,6 +9,9 @@ const decimal = z.string().regex(/^\d{1,20}$/);
 /** Where a statement belongs: the same words mean nothing in another consortium, study, round or attempt. */
 const roundContext = { consortium: z.string(), study: StudyHash, site: SiteName, keyEpoch: count, round: count, attempt: count };
 
+/** Where a block of seats belongs. */
+const blockContext = { consortium: z.string(), study: StudyHash, keyEpoch: count, block: count };
+
 /**
  * Everything that a site signs with its Ed25519 identity key, by kind. The signed bytes are
  * `consilium/v1/<kind>\n` followed by the statement's canonical JSON, so that no statement can pass for another.
@@ -26,6 +29,17 @@ export const STATEMENTS = {
     signedAt: z.iso.datetime(),
   }),
   box: z.strictObject({ consortium: z.string(), study: StudyHash, keyEpoch: count, from: SiteName, to: SiteName, sha256: hex32 }),
+  /** Step 1: the fresh keys of a block; `seats` is SHA-256 over all round keys, then all commitments. */
+  advert: z.strictObject({ ...blockContext, site: SiteName, seats: hex32, parameters: hex32 }),
+  /** Step 2: `root` is SHA-256 over the share hashes in the order of U1, `members` over U1's names, each with a line feed. */
+  shares: z.strictObject({ ...blockContext, site: SiteName, root: hex32, members: hex32 }),
+  shareBox: z.strictObject({ ...blockContext, from: SiteName, to: SiteName, sha256: hex32 }),
+  /** Step 5: `transcript` is T, `root` the hash of the contributors' list. */
+  list: z.strictObject({ ...roundContext, transcript: hex32, root: hex32 }),
+  /** Step 6: `sha256` is `unmaskDigest` of what is sealed for the sites and of the shares for the coordinator. */
+  unmask: z.strictObject({ ...roundContext, root: hex32, sha256: hex32 }),
+  /** Step 7. */
+  fold: z.strictObject({ ...roundContext, root: hex32, bytes: count, sha256: hex32 }),
   upload: z.strictObject({ ...roundContext, bytes: count, sha256: hex32 }),
   state: z.strictObject({ ...roundContext, stateHmac: z.union([hex32, z.literal('SUM_CHECK')]) }),
   metrics: z.strictObject({

@@ -9,3 +9,4 @@ export { publicRoundKey } from '../masks/round-keys.js';
 export { maskGraph, type MaskGraph, type MaskGraphRequest } from '../graph/mask-graph.js';
 export { rebuildRoundKey, type DealtSecret, type RebuiltSecret, type ReleasedShare } from '../shares/rebuild-secret.js';
 export { type DealtShape, type SharePlace, type ShareProof } from '../shares/share-root.js';
+export { combineShares } from '../shares/split-secret.js';

@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import { ConsiliumError, membersDigest, seatsDigest, sharesDigest, SiteName, StudyHash } from '@consilium/protocol';
+import type { RoundServiceServer, SealedBox } from '@consilium/protocol/wire';
+import type { Block, StudyState } from '../rounds/study-state.js';
+import { putShareBox, type Database } from '../storage/index.js';
+import type { StudyEngine } from '../studies/study-engine.js';
+import { forSite, type CallContext } from './handlers.js';
+import { checkFields, requireMember, type IdentityKeyOf } from './words-of-sites.js';
+
+export interface SeatCallOptions {
+  readonly context: CallContext;
+  readonly engine: StudyEngine;
+  readonly db: Database;
+  readonly consortium: string;
+  readonly keyOf: IdentityKeyOf;
+}
+
+const KEY_BYTES = 32;
+/** Shares of 64 seats are 4 kB; nothing that sites seal to each other here is larger than this. */
+const LARGEST_BOX = 2 ** 16;
+
+const refuse = (message: string): ConsiliumError =>
+  new ConsiliumError({
+    code: 'SEATS_REFUSED',
+    errorClass: 'verification',
+    message,
+    fix: 'Nothing was taken in; look at the site that sent it.',
+  });
+
+/** Steps 1 and 2 of PROTOCOL.md section 4: the coordinator checks signatures and counts, stores, and hands on. */
+export function seatCalls({
+  context,
+  engine,
+  db,
+  consortium,
+  keyOf,
+}: SeatCallOptions): Pick<RoundServiceServer, 'advertise' | 'share' | 'acknowledge'> {
+  return {
+    advertise: forSite(context, 'Round.Advertise', async (site, { study: hash, keyEpoch, block: number, advert }) => {
+      const study = StudyHash.parse(hash);
+      const { block } = blockOf(engine.state(study), site, keyEpoch, number);
+      if (!advert || !block) return {};
+      const { roundKeys, commitments, parameters, signature } = advert;
+      const fresh = [...roundKeys, ...commitments];
+      if (roundKeys.length !== block.seats || commitments.length !== block.seats || fresh.some((bytes) => bytes.length !== KEY_BYTES))
+        throw refuse(`An advert names one key and one commitment of ${KEY_BYTES} bytes for each of the ${block.seats} seats.`);
+      const seats = seatsDigest({ roundKeys, commitments });
+      await checkFields('advert', { consortium, study, keyEpoch, block: number, site, seats, parameters }, signature, site, keyOf);
+      const hex = (list: readonly Buffer[]) => list.map((bytes) => bytes.toString('hex'));
+      await engine.submit(study, (now) => {
+        const open = now.block?.number === number && now.block.asked.includes(site) && !now.block.adverts.has(site);
+        const record = { roundKeys: hex(roundKeys), commitments: hex(commitments), parameters, signature: signature.toString('hex') };
+        return open ? { type: 'advertised', site, block: number, advert: record } : undefined;
+      });
+      return {};
+    }),
+    share: forSite(context, 'Round.Share', async (site, { study: hash, keyEpoch, block: number, root, boxes }) => {
+      const study = StudyHash.parse(hash);
+      const { block } = blockOf(engine.state(study), site, keyEpoch, number);
+      const members = block?.advertised;
+      if (!root || !block || !members) return {};
+      if (
+        !members.includes(site) ||
+        root.shareHashes.length !== members.length ||
+        root.shareHashes.some((bytes) => bytes.length !== KEY_BYTES)
+      )
+        throw refuse(`A member of the block names one share hash for each of its ${members.length} members.`);
+      const statement = {
+        consortium,
+        study,
+        keyEpoch,
+        block: number,
+        site,
+        root: sharesDigest(root.shareHashes),
+        members: membersDigest(members),
+      };
+      await checkFields('shares', statement, root.signature, site, keyOf);
+      requireBoxes(boxes, site, members);
+      for (const box of boxes) {
+        const sha256 = createHash('sha256').update(box.encapsulatedKey).update(box.ciphertext).digest('hex');
+        const to = SiteName.parse(box.to);
+        await checkFields('shareBox', { consortium, study, keyEpoch, block: number, from: site, to, sha256 }, box.signature, site, keyOf);
+        await putShareBox(db, {
+          study,
+          block: number,
+          sender: site,
+          recipient: to,
+          encapsulated_key: box.encapsulatedKey,
+          ciphertext: box.ciphertext,
+          signature: box.signature,
+        });
+      }
+      await engine.submit(study, (now) => {
+        const open = now.block?.number === number && now.block.advertised?.includes(site) && !now.block.roots.has(site);
+        const record = { hashes: root.shareHashes.map((bytes) => bytes.toString('hex')), signature: root.signature.toString('hex') };
+        return open ? { type: 'shared', site, block: number, root: record } : undefined;
+      });
+      return {};
+    }),
+    acknowledge: forSite(context, 'Round.Acknowledge', async (site, { study: hash, keyEpoch, block: number, senders }) => {
+      const study = StudyHash.parse(hash);
+      blockOf(engine.state(study), site, keyEpoch, number);
+      await engine.submit(study, ({ block }) => {
+        const needed = block?.number === number ? block.shared : undefined;
+        const all = needed?.includes(site) && needed.every((sender) => sender === site || senders.includes(sender));
+        return all && !block?.holders.has(site) ? { type: 'held', site, block: number } : undefined;
+      });
+      return {};
+    }),
+  };
+}
+
+/** The block that a call speaks of; nothing where the study has gone on to another one. */
+function blockOf(state: StudyState, site: SiteName, keyEpoch: number, number: number): { readonly block: Block | undefined } {
+  requireMember(state, site);
+  return { block: state.block?.number === number && state.keyEpoch === keyEpoch ? state.block : undefined };
+}
+
+function requireBoxes(boxes: readonly SealedBox[], site: SiteName, members: readonly SiteName[]): void {
+  const others = members.filter((member) => member !== site);
+  const right =
+    boxes.length === others.length &&
+    others.every((member) => boxes.some(({ from, to }) => from === site && to === member)) &&
+    boxes.every(({ ciphertext, encapsulatedKey }) => ciphertext.length <= LARGEST_BOX && encapsulatedKey.length <= LARGEST_BOX);
+  if (!right) throw refuse(`Shares come as one box of at most ${LARGEST_BOX} bytes for each other member of the block.`);
+}

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson, sha256Hex } from '../canonical-json.js';
+
+/** What a site advertised for a block of seats: fresh public keys and commitments, 32 bytes each, one a seat. */
+export interface AdvertisedSeats {
+  readonly roundKeys: readonly Uint8Array[];
+  readonly commitments: readonly Uint8Array[];
+}
+
+const over = (parts: readonly Uint8Array[]): string => {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
+};
+
+/** `seats` of the "advert" statement: SHA-256 (hex) over all round keys, then all commitments, in the order of seats. */
+export function seatsDigest({ roundKeys, commitments }: AdvertisedSeats): string {
+  return over([...roundKeys, ...commitments]);
+}
+
+/** `root` of the "shares" statement: SHA-256 (hex) over the share hashes in the order of U1. */
+export function sharesDigest(shareHashes: readonly Uint8Array[]): string {
+  return over(shareHashes);
+}
+
+/** `members` of the "shares" statement: SHA-256 (hex) over the names of U1 in order. */
+export function membersDigest(sites: readonly string[]): string {
+  return sha256Hex(canonicalJson([...sites]));
+}
+
+/** One line of a contributors' list. */
+export interface ListedUpload {
+  readonly site: string;
+  readonly bytes: number;
+  /** Hex. */
+  readonly sha256: string;
+  /** The site's signature over its upload, hex. */
+  readonly signature: string;
+}
+
+/** `root` of the "list", "unmask" and "fold" statements: SHA-256 (hex) over the whole list in its order. */
+export function listDigest(contributors: readonly ListedUpload[]): string {
+  return sha256Hex(canonicalJson(contributors.map(({ site, bytes, sha256, signature }) => ({ site, bytes, sha256, signature }))));
+}
+
+/** `dropped_sha256` of an unmask message: SHA-256 over the shares for the coordinator in order, each after its site's name. */
+export function droppedDigest(dropped: readonly { readonly site: string; readonly share: Uint8Array }[]): Buffer {
+  return Buffer.from(over(dropped.flatMap(({ site, share }) => [Buffer.from(`${site}\n`, 'utf8'), share])), 'hex');
+}
+
+/** `sha256` of the "unmask" statement: SHA-256 (hex) over the SHA-256 of what is sealed for the sites, then {@link droppedDigest}. */
+export function unmaskDigest(sealed: Uint8Array, droppedSha256: Uint8Array): string {
+  return over([Buffer.from(sha256Hex(sealed), 'hex'), droppedSha256]);
+}

@@ -1,0 +1,36 @@
+import { seatsDigest } from '@consilium/protocol';
+import type { AdvertiseSeats } from '@consilium/protocol/wire';
+import { ask } from '../ask-coordinator.js';
+import { requireKeys } from '../attempt-keys.js';
+import { siteRefused } from '../site-refused.js';
+import type { StudyAtSite } from '../study-at-site.js';
+import { findBlock } from './blocks.js';
+import { checkSeatCount, sumsHash } from './check-members.js';
+import { drawSeats, publicSeat, saveSeats, seatsOfBlock, type BlockName } from './seat-secrets.js';
+
+/**
+ * Step 1 of PROTOCOL.md section 4: fresh keys and commitments of a block of seats, kept before they are shown. Asked
+ * again it shows the same; a block of which a seat was used is not shown again.
+ */
+export async function advertise(at: StudyAtSite, { keyEpoch, block, seats }: AdvertiseSeats, signal: AbortSignal): Promise<void> {
+  checkSeatCount(seats);
+  requireKeys(at, keyEpoch);
+  const name: BlockName = { study: at.hash, keyEpoch, block };
+  if (!findBlock(at.state, name)) saveSeats(at.state, name, drawSeats(seats));
+  const own = seatsOfBlock(at.state, name).map(publicSeat);
+  if (own.length !== seats) throw siteRefused('SEAT_USED');
+  const roundKeys = own.map(({ roundKey }) => roundKey);
+  const commitments = own.map(({ commitment }) => commitment);
+  const parameters = sumsHash(at.study);
+  const { signature } = at.sign('advert', {
+    consortium: at.consortium,
+    study: at.hash,
+    keyEpoch,
+    block,
+    site: at.name,
+    seats: seatsDigest({ roundKeys, commitments }),
+    parameters,
+  });
+  const advert = { site: at.name, roundKeys, commitments, parameters, signature };
+  await ask(at.connection.round.advertise, { study: at.hash, keyEpoch, block, advert }, signal);
+}

@@ -1,0 +1,72 @@
+import { HoldShares, ShareRequest, ShareSeats } from '@consilium/protocol/wire';
+import { z } from 'zod';
+import type { SiteState } from '../../state/index.js';
+import type { BlockName } from './seat-secrets.js';
+
+/** What this site shared of a block, as it sends it however often it is asked. */
+export interface SharedBlock {
+  /** U1 as this site was told it. */
+  readonly members: ShareSeats;
+  /** Its shares of its own secrets. */
+  readonly ownBundle: Uint8Array;
+  readonly request: ShareRequest;
+}
+
+export interface StoredBlock {
+  readonly seats: number;
+  readonly shared: SharedBlock | undefined;
+  /** U1 and U2, once this site holds the shares. */
+  readonly held: HoldShares | undefined;
+}
+
+const blob = z.instanceof(Uint8Array).nullable();
+const Row = z
+  .object({ seats: z.number(), members: blob, own_bundle: blob, own_share: blob, held: blob })
+  .transform(({ seats, members, own_bundle: ownBundle, own_share: ownShare, held }): StoredBlock => ({
+    seats,
+    shared:
+      members && ownBundle && ownShare
+        ? { members: ShareSeats.decode(members), ownBundle, request: ShareRequest.decode(ownShare) }
+        : undefined,
+    held: held ? HoldShares.decode(held) : undefined,
+  }));
+
+export function findBlock(state: SiteState, { study, keyEpoch, block }: BlockName): StoredBlock | undefined {
+  const row = state.database
+    .prepare('SELECT seats, members, own_bundle, own_share, held FROM study_block WHERE study = ? AND key_epoch = ? AND block = ?')
+    .get(study, keyEpoch, block);
+  return row === undefined ? undefined : Row.parse(row);
+}
+
+/** Durable when it returns: before a share leaves. */
+export function saveShared(state: SiteState, { study, keyEpoch, block }: BlockName, { members, ownBundle, request }: SharedBlock): void {
+  state.database
+    .prepare('UPDATE study_block SET members = ?, own_bundle = ?, own_share = ? WHERE study = ? AND key_epoch = ? AND block = ?')
+    .run(ShareSeats.encode(members).finish(), ownBundle, ShareRequest.encode(request).finish(), study, keyEpoch, block);
+}
+
+/**
+ * Keeps who is in a block and this site's shares: one row a seat, so that those of a seat can be deleted. What it sent
+ * itself is no longer needed then.
+ * @param shares - for each seat, one after the other in the order of `held.roots`
+ */
+export function saveHeld(state: SiteState, { study, keyEpoch, block }: BlockName, held: HoldShares, shares: readonly Uint8Array[]): void {
+  const insert = state.database.prepare('INSERT INTO study_share (study, key_epoch, block, seat, shares) VALUES (?, ?, ?, ?, ?)');
+  state.transaction(() => {
+    state.database
+      .prepare(
+        `UPDATE study_block SET held = ?, members = NULL, own_bundle = NULL, own_share = NULL
+         WHERE study = ? AND key_epoch = ? AND block = ?`,
+      )
+      .run(HoldShares.encode(held).finish(), study, keyEpoch, block);
+    shares.forEach((row, seat) => insert.run(study, keyEpoch, block, seat, row));
+  });
+}
+
+/** This site's shares of one seat, in the order of U2; undefined where it has none, or has deleted them. */
+export function sharesOfSeat(state: SiteState, { study, keyEpoch, block }: BlockName, seat: number): Uint8Array | undefined {
+  const row = state.database
+    .prepare('SELECT shares FROM study_share WHERE study = ? AND key_epoch = ? AND block = ? AND seat = ?')
+    .get(study, keyEpoch, block, seat);
+  return row === undefined ? undefined : z.object({ shares: z.instanceof(Uint8Array) }).parse(row).shares;
+}

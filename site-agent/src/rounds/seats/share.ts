@@ -1,0 +1,103 @@
+import { isDeepStrictEqual } from 'node:util';
+import { membersDigest, seatsDigest, sharesDigest, type SiteName } from '@consilium/protocol';
+import type { SeatAdvert, ShareSeats, ShareRequest } from '@consilium/protocol/wire';
+import { pairKey } from '@consilium/sealed-sum';
+import { ask } from '../ask-coordinator.js';
+import { siteRefused } from '../site-refused.js';
+import type { StudyAtSite } from '../study-at-site.js';
+import { studyMembers, verifierOf, type StudyMembers } from '../study-members.js';
+import { findBlock, saveShared, type SharedBlock } from './blocks.js';
+import { bundleHash, dealBundles } from './bundles.js';
+import { checkAdverts } from './check-members.js';
+import { publicSeat, seatsOfBlock, type BlockName, type SeatSecrets } from './seat-secrets.js';
+import { sealBundle } from './share-boxes.js';
+
+/**
+ * Step 2 of PROTOCOL.md section 4: checks U1, deals the secrets of every seat among its members, and sends each a sealed
+ * bundle. Shares are kept before they leave and are dealt once: asked again the same bytes go, to the same U1.
+ */
+export async function share(at: StudyAtSite, task: ShareSeats, signal: AbortSignal): Promise<void> {
+  const { keyEpoch, block } = task;
+  const name: BlockName = { study: at.hash, keyEpoch, block };
+  const stored = findBlock(at.state, name);
+  // Then the coordinator had all of it once: one that asks again was restored from a backup.
+  if (stored?.held) throw siteRefused('SEAT_USED');
+  const shared = stored?.shared ?? (await deal(at, name, task, stored?.seats ?? 0, signal));
+  if (!shared || signal.aborted) return;
+  // Shares over two different U1 would be twice as many for whoever is in both.
+  if (!isDeepStrictEqual(shared.members, task)) throw siteRefused('SEAT_USED');
+  await ask(at.connection.round.share, shared.request, signal);
+}
+
+async function deal(
+  at: StudyAtSite,
+  name: BlockName,
+  task: ShareSeats,
+  seats: number,
+  signal: AbortSignal,
+): Promise<SharedBlock | undefined> {
+  const members = await studyMembers(at.state, at.connection.roster, at.hash, at.study, signal);
+  const rules = { consortium: at.consortium, study: at.hash, resolved: at.study, keyEpoch: name.keyEpoch, block: name.block };
+  const sites = checkAdverts(task.adverts, seats, rules, verifierOf(members));
+  const secrets = seatsOfBlock(at.state, name);
+  checkOwn(at.name, task.adverts, secrets);
+  checkKeys(at.name, task.adverts, secrets);
+  const bundles = await dealBundles(secrets, sites.length, at.study.derived.thresholds.t);
+  const request = await sealAll(at, name, sites, members, bundles, signal);
+  if (!request) return undefined;
+  const shared = { members: task, ownBundle: bundles[sites.indexOf(at.name)] ?? Buffer.alloc(0), request };
+  saveShared(at.state, name, shared);
+  return shared;
+}
+
+async function sealAll(
+  at: StudyAtSite,
+  name: BlockName,
+  sites: readonly SiteName[],
+  members: StudyMembers,
+  bundles: readonly Buffer[],
+  signal: AbortSignal,
+): Promise<ShareRequest | undefined> {
+  const boxes = [];
+  for (const [index, site] of sites.entries()) {
+    const member = members.get(site);
+    const bundle = bundles[index];
+    if (signal.aborted) return undefined;
+    if (member && bundle && site !== at.name) boxes.push(await sealBundle(at, name, bundle, member));
+  }
+  const { keyEpoch, block } = name;
+  const shareHashes = bundles.map(bundleHash);
+  const { signature } = at.sign('shares', {
+    consortium: at.consortium,
+    study: at.hash,
+    keyEpoch,
+    block,
+    site: at.name,
+    root: sharesDigest(shareHashes),
+    members: membersDigest(sites),
+  });
+  return { study: at.hash, keyEpoch, block, root: { site: at.name, shareHashes, signature }, boxes };
+}
+
+/** This site shares only seats that it made, and only among others that see the same ones. */
+function checkOwn(self: SiteName, adverts: readonly SeatAdvert[], secrets: readonly SeatSecrets[]): void {
+  const own = secrets.map(publicSeat);
+  const said = adverts.find(({ site }) => site === self);
+  const made = seatsDigest({ roundKeys: own.map(({ roundKey }) => roundKey), commitments: own.map(({ commitment }) => commitment) });
+  if (!said || seatsDigest(said) !== made) throw siteRefused('SEAT_USED');
+}
+
+/** A key that no secret can be agreed with would stop every round of the block; it is found here, where its site has a name. */
+function checkKeys(self: SiteName, adverts: readonly SeatAdvert[], secrets: readonly SeatSecrets[]): void {
+  const [first] = secrets;
+  if (!first) return;
+  const anyTranscript = Buffer.alloc(32);
+  for (const { site, roundKeys } of adverts) {
+    if (site === self) continue;
+    try {
+      for (const key of roundKeys) pairKey(first.roundKey, key, anyTranscript);
+    } catch (cause) {
+      throw siteRefused('SHARE_INVALID', { from: site }, cause);
+    }
+  }
+}

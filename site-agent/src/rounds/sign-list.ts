@@ -1,0 +1,19 @@
+import type { SignList } from '@consilium/protocol/wire';
+import { ask } from './ask-coordinator.js';
+import { fixList } from './attempts.js';
+import { checkList, listStatement } from './closed-list.js';
+import { heldSeats } from './seat-material.js';
+import type { StudyAtSite } from './study-at-site.js';
+
+/**
+ * Step 5 of PROTOCOL.md section 4: checks the closed list and signs it. A site signs one list an attempt, for ever: it is
+ * on disk before the signature leaves.
+ */
+export async function signList(at: StudyAtSite, task: SignList, signal: AbortSignal): Promise<void> {
+  const list = await checkList(at, task, (place) => heldSeats(at, place, task.participants), signal);
+  if (signal.aborted) return;
+  fixList(at.state, at.hash, list.place, list.root);
+  const { signature } = at.sign('list', listStatement(at, list, at.name));
+  const { round, attempt } = list.place;
+  await ask(at.connection.round.signList, { study: at.hash, round, attempt, signature }, signal);
+}

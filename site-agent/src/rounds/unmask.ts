@@ -1,0 +1,83 @@
+import { ConsiliumError, droppedDigest, unmaskDigest } from '@consilium/protocol';
+import type { Unmask, UnmaskRequest } from '@consilium/protocol/wire';
+import { ask } from './ask-coordinator.js';
+import { fixList } from './attempts.js';
+import { carriesMetrics } from './contribution-checks.js';
+import { checkList, contextOf, countSigners, listStatement, type ClosedList } from './closed-list.js';
+import { checkRelease, listReleases, releasedMessage, saveRelease, type Release, type Told } from './releases.js';
+import { heldSeats, type HeldSeat } from './seat-material.js';
+import { sharesOfSeat } from './seats/blocks.js';
+import { sharesFrom } from './seats/bundles.js';
+import { siteRefused } from './site-refused.js';
+import type { StudyAtSite } from './study-at-site.js';
+import { sealShares } from './unmask-message.js';
+
+/**
+ * Step 6 of PROTOCOL.md section 4: once t sites have signed the same list, releases this site's shares of the
+ * contributors' b, for the sites only, and of the round keys of those who dropped out, for the coordinator. Kept before
+ * it leaves; asked again the same message goes.
+ * @throws ConsiliumError LIST_REFUSED; SiteRefused RELEASED
+ */
+export async function unmask(at: StudyAtSite, task: Unmask, signal: AbortSignal): Promise<void> {
+  const list = await checkedList(at, task, signal);
+  if (signal.aborted) return;
+  const { round, attempt } = list.place;
+  const message = releasedMessage(at.state, at.hash, round, attempt) ?? release(at, list);
+  await ask(at.connection.round.unmask, message, signal);
+}
+
+async function checkedList(at: StudyAtSite, { list: closed, signatures }: Unmask, signal: AbortSignal): Promise<ClosedList<HeldSeat>> {
+  if (!closed) throw refused('Shares were asked for without a list of contributors.');
+  const list = await checkList(at, closed, (place) => heldSeats(at, place, closed.participants), signal);
+  const signers = countSigners(at, signatures, (site, signature) => list.verify('list', site, listStatement(at, list, site), signature));
+  const { t } = at.study.derived.thresholds;
+  if (signers < t) throw refused(`${signers} of the ${t} sites needed have signed this list.`);
+  return list;
+}
+
+function release(at: StudyAtSite, list: ClosedList<HeldSeat>): UnmaskRequest {
+  const { place, root } = list;
+  const { round, attempt } = place;
+  return at.state.transaction(() => {
+    fixList(at.state, at.hash, place, root);
+    const wanted = releaseOf(at, list);
+    checkRelease(listReleases(at.state, at.hash), wanted);
+    const { selfSecrets, dropped } = releasedShares(at, list);
+    const sealed = sealShares(at, list.keys, place, selfSecrets);
+    const droppedSha256 = droppedDigest(dropped);
+    const statement = { ...contextOf(at, place), site: at.name, root, sha256: unmaskDigest(sealed, droppedSha256) };
+    const { signature } = at.sign('unmask', statement);
+    const message = { study: at.hash, round, attempt, message: { site: at.name, sealed, signature, droppedSha256 }, dropped };
+    saveRelease(at.state, at.hash, wanted, message);
+    return message;
+  });
+}
+
+function releaseOf(at: StudyAtSite, { place, name, before, contributors }: ClosedList): Release {
+  const { round, attempt, keyEpoch } = place;
+  const kinds: readonly Told[] = [
+    ...(name === 'train' ? (['update'] as const) : []),
+    ...(carriesMetrics(at.study, round, name) ? (['metrics'] as const) : []),
+  ];
+  return { round, attempt, keyEpoch, stateDigest: before.digest, kinds, contributors: contributors.map(({ site }) => site) };
+}
+
+/** Of a contributor the share of b, of a participant that dropped out the share of its round key: of no site both. */
+function releasedShares(at: StudyAtSite, { place, participants, contributors }: ClosedList<HeldSeat>) {
+  const { keyEpoch, block, seat } = place;
+  const row = sharesOfSeat(at.state, { study: at.hash, keyEpoch, block }, seat);
+  if (!row) throw siteRefused('SEAT_USED', {}, new Error(`the shares of seat ${seat} of block ${block} are deleted`));
+  const selfSecrets = new Map(contributors.map(({ site, sender }) => [site, sharesFrom(row, sender).selfSecret]));
+  const dropped = participants
+    .filter(({ site }) => !selfSecrets.has(site))
+    .map(({ site, sender }) => ({ site, share: Buffer.from(sharesFrom(row, sender).roundKey) }));
+  return { selfSecrets, dropped };
+}
+
+const refused = (message: string) =>
+  new ConsiliumError({
+    code: 'LIST_REFUSED',
+    errorClass: 'verification',
+    message,
+    fix: "No share is released; ask the coordinator's admin how the list came about.",
+  });

@@ -1,0 +1,474 @@
+import { readFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { credentials, InterceptingCall, type Client } from '@grpc/grpc-js';
+import { attemptTranscript, createSiteKeys, signStatement, type SiteKeys } from '@consilium/identity';
+import {
+  parseYaml,
+  resolveStudy,
+  seatsDigest,
+  sharesDigest,
+  SiteName,
+  StudyFile,
+  studyHash,
+  studySpecification,
+  type ResolvedStudy,
+  type StudyHash,
+} from '@consilium/protocol';
+import {
+  RelayServiceClient,
+  ReleaseServiceClient,
+  RosterServiceClient,
+  RoundKind,
+  RoundServiceClient,
+  TransferServiceClient,
+  type AdvertiseRequest,
+  type Apply,
+  type Assignment,
+  type Contribute,
+  type HoldShares,
+  type SeatAdvert,
+  type ShareRequest,
+  type ShareRoot,
+  type SignFoldRequest,
+  type SignList,
+  type SignListRequest,
+  type SiteSignature,
+  type UnmaskRequest,
+} from '@consilium/protocol/wire';
+import { combineShares, droppedMasks } from '@consilium/sealed-sum';
+import { createFolder } from '@consilium/sealed-sum/fold';
+import { sealParameters } from '@consilium/sealed-sum/parameters';
+import { parseConfig, type SiteConfig } from '../src/config/index.js';
+import type { Connection } from '../src/connection/index.js';
+import { act } from '../src/rounds/act.js';
+import type { Site } from '../src/rounds/study-at-site.js';
+import { enterStudy } from '../src/session/enter-study.js';
+import { createState, openState, saveApproval, saveMembership, storeStudy, type SiteState } from '../src/state/index.js';
+import { Workbench } from '../src/training/workbench.js';
+import { FakeCoordinator } from './fake-coordinator.js';
+
+const CONSORTIUM = 'test.example';
+
+export type Task = NonNullable<Assignment['task']>;
+type TaskOf<C extends Task['$case']> = Extract<Task, { $case: C }>;
+
+export interface TestSite {
+  readonly name: SiteName;
+  readonly root: string;
+  readonly keys: SiteKeys;
+  readonly config: SiteConfig;
+  state: SiteState;
+  site: Site;
+}
+
+type Unopened = Omit<TestSite, 'state' | 'site'>;
+
+/** One attempt at a round: its seat, U2 and U3. */
+export interface Try {
+  readonly round: number;
+  readonly attempt: number;
+  readonly block: number;
+  readonly seat: number;
+  readonly keyEpoch: number;
+  readonly participants: readonly string[];
+  readonly contributors: readonly string[];
+}
+
+/** Sites with real state directories and worker threads, and a coordinator that only relays and adds. */
+export class StudyWorld {
+  readonly coordinator = new FakeCoordinator();
+  readonly study: ResolvedStudy;
+  readonly hash: StudyHash;
+  readonly specification: Buffer;
+  readonly sites = new Map<string, TestSite>();
+  readonly #folder = createFolder({ threads: 1 });
+  #port = 0;
+
+  constructor(yaml: string) {
+    this.study = resolveStudy(parseYaml(yaml, StudyFile, 'study'), sealParameters);
+    this.specification = studySpecification(this.study);
+    this.hash = studyHash(this.specification);
+  }
+
+  get names(): readonly SiteName[] {
+    return this.study.sites.names;
+  }
+
+  async start(): Promise<void> {
+    this.#port = await this.coordinator.start();
+    const worlds = await Promise.all(this.names.map((name, index) => newSite(name, index)));
+    for (const world of worlds) this.#admit(world, worlds);
+    for (const world of worlds) this.sites.set(world.name, this.#open(world));
+  }
+
+  async stop(): Promise<void> {
+    await this.#folder.close();
+    for (const { site, state, root } of this.sites.values()) {
+      await site.workbench.close();
+      site.connection.close();
+      state.close();
+      rmSync(root, { recursive: true, force: true });
+    }
+    this.coordinator.stop();
+  }
+
+  at(name: string): TestSite {
+    const site = this.sites.get(name);
+    if (!site) throw new Error(`there is no site ${name}`);
+    return site;
+  }
+
+  folderOf(name: string): string {
+    return this.at(name).state.studyDirectory(this.hash);
+  }
+
+  /** The agent ends and starts again on the same directory. */
+  async restart(name: string): Promise<void> {
+    const before = this.at(name);
+    await before.site.workbench.close();
+    before.site.connection.close();
+    before.state.close();
+    this.sites.set(name, this.#open(before));
+  }
+
+  async perform(name: string, task: Task, signal: AbortSignal = new AbortController().signal): Promise<void> {
+    const { site, config } = this.at(name);
+    const enter = (wanted: StudyHash) => enterStudy(site, config, wanted, () => undefined);
+    await act(site, enter, { study: this.hash, sequence: 1n, task }, signal);
+  }
+
+  everywhere(task: (name: string) => Task, names: readonly string[] = this.names): Promise<unknown> {
+    return Promise.all(names.map((name) => this.perform(name, task(name))));
+  }
+
+  /** Keys of an epoch, made by the first site. */
+  async makeKeys(keyEpoch = 0): Promise<void> {
+    const [steward = ''] = this.names;
+    if (keyEpoch > 0) this.coordinator.boxes.length = 0;
+    await this.everywhere((name) =>
+      name === steward ? { $case: 'makeKeys', value: { keyEpoch } } : { $case: 'takeKeys', value: { keyEpoch, steward } },
+    );
+  }
+
+  adverts(members: readonly string[]): SeatAdvert[] {
+    return members.map((name) => this.coordinator.word<AdvertiseRequest>('advertise', name).advert as SeatAdvert);
+  }
+
+  roots(senders: readonly string[]): ShareRoot[] {
+    return senders.map((name) => this.coordinator.word<ShareRequest>('share', name).root as ShareRoot);
+  }
+
+  advertiseTask(block: number, seats: number, keyEpoch = 0): Task {
+    return { $case: 'advertise', value: { keyEpoch, block, seats } };
+  }
+
+  shareTask(block: number, members: readonly string[] = this.names, keyEpoch = 0): TaskOf<'share'> {
+    return { $case: 'share', value: { keyEpoch, block, adverts: this.adverts(members) } };
+  }
+
+  holdTask(block: number, members: readonly string[] = this.names, senders = members, keyEpoch = 0): { $case: 'hold'; value: HoldShares } {
+    const boxes = senders.flatMap((name) => this.coordinator.word<ShareRequest>('share', name).boxes);
+    this.coordinator.shareBoxes.set(block, boxes);
+    return { $case: 'hold', value: { keyEpoch, block, adverts: this.adverts(members), roots: this.roots(senders) } };
+  }
+
+  /** Steps 1 and 2 at all members. */
+  async openBlock(block: number, seats: number, { members = this.names as readonly string[], keyEpoch = 0 } = {}): Promise<void> {
+    await this.everywhere(() => this.advertiseTask(block, seats, keyEpoch), members);
+    const shared = this.shareTask(block, members, keyEpoch);
+    await this.everywhere(() => shared, members);
+    const held = this.holdTask(block, members, members, keyEpoch);
+    await this.everywhere(() => held, members);
+  }
+
+  attempt(round: number, attempt: number, change: Partial<Try> = {}): Try {
+    const participants = change.participants ?? this.names;
+    return { round, attempt, block: 0, seat: attempt, keyEpoch: 0, participants, contributors: participants, ...change };
+  }
+
+  #kindOf(round: number): RoundKind {
+    return round > this.study.algorithm.rounds ? RoundKind.ROUND_KIND_EVALUATE : RoundKind.ROUND_KIND_TRAIN;
+  }
+
+  /** The signed states of the round before. */
+  states(round: number, keyEpoch = 0) {
+    const confirmed = [...this.coordinator.confirmed.values()].flatMap(({ state }) => (state ? [state] : []));
+    return [...this.coordinator.agreed.values(), ...confirmed].filter(
+      (state) => state.round === round && state.keyEpoch === keyEpoch && state.stateHmac.length > 0,
+    );
+  }
+
+  contributeTask({ round, attempt, block, seat, keyEpoch, participants }: Try, change: Partial<Contribute> = {}): Task {
+    const value = {
+      keyEpoch,
+      round,
+      attempt,
+      kind: this.#kindOf(round),
+      deadline: '',
+      participants: [...participants],
+      state: this.states(round - 1, keyEpoch),
+      block,
+      seat,
+    };
+    return { $case: 'contribute', value: { ...value, ...change } };
+  }
+
+  uploadOf(name: string, { round, attempt }: Pick<Try, 'round' | 'attempt'>): { readonly sha256: string; readonly signature: Buffer } {
+    const own = this.at(name).state.database.prepare('SELECT sha256 FROM study_upload WHERE round = ? AND attempt = ?').get(round, attempt);
+    const sha256 = String(own?.['sha256']);
+    const upload = this.coordinator.uploads.get(sha256);
+    if (!upload) throw new Error(`no upload of ${name}`);
+    return { sha256, signature: upload.signature };
+  }
+
+  list(attempt: Try): SignList {
+    const { round, attempt: number, block, seat, keyEpoch, participants, contributors } = attempt;
+    const { uploadBytes } = this.study.derived.sums[this.#kindOf(round) === RoundKind.ROUND_KIND_TRAIN ? 'train' : 'evaluate'];
+    return {
+      keyEpoch,
+      round,
+      attempt: number,
+      kind: this.#kindOf(round),
+      block,
+      seat,
+      participants: [...participants],
+      contributors: contributors.map((site) => {
+        const { sha256, signature } = this.uploadOf(site, attempt);
+        return { site, uploadBytes: BigInt(uploadBytes), uploadSha256: Buffer.from(sha256, 'hex'), signature };
+      }),
+    };
+  }
+
+  signListTask(attempt: Try): TaskOf<'signList'> {
+    return { $case: 'signList', value: this.list(attempt) };
+  }
+
+  #signatures(kind: 'signList' | 'signFold', signers: readonly string[]): SiteSignature[] {
+    return signers.map((site) => ({ site, signature: this.coordinator.word<SignListRequest | SignFoldRequest>(kind, site).signature }));
+  }
+
+  unmaskTask(attempt: Try, signers: readonly string[] = attempt.contributors): TaskOf<'unmask'> {
+    return { $case: 'unmask', value: { list: this.list(attempt), signatures: this.#signatures('signList', signers) } };
+  }
+
+  /** T, as the coordinator computes it. */
+  transcript({ round, attempt, block, seat, keyEpoch, participants }: Try): Buffer {
+    const [state] = this.states(round - 1, keyEpoch);
+    return attemptTranscript({
+      consortium: CONSORTIUM,
+      study: this.hash,
+      keyEpoch,
+      round,
+      attempt,
+      kind: this.#kindOf(round) === RoundKind.ROUND_KIND_TRAIN ? 'train' : 'evaluate',
+      block,
+      seat,
+      participants: participants.map((site) => ({
+        site,
+        seats: seatsDigest(this.adverts([site])[0] as SeatAdvert),
+        shares: sharesDigest((this.roots([site])[0] as ShareRoot).shareHashes),
+      })),
+      state: (state?.stateHmac ?? Buffer.alloc(0)).toString('hex'),
+    });
+  }
+
+  /** Adds the uploads and takes out the masks of those who dropped, with the shares that `holders` released. */
+  async fold(attempt: Try, holders: readonly string[] = attempt.contributors): Promise<Pick<Apply, 'foldBytes' | 'foldSha256'>> {
+    const { round, seat, keyEpoch, participants, contributors } = attempt;
+    const indexed = (site: string) => ({
+      index: this.names.findIndex((name) => name === site),
+      publicKey: this.adverts([site])[0]?.roundKeys[seat] as Buffer,
+    });
+    const transcript = this.transcript(attempt);
+    const dropped = [];
+    for (const site of participants.filter((name) => !contributors.includes(name))) {
+      const shares = holders.map(
+        (name) => this.coordinator.word<UnmaskRequest>('unmask', name).dropped.find((share) => share.site === site)?.share as Buffer,
+      );
+      const privateKey = (await combineShares(shares.slice(0, this.study.derived.thresholds.t))) as Buffer;
+      dropped.push(...droppedMasks({ index: indexed(site).index, privateKey }, contributors.map(indexed), transcript));
+    }
+    const path = join(this.coordinator.folder, `fold-${round}-${attempt.attempt}`);
+    const { bytes, sha256 } = await this.#folder.fold({
+      parameters: this.study.derived.sums[this.#kindOf(round) === RoundKind.ROUND_KIND_TRAIN ? 'train' : 'evaluate'],
+      keyEpoch,
+      uploads: contributors.map((site) => this.coordinator.path(this.uploadOf(site, attempt).sha256)),
+      output: path,
+      dropped,
+    });
+    this.coordinator.fold = readFileSync(path);
+    return { foldBytes: BigInt(bytes), foldSha256: Buffer.from(sha256, 'hex') };
+  }
+
+  signFoldTask(attempt: Try, fold: Pick<Apply, 'foldBytes' | 'foldSha256'>): TaskOf<'signFold'> {
+    return { $case: 'signFold', value: { list: this.list(attempt), ...fold } };
+  }
+
+  applyTask(
+    attempt: Try,
+    fold: Pick<Apply, 'foldBytes' | 'foldSha256'>,
+    holders: readonly string[] = attempt.contributors,
+    change: Partial<Apply> = {},
+  ): TaskOf<'apply'> {
+    const value: Apply = {
+      list: this.list(attempt),
+      ...fold,
+      foldSignatures: this.#signatures('signFold', holders),
+      unmask: holders.map((site) => this.coordinator.word<UnmaskRequest>('unmask', site).message as Apply['unmask'][0]),
+      seats: attempt.participants.map((site) => ({
+        site,
+        seatsSha256: Buffer.from(seatsDigest(this.adverts([site])[0] as SeatAdvert), 'hex'),
+        sharesSha256: Buffer.from(sharesDigest((this.roots([site])[0] as ShareRoot).shareHashes), 'hex'),
+        commitment: this.adverts([site])[0]?.commitments[attempt.seat] as Buffer,
+      })),
+      ...change,
+    };
+    return { $case: 'apply', value };
+  }
+
+  /** Steps 5 to 7 at `holders`. */
+  async close(attempt: Try, holders: readonly string[] = attempt.contributors): Promise<Pick<Apply, 'foldBytes' | 'foldSha256'>> {
+    const list = this.signListTask(attempt);
+    await this.everywhere(() => list, holders);
+    const release = this.unmaskTask(attempt, holders);
+    await this.everywhere(() => release, holders);
+    const fold = await this.fold(attempt, holders);
+    const signed = this.signFoldTask(attempt, fold);
+    await this.everywhere(() => signed, holders);
+    return fold;
+  }
+
+  /** Steps 3 to 9; sites that are asked and do not contribute send nothing. */
+  async round(attempt: Try, holders: readonly string[] = attempt.contributors): Promise<TaskOf<'apply'>> {
+    await this.everywhere(() => this.contributeTask(attempt), attempt.contributors);
+    const fold = await this.close(attempt, holders);
+    const task = this.applyTask(attempt, fold, holders);
+    await this.everywhere(() => task, holders);
+    return task;
+  }
+
+  digestOf(name: string, round: number): unknown {
+    return this.at(name).state.database.prepare('SELECT digest FROM study_state WHERE round = ?').get(round)?.['digest'];
+  }
+
+  #open(world: Unopened): TestSite {
+    const state = openState(join(world.root, 'state'));
+    const site: Site = {
+      consortium: CONSORTIUM,
+      name: world.name,
+      state,
+      connection: connectionTo(`127.0.0.1:${this.#port}`, world.name),
+      sign: (kind, statement) => signStatement(kind, statement, world.keys.identityKey),
+      sealingKey: world.keys.sealingKey,
+      workbench: new Workbench(),
+      shadow: true,
+    };
+    return { ...world, state, site };
+  }
+
+  #admit({ name, root, keys }: Unopened, members: readonly Unopened[]): void {
+    const state = openState(join(root, 'state'));
+    saveMembership(state, {
+      consortium: CONSORTIUM,
+      site: name,
+      coordinator: 'localhost:1',
+      caPem: '',
+      certificatePem: '',
+      roster: {
+        consortium: CONSORTIUM,
+        epoch: 0,
+        members: members.map((member) => ({
+          site: member.name,
+          identityKey: member.keys.identityPublicKey.toString('hex'),
+          sealingKey: member.keys.sealingPublicKey.toString('hex'),
+        })),
+      },
+      joinedAt: new Date().toISOString(),
+    });
+    storeStudy(state, this.specification);
+    const approval = {
+      consortium: CONSORTIUM,
+      study: this.hash,
+      site: name,
+      decision: 'approve' as const,
+      release: 'in-advance' as const,
+      until: null,
+      agentVersion: '0.1.0',
+      signedAt: new Date().toISOString(),
+    };
+    saveApproval(state, approval, signStatement('approval', approval, keys.identityKey).signature);
+    state.close();
+  }
+}
+
+/** A study of a logistic regression over `sites`, mode none. */
+export function studyYaml(sites: readonly string[], { rounds = 2, mandatory = [] as readonly string[] } = {}): string {
+  return `
+apiVersion: consilium/v1
+kind: Study
+name: heart-lr
+purpose: A test
+cohort:
+  name: heart
+  outcome: { column: num, positive: "> 0", range: [0, 4] }
+  inputs:
+    age: { range: [18, 100], center: 54, scale: 9 }
+    sex: { levels: [0, 1] }
+  split: { column: split, train: train, test: test }
+model: { type: logistic-regression, l2: 0.01 }
+algorithm: { name: fedadam, rounds: ${rounds}, localSteps: 3, batchSize: full, learningRate: 0.05, maxWeight: 100 }
+privacy: { mode: none }
+sites: { names: [${sites.join(', ')}], mandatory: [${mandatory.join(', ')}] }
+release: { when: approved-in-advance }
+`;
+}
+
+/** The services that a study uses, over a plain channel; methods keep their client, as those of a `Connection` do. */
+function connectionTo(address: string, site: string): Connection {
+  const clients = [RosterServiceClient, RelayServiceClient, RoundServiceClient, TransferServiceClient, ReleaseServiceClient].map(
+    (Client): Client =>
+      new Client(address, credentials.createInsecure(), {
+        interceptors: [
+          (options, next) =>
+            new InterceptingCall(next(options), {
+              start: (metadata, listener, go) => {
+                metadata.set('site', site);
+                go(metadata, listener);
+              },
+            }),
+        ],
+      }),
+  );
+  const [roster, relay, round, transfer, release] = clients.map(
+    (client) => new Proxy(client, { get: (target, name) => (Reflect.get(target, name) as () => unknown).bind(target) }),
+  );
+  return { roster, relay, round, transfer, release, close: () => clients.forEach((client) => client.close()) } as unknown as Connection;
+}
+
+function table(site: number): string {
+  const rows = Array.from({ length: 60 }, (_, row) => {
+    const age = 30 + ((row * 7 + site * 13) % 50);
+    return `${age},${row % 2},${age + (row % 2) * 10 > 60 ? 1 : 0},${row % 3 === 0 ? 'test' : 'train'}`;
+  });
+  return ['age,sex,num,split', ...rows].join('\n');
+}
+
+async function newSite(name: SiteName, index: number): Promise<Unopened> {
+  const root = mkdtempSync(join(tmpdir(), `site-${name}-`));
+  createState(join(root, 'state'));
+  rmSync(join(root, 'state', 'keys'), { recursive: true });
+  const keys = await createSiteKeys(join(root, 'state', 'keys'));
+  writeFileSync(join(root, 'heart.csv'), table(index));
+  const config = parseConfig(
+    `site: ${name}
+coordinator: localhost:1
+state: state
+populations: { heart: {} }
+cohorts: { heart: { population: heart, public: true, source: { type: csv, path: heart.csv } } }
+policy: { minPatients: 10 }
+`,
+    join(root, 'site.yaml'),
+  );
+  return { name, root, keys, config };
+}
