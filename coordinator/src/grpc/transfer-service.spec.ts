@@ -55,7 +55,7 @@ describe('the transfer of a contribution', () => {
       cut.send(headerMessage(world.header(bytes)), chunkMessage(bytes.subarray(0, HALF)));
       await vi.waitFor(async () => expect(await world.spool.partSize(object('b'))).toBe(HALF));
       cut.call.cancel();
-      await expect(cut.answer).rejects.toThrow();
+      await expect(cut.answer).rejects.toBeInstanceOf(Error);
       const held = await world.offset(client('b'), bytes);
       expect(held).toEqual({ offset: BigInt(HALF), complete: false });
       expect(world.countedIn).not.toContain('b');
@@ -87,11 +87,11 @@ describe('the transfer of a contribution', () => {
       await vi.waitFor(async () => expect(await world.spool.partSize(object('d'))).toBe(HALF));
       const second = openUpload(client('d'));
       second.send(headerMessage(world.header(bytes, { offset: BigInt(HALF) })));
-      await expect(hanging.answer).rejects.toThrow();
+      await expect(hanging.answer).rejects.toBeInstanceOf(Error);
       second.send(chunkMessage(bytes.subarray(HALF, HALF + 10)));
       await vi.waitFor(async () => expect(await world.spool.partSize(object('d'))).toBe(HALF + 10));
       second.call.cancel();
-      await expect(second.answer).rejects.toThrow();
+      await expect(second.answer).rejects.toBeInstanceOf(Error);
     });
   });
 
@@ -112,6 +112,7 @@ describe('the transfer of a contribution', () => {
       await refused('c', bytes, 'UPLOAD_REFUSED', ({ send }) => send(header, header));
       await refused('c', bytes, 'UPLOAD_REFUSED', ({ send }) => send(header, chunkMessage(Buffer.alloc(2 ** 20 + 1))));
       await refused('c', bytes, 'UPLOAD_REFUSED', ({ send }) => send(header, chunkMessage(bytes), chunkMessage(Buffer.alloc(1))));
+      expect(world.countedIn).not.toContain('c');
     });
 
     it('is discarded when its hash is not the announced one', async () => {
@@ -231,7 +232,7 @@ describe('the transfer of a contribution', () => {
     await world.upload(client('c'), 'c', bytes);
     world.study.now += 31_000;
     await world.runner.reconsider();
-    expect(world.runner.state.activity).toMatchObject({ phase: 'round', attempt: { phase: 'folding', contributors: ['a', 'b', 'c'] } });
+    expect(world.runner.state.activity).toMatchObject({ phase: 'round', attempt: { phase: 'closed', contributors: ['a', 'b', 'c'] } });
     slow.send(world.commit('d', bytes));
     await expect(slow.answer).rejects.toMatchObject({ code: 'TOO_LATE' });
     expect(await world.spool.wholeSize(object('d'))).toBeUndefined();
