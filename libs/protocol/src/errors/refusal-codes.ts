@@ -106,7 +106,10 @@ export const REFUSAL_SENTENCES: Record<RefusalCode, { readonly what: string; rea
     fix: 'Site IT starts the agent without --shadow.',
   },
   ROSTER: { what: "The site's roster epoch ({epoch}) differs.", fix: 'Site IT runs consilium-site roster show.' },
-  SHARE_MISSING: { what: 'The sealed shares of {from} did not reach the site.', fix: 'A new block of seats is made; look at the agent of {from}.' },
+  SHARE_MISSING: {
+    what: 'The sealed shares of {from} did not reach the site.',
+    fix: 'A new block of seats is made; look at the agent of {from}.',
+  },
   SHARE_INVALID: {
     what: 'What {from} shared or released is not what it signed for.',
     fix: 'Shares of other sites are used where enough are in; look at the agent of {from}.',
