@@ -124,10 +124,10 @@ export class World {
     return new Map(alive);
   }
 
-  /** Everything private that stands in any output that was heard, in any log, or in any refusal at the coordinator. */
-  async leaks(): Promise<readonly string[]> {
+  /** Everything private that stands in any output that was heard or in any log. @param more - to look there as well */
+  async leaks(...more: readonly string[]): Promise<readonly string[]> {
     const logs = join(this.consortium.plan.directory, 'logs');
-    const texts = [...this.#heard, await readFile(join(this.consortium.coordinatorState, 'postgres', 'server.log'), 'utf8')];
+    const texts = [...more, ...this.#heard, await readFile(join(this.consortium.coordinatorState, 'postgres', 'server.log'), 'utf8')];
     for (const name of await readdir(logs)) texts.push(await readFile(join(logs, name), 'utf8'));
     const all = texts.join('\n');
     return [...(await this.#privateTexts())].filter((text) => all.includes(text));

@@ -6,7 +6,7 @@ import { dequantise } from '@consilium/sealed-sum';
 import { sealParameters } from '@consilium/sealed-sum/parameters';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { watchStudy } from '../../demo/src/index.js';
-import { eventually, inventedCsv, SITES, smallConsortium, studyYaml, type SmallConsortium } from '../support/small-consortium.js';
+import { eventually, inventedCsv, smallConsortium, studyYaml, type SmallConsortium } from '../support/small-consortium.js';
 import { KeepFiles } from './keep-files.js';
 import { NeedleSearch, type Needle } from './needle-search.js';
 import { bytesNeedles, countNeedles, floatNeedles, laneNeedles, longKeyNeedles, slotNeedles } from './needles.js';
@@ -16,7 +16,8 @@ import { trafficEnvironment } from './traffic.js';
 const ROUNDS = 2;
 const STUDY_KEY_BYTES = 32;
 /** Sites of different sizes, so that no site's count is another's, or a round part of the total. */
-const ROWS: Readonly<Record<string, number>> = { a: 40, b: 48, c: 56, d: 68 };
+const ROWS: Readonly<Record<string, number>> = { a: 40, b: 48, c: 68 };
+const SITES = Object.keys(ROWS);
 
 /** Promise 2 of the design: the coordinator never holds a key, a plaintext update, a per-site metric, a sum or the model. */
 describe('a coordinator after a whole study whose model was not released', () => {
@@ -31,6 +32,7 @@ describe('a coordinator after a whole study whose model was not released', () =>
   beforeAll(async () => {
     const traces = trafficEnvironment();
     small = await smallConsortium({
+      sites: SITES,
       csv: (site) => inventedCsv(site, ROWS[site]),
       siteEnvironment: traces.environment,
       coordinatorEnvironment: { CONSILIUM_LOG: 'trace' },
@@ -42,10 +44,10 @@ describe('a coordinator after a whole study whose model was not released', () =>
       SITES.map((site) => join(consortium.siteState(site), 'studies')),
       join(root, 'kept', 'sites'),
     );
-    const hash = await small.propose(studyYaml({ rounds: ROUNDS, release: 'all-sites-agree' }), SITES, 'ask');
+    const hash = await small.propose(studyYaml({ sites: SITES, rounds: ROUNDS, release: 'all-sites-agree' }), SITES, 'ask');
     await consortium.site('b', 'study', 'release', hash, '--refuse', '--yes');
     await consortium.consilium('study', 'launch', hash);
-    const view = await watchStudy(consortium, hash, { timeoutMs: 90_000, show: () => undefined, signal: AbortSignal.timeout(90_000) });
+    const view = await watchStudy(consortium, hash, { timeoutMs: 110_000, show: () => undefined, signal: AbortSignal.timeout(110_000) });
     expect(view.stateReason).toMatch(/stays at the sites/);
     spool = await inSpool.stop();
     secrets = await atSites.stop();
@@ -120,7 +122,7 @@ describe('a coordinator after a whole study whose model was not released', () =>
       const separator = Buffer.from('|');
       const planted = Buffer.concat([Buffer.from(dump.text), ...search.needles.flatMap(({ bytes }) => [separator, bytes, separator])]);
       expect(search.find(planted)).toEqual([...new Set(search.needles.map(({ label }) => label))].sort());
-      expect(search.needles.length).toBeGreaterThan(500);
+      expect(search.needles.length).toBeGreaterThan(300);
     });
   });
 });

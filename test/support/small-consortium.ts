@@ -23,6 +23,7 @@ export function inventedCsv(site: string, rows = 40): string {
 }
 
 export interface StudyChanges {
+  readonly sites?: readonly string[];
   readonly name?: string;
   readonly rounds?: number;
   readonly roundDeadline?: string;
@@ -36,6 +37,7 @@ export interface StudyChanges {
 /** A three-round study over the invented cohorts. */
 export function studyYaml(changes: StudyChanges = {}): string {
   const {
+    sites = SITES,
     name = 'small',
     rounds = 3,
     roundDeadline = '60s',
@@ -60,7 +62,7 @@ cohort:
 model: { type: logistic-regression, l2: 0.001 }
 algorithm: { name: fedadam, rounds: ${rounds}, localSteps: ${localSteps}, learningRate: 0.3, maxWeight: 1000 }
 privacy: { mode: none }
-sites: { names: [${SITES.join(', ')}], minSites: 3, roundDeadline: ${roundDeadline}, retries: ${retries}, mandatory: [${mandatory.join(', ')}], onMissing: { refused: ${refused} } }
+sites: { names: [${sites.join(', ')}], minSites: 3, roundDeadline: ${roundDeadline}, retries: ${retries}, mandatory: [${mandatory.join(', ')}], onMissing: { refused: ${refused} } }
 release: { when: ${release} }
 `;
 }
@@ -76,6 +78,8 @@ export interface SmallConsortium {
 /** Brings up a coordinator and its sites, all joined; agents run unless `agents` says otherwise. */
 export async function smallConsortium(
   options: Partial<Pick<ConsortiumPlan, 'shadow' | 'databaseUrl' | 'dial' | 'coordinatorEnvironment' | 'siteEnvironment'>> & {
+    /** Fewer than all, where a test needs no fourth. */
+    readonly sites?: readonly string[];
     readonly agents?: boolean;
     readonly csv?: (site: string) => string;
     /** Name of each site's file. */
@@ -85,6 +89,7 @@ export async function smallConsortium(
   } = {},
 ): Promise<SmallConsortium> {
   const {
+    sites = SITES,
     agents = true,
     csv = inventedCsv,
     csvName = 'patients.csv',
@@ -95,7 +100,7 @@ export async function smallConsortium(
   } = options;
   const workspace = await makeWorkspace();
   const hospitals: HospitalPlan[] = [];
-  for (const name of SITES) {
+  for (const name of sites) {
     const folder = join(workspace.directory, name);
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, csvName), csv(name));
@@ -113,15 +118,15 @@ export async function smallConsortium(
   };
   try {
     await consortium.startCoordinator();
-    await Promise.all(SITES.map((site) => consortium.enrol(site)));
-    if (agents) for (const site of SITES) consortium.startAgent(site);
+    await Promise.all(sites.map((site) => consortium.enrol(site)));
+    if (agents) for (const site of sites) consortium.startAgent(site);
   } catch (error) {
     await remove();
     throw error;
   }
   const propose = async (
     yaml: string,
-    approvers: readonly string[] = SITES,
+    approvers: readonly string[] = sites,
     release: 'ask' | 'in-advance' = 'in-advance',
   ): Promise<string> => {
     const file = join(workspace.directory, `study-${createHash('sha256').update(yaml).digest('hex').slice(0, 8)}.yaml`);

@@ -36,24 +36,33 @@ describe('the fold of a round', () => {
       spool: new Spool('/spool'),
       folder,
       log: pino({ level: 'silent' }),
+      consortium: 'test',
       submit,
       measured: (_, bytes) => measured.push(bytes),
     });
   });
 
-  it('begins when the list is closed, and takes the contributions of those on it', () => {
+  it('begins when the list is closed, and takes the contributions of those on it', async () => {
     work.follow(world.state);
+    upload(world, ...everybody);
+    work.follow(world.state);
+    await vi.waitFor(() => expect(requests).toHaveLength(1));
+    const [request] = requests;
+    expect(request?.uploads.map((path) => path.split('/').at(-1))).toEqual(['a.upload', 'b.upload', 'c.upload', 'd.upload']);
+    expect(request).toMatchObject({ keyEpoch: 0, parameters: world.study.derived.sums.train });
+  });
+
+  it('waits for the shares of a dropped site before it takes its masks out', () => {
     upload(world, ...sitesNamed('a', 'b', 'c')).pass(31_000);
     work.follow(world.state);
-    const [request] = requests;
-    expect(request?.uploads.map((path) => path.split('/').at(-1))).toEqual(['a.upload', 'b.upload', 'c.upload']);
-    expect(request).toMatchObject({ keyEpoch: 0, parameters: world.study.derived.sums.train });
+    expect(world.state.activity).toMatchObject({ attempt: { phase: 'closed', contributors: ['a', 'b', 'c'] } });
+    expect(requests).toHaveLength(0);
   });
 
   it('runs once, however often the state is looked at', async () => {
     upload(world, ...everybody);
     for (let looks = 0; looks < 3; looks++) work.follow(world.state);
-    expect(requests).toHaveLength(1);
+    await vi.waitFor(() => expect(requests).toHaveLength(1));
     finish.resolve();
     await vi.waitFor(() =>
       expect(world.state.activity).toMatchObject({
@@ -69,11 +78,12 @@ describe('the fold of a round', () => {
   it('fails the attempt when the ciphertexts cannot be added, and the next attempt is folded anew', async () => {
     upload(world, ...everybody);
     work.follow(world.state);
+    await vi.waitFor(() => expect(requests).toHaveLength(1));
     finish.reject(new Error('a worker died'));
     await vi.waitFor(() => expect(world.state.failures).toMatchObject([{ reason: 'unfoldable' }]));
     upload(world, ...everybody);
     work.follow(world.state);
-    expect(requests).toHaveLength(2);
+    await vi.waitFor(() => expect(requests).toHaveLength(2));
   });
 
   it('records nothing for an attempt that is no longer the current one', async () => {

@@ -118,6 +118,7 @@ describe('the spool', () => {
     await spool.deleteContributions(study, 1, 0);
     await spool.deleteAttempt(study, 1, 0);
     await spool.deleteRounds(study);
+    expect(existsSync(join(root, 'spool', study))).toBe(false);
   });
 
   it('counts what it holds', async () => {

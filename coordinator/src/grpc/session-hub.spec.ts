@@ -53,7 +53,7 @@ describe('the hub of sessions', () => {
       sequence: foldBytes,
       task: {
         $case: 'apply',
-        value: { keyEpoch: 0, round: 1, attempt: 0, kind: 1, participants: [], contributors: [], foldBytes, foldSha256: Buffer.alloc(32) },
+        value: { list: undefined, foldBytes, foldSha256: Buffer.alloc(32), foldSignatures: [], unmask: [], seats: [] },
       },
     });
     hub.assign(a, apply(1n));

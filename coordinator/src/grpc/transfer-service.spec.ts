@@ -55,7 +55,7 @@ describe('the transfer of a contribution', () => {
       cut.send(headerMessage(world.header(bytes)), chunkMessage(bytes.subarray(0, HALF)));
       await vi.waitFor(async () => expect(await world.spool.partSize(object('b'))).toBe(HALF));
       cut.call.cancel();
-      await expect(cut.answer).rejects.toThrow();
+      await expect(cut.answer).rejects.toMatchObject({ code: 'COORDINATOR_UNREACHABLE' });
       const held = await world.offset(client('b'), bytes);
       expect(held).toEqual({ offset: BigInt(HALF), complete: false });
       expect(world.countedIn).not.toContain('b');
@@ -87,11 +87,11 @@ describe('the transfer of a contribution', () => {
       await vi.waitFor(async () => expect(await world.spool.partSize(object('d'))).toBe(HALF));
       const second = openUpload(client('d'));
       second.send(headerMessage(world.header(bytes, { offset: BigInt(HALF) })));
-      await expect(hanging.answer).rejects.toThrow();
+      await expect(hanging.answer).rejects.toMatchObject({ code: 'UPLOAD_REPLACED' });
       second.send(chunkMessage(bytes.subarray(HALF, HALF + 10)));
       await vi.waitFor(async () => expect(await world.spool.partSize(object('d'))).toBe(HALF + 10));
       second.call.cancel();
-      await expect(second.answer).rejects.toThrow();
+      await expect(second.answer).rejects.toMatchObject({ code: 'COORDINATOR_UNREACHABLE' });
     });
   });
 
@@ -108,10 +108,14 @@ describe('the transfer of a contribution', () => {
     it('is refused without a header, with two, with a chunk above 1 MiB or more bytes than announced', async () => {
       const bytes = world.contribution();
       const header = headerMessage(world.header(bytes));
-      await refused('c', bytes, 'UPLOAD_REFUSED', ({ send }) => send(chunkMessage(bytes)));
-      await refused('c', bytes, 'UPLOAD_REFUSED', ({ send }) => send(header, header));
-      await refused('c', bytes, 'UPLOAD_REFUSED', ({ send }) => send(header, chunkMessage(Buffer.alloc(2 ** 20 + 1))));
-      await refused('c', bytes, 'UPLOAD_REFUSED', ({ send }) => send(header, chunkMessage(bytes), chunkMessage(Buffer.alloc(1))));
+      const wrong = [
+        [chunkMessage(bytes)],
+        [header, header],
+        [header, chunkMessage(Buffer.alloc(2 ** 20 + 1))],
+        [header, chunkMessage(bytes), chunkMessage(Buffer.alloc(1))],
+      ];
+      for (const messages of wrong)
+        expect((await refused('c', bytes, 'UPLOAD_REFUSED', ({ send }) => send(...messages))).complete).toBe(false);
     });
 
     it('is discarded when its hash is not the announced one', async () => {
@@ -231,7 +235,7 @@ describe('the transfer of a contribution', () => {
     await world.upload(client('c'), 'c', bytes);
     world.study.now += 31_000;
     await world.runner.reconsider();
-    expect(world.runner.state.activity).toMatchObject({ phase: 'round', attempt: { phase: 'folding', contributors: ['a', 'b', 'c'] } });
+    expect(world.runner.state.activity).toMatchObject({ phase: 'round', attempt: { phase: 'closed', contributors: ['a', 'b', 'c'] } });
     slow.send(world.commit('d', bytes));
     await expect(slow.answer).rejects.toMatchObject({ code: 'TOO_LATE' });
     expect(await world.spool.wholeSize(object('d'))).toBeUndefined();

@@ -37,6 +37,9 @@ const LARGEST_CHUNK = 2 ** 20;
 const refuse = (code: string, message: string, fix: string): ConsiliumError =>
   new ConsiliumError({ code, errorClass: 'verification', message, fix });
 
+const replaced = (): ConsiliumError =>
+  refuse('UPLOAD_REPLACED', 'The site has opened this upload anew; the older stream is over.', 'Nothing to do; the newer one goes on.');
+
 /** Bulk in both directions. Nothing counts before it is whole, and whole means: committed, hashed, signed, inspected. */
 export function transferService(options: TransferServiceOptions): TransferServiceServer {
   const { context, engine, spool } = options;
@@ -86,7 +89,7 @@ async function takeUpload(
       if (body?.$case === 'header') {
         if (target) throw refuse('UPLOAD_REFUSED', 'An upload has one header.', 'Update consilium-site.');
         const expected = (): UploadTarget => uploadTarget(body.value, site, (study) => engine.state(study));
-        leave = await slots.enter(spool.pathOf(expected().object), () => call.destroy());
+        leave = await slots.enter(spool.pathOf(expected().object), () => call.destroy(replaced()));
         // The stream that held the slot may have delivered meanwhile.
         target = expected();
         if (isWhole(target)) return { length: BigInt(target.length) };

@@ -72,7 +72,7 @@ describe('the header of a contribution', () => {
   it('that is no study hash is refused before anything is looked up', () => {
     const looked: string[] = [];
     const header = headerFor(announced(), { study: '../../etc/passwd' });
-    expect(() => uploadTarget(header, a, (study) => (looked.push(study), announced().state))).toThrow();
+    expect(() => uploadTarget(header, a, (study) => (looked.push(study), announced().state))).toThrow(/64 hex digits/);
     expect(looked).toEqual([]);
   });
 
@@ -90,7 +90,7 @@ describe('the header of a contribution', () => {
     expect(() => target(new TestWorld(testStudy()))).toThrow(refusal('TOO_LATE'));
     const world = upload(announced(), ...sitesNamed('b', 'c', 'd'));
     world.pass(31_000);
-    expect(world.state.activity).toMatchObject({ phase: 'round', attempt: { phase: 'folding' } });
+    expect(world.state.activity).toMatchObject({ phase: 'round', attempt: { phase: 'closed' } });
     expect(() => target(world)).toThrow(refusal('TOO_LATE'));
   });
 

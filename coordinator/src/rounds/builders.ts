@@ -163,6 +163,11 @@ export function upload(world: TestWorld, ...sites: readonly SiteName[]): TestWor
   return world.happen(...sites.map((site): StudyEvent => ({ type: 'uploaded', site, ...place, bytes: 1, sha256: 'cc', signature: 'dd' })));
 }
 
+/** {@link unmask} by every site that holds shares of the block. */
+export function fold(world: TestWorld): TestWorld {
+  return unmask(world, ...(world.state.block?.holders ?? []));
+}
+
 export function agree(world: TestWorld, stateHmac: string, ...sites: readonly SiteName[]): TestWorld {
   const { round, attempt } = currentAttempt(world);
   return world.happen(

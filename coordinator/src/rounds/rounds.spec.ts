@@ -11,7 +11,7 @@ const all = sitesNamed('a', 'b', 'c', 'd');
 
 const phase = (world: TestWorld) =>
   world.state.activity.phase === 'round' ? world.state.activity.attempt.phase : world.state.activity.phase;
-const place = (world: TestWorld) =>
+const placeOf = (world: TestWorld) =>
   world.state.activity.phase === 'round' ? [world.state.activity.attempt.round, world.state.activity.attempt.attempt] : undefined;
 const contributors = (world: TestWorld) => {
   const { activity } = world.state;
@@ -23,7 +23,7 @@ describe('a study', () => {
   it('goes from approval to release, round by round', () => {
     const world = launched(new TestWorld(testStudy()));
     for (const round of [1, 2, 3]) {
-      expect(place(world)).toEqual([round, 0]);
+      expect(placeOf(world)).toEqual([round, 0]);
       agree(unmask(upload(world, ...all), ...all), `state${round}`, ...all);
     }
     expect(phase(world)).toBe('releasing');
@@ -86,7 +86,7 @@ describe('the deadline', () => {
     const world = launched(new TestWorld(testStudy({ retries: 1 })));
     upload(world, a, b).pass(30_000);
     expect(world.state.failures).toMatchObject([{ round: 1, attempt: 0, reason: 'tooFew', sites: ['c', 'd'] }]);
-    expect(place(world)).toEqual([1, 1]);
+    expect(placeOf(world)).toEqual([1, 1]);
     world.pass(30_000);
     expect(world.state.activity).toMatchObject({ phase: 'ended', outcome: 'failed', reason: 'attemptsUsed', sites: ['a', 'b', 'c', 'd'] });
   });
@@ -141,7 +141,7 @@ describe('between rounds', () => {
     const world = agree(unmask(upload(launched(new TestWorld(testStudy())), ...all), ...all), 'state1', a, b, c);
     expect(phase(world)).toBe('waiting');
     world.happen({ type: 'agreed', site: d, state: { keyEpoch: 0, round: 1, attempt: 0, stateHmac: 'state1', signature: 'ab' } });
-    expect(place(world)).toEqual([2, 0]);
+    expect(placeOf(world)).toEqual([2, 0]);
   });
 
   it('waits for a lost site only until it counts as lost', () => {

@@ -168,6 +168,6 @@ function play(world: TestWorld, act: string, site: SiteName): void {
   if (act === 'excuse' && world.state.refusals.has(site)) world.happen({ type: 'excused', site, by: 'researcher' });
   if (act === 'stop' && site === 'd') world.happen({ type: 'ended', outcome: 'stopped', by: 'researcher', reason: 'stopped', sites: [] });
   if (act === 'upload' && attempt && !attempt.uploads.has(site)) upload(world, site);
-  if (act === 'fold' && attempt?.phase === 'folding') fold(world);
+  if (act === 'fold' && attempt?.phase === 'closed') fold(world);
   if ((act === 'agree' || act === 'SUM_CHECK') && attempt?.phase === 'folded') agree(world, act, site);
 }

@@ -60,9 +60,9 @@ describe('the word for what a study does, and its reason', () => {
     const world = upload(launched(new TestWorld(testStudy())), a, d);
     expect(wordsOf(world)).toEqual({ word: 'running', reason: 'Round 1: 2 of 4 sites are in; not yet: b, c.' });
     upload(world, ...sitesNamed('b', 'c'));
-    expect(wordsOf(world).reason).toBe('Round 1: adding 4 ciphertexts.');
+    expect(wordsOf(world).reason).toBe('Round 1: 0 sites have signed the list of contributors; 3 are needed.');
     agree(fold(world), 'one', a);
-    expect(wordsOf(world).reason).toBe('Round 1: 1 sites have applied the sum, 3 alike are needed; not yet: b, c, d.');
+    expect(wordsOf(world).reason).toBe('Round 1: 1 sites have applied the sum; 3 are needed.');
   });
 
   it('asks the researcher about a refusal, with the command that answers', () => {

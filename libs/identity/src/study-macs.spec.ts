@@ -7,6 +7,9 @@ import { bundleMac, checkKey, haveMac, stateMac } from './study-macs.js';
 const studyKey = Buffer.from(Array.from({ length: 32 }, (_, index) => index));
 const digest = Buffer.alloc(32, 0x5a);
 
+const cleveland = { site: 'cleveland', seats: '01'.repeat(32), shares: '02'.repeat(32) };
+const hungarian = { site: 'hungarian', seats: '03'.repeat(32), shares: '04'.repeat(32) };
+
 const attempt: Attempt = {
   consortium: 'heart',
   study: 'ab'.repeat(32),
@@ -14,7 +17,9 @@ const attempt: Attempt = {
   round: 3,
   attempt: 1,
   kind: 'train',
-  participants: ['cleveland', 'hungarian'],
+  block: 0,
+  seat: 5,
+  participants: [cleveland, hungarian],
   state: 'cd'.repeat(32),
 };
 
@@ -49,7 +54,7 @@ describe('codes under the study key', () => {
 
 describe('the transcript of an attempt', () => {
   it('is SHA-256 of the canonical JSON that proto/README.md gives', () => {
-    expect(attemptTranscript(attempt).toString('hex')).toBe('661999121e63def6b2c03dedd1685fad93c8addbfe71ce510269ac30b4fa3f60');
+    expect(attemptTranscript(attempt).toString('hex')).toBe('4dae0fed0232f8c9058f4fd9bbfe4f6cb8d8c5d5159e794bb5fe9c408a944d69');
   });
 
   it('differs with every one of its fields, and with the order of the participants', () => {
@@ -61,8 +66,12 @@ describe('the transcript of an attempt', () => {
       { ...attempt, round: 4 },
       { ...attempt, attempt: 2 },
       { ...attempt, kind: 'evaluate' },
-      { ...attempt, participants: ['cleveland'] },
-      { ...attempt, participants: ['hungarian', 'cleveland'] },
+      { ...attempt, block: 1 },
+      { ...attempt, seat: 6 },
+      { ...attempt, participants: [cleveland] },
+      { ...attempt, participants: [hungarian, cleveland] },
+      { ...attempt, participants: [cleveland, { ...hungarian, seats: '05'.repeat(32) }] },
+      { ...attempt, participants: [cleveland, { ...hungarian, shares: '05'.repeat(32) }] },
       { ...attempt, state: 'ce'.repeat(32) },
     ];
     expect(new Set(variants.map((variant) => attemptTranscript(variant).toString('hex'))).size).toBe(variants.length);

@@ -70,8 +70,11 @@ beforeAll(async () => {
   const own = await issueServerCertificate({ ca, hosts: ['127.0.0.1'], now, days: 1 });
   server = new Server();
   server.addService(ApprovalServiceService, {
+    // @ts-expect-error a stand-in names the messages that it gets; grpc-js types a handler as one of any call at all
     pending: (_: unknown, reply: Reply) => reply(null, { proposals }),
+    // @ts-expect-error a stand-in names the messages that it gets; grpc-js types a handler as one of any call at all
     submit: ({ request }: ServerUnaryCall<SubmitRequest, unknown>, reply: Reply) => (submitted.push(request), reply(null, {})),
+    // @ts-expect-error a stand-in names the messages that it gets; grpc-js types a handler as one of any call at all
     withdraw: ({ request }: ServerUnaryCall<SubmitRequest, unknown>, reply: Reply) => (withdrawn.push(request), reply(null, {})),
   });
   const chain = [{ private_key: Buffer.from(own.privateKeyPem), cert_chain: Buffer.from(own.chainPem) }];

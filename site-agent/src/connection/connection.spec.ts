@@ -51,10 +51,12 @@ beforeAll(async () => {
   const own = await issueServerCertificate({ ca, hosts: ['127.0.0.1'], now, days: 1 });
   server = new Server();
   server.addService(ApprovalServiceService, {
+    // @ts-expect-error a stand-in names the messages that it gets; grpc-js types a handler as one of any call at all
     pending: (request: never, callback: (error: unknown, value?: unknown) => void) => {
       count(ApprovalServiceService.pending, (request as { request: never }).request);
       callback(null, { proposals: [] });
     },
+    // @ts-expect-error a stand-in names the messages that it gets; grpc-js types a handler as one of any call at all
     submit: (_request: unknown, callback: (error: unknown) => void) =>
       callback(toGrpcError(new ConsiliumError({ code: 'STUDY_UNKNOWN', errorClass: 'refused', message: 'No such study.', fix: 'Ask.' }))),
     withdraw: () => undefined,
@@ -68,6 +70,7 @@ beforeAll(async () => {
   server.addService(TransferServiceService, {
     offset: () => undefined,
     download: () => undefined,
+    // @ts-expect-error a stand-in names the messages that it gets; grpc-js types a handler as one of any call at all
     upload: (stream: ServerReadableStream<UploadRequest, unknown>, callback: (error: unknown, value?: unknown) => void) => {
       stream.on('data', (message: UploadRequest) => {
         count(TransferServiceService.upload, message);

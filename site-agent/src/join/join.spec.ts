@@ -58,10 +58,12 @@ beforeAll(async () => {
   const own = await issueServerCertificate({ ca, hosts: ['127.0.0.1'], now, days: 1 });
   server = new Server();
   server.addService(EnrolmentServiceService, {
+    // @ts-expect-error a stand-in names the messages that it gets; grpc-js types a handler as one of any call at all
     join: (call: ServerUnaryCall<JoinRequest, unknown>, reply: Reply) => void answerJoin(call, reply),
     renew: () => undefined,
   });
   server.addService(RosterServiceService, {
+    // @ts-expect-error a stand-in names the messages that it gets; grpc-js types a handler as one of any call at all
     get: (call: ServerUnaryCall<unknown, unknown>, reply: Reply) => {
       if (call.getAuthContext()?.sslPeerCertificate === undefined) return reply(toGrpcError(new Error('no certificate')));
       const { identityKey, sealingKey } = requests[0]!;

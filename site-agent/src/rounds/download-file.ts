@@ -72,6 +72,8 @@ async function receive(
   signal: AbortSignal,
   stallMs: number,
 ): Promise<number> {
+  // A stream fails when it likes, also before and after it is read: without a listener that would end the process.
+  stream.on('error', () => undefined);
   let stalled: ConsiliumError | undefined;
   const limit = progressLimit((error) => {
     stalled = error;

@@ -4,7 +4,14 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { credentials, Server, ServerCredentials, type ServerReadableStream, type ServerWritableStream } from '@grpc/grpc-js';
+import {
+  credentials,
+  Server,
+  ServerCredentials,
+  type ServerReadableStream,
+  type ServerWritableStream,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import { ConsiliumError } from '@consilium/protocol';
 import {
   ObjectKind,
@@ -84,6 +91,7 @@ class Spool {
     this.server.addService(TransferServiceService, {
       offset: (_call: unknown, callback: (error: null, value: { offset: bigint; complete: boolean }) => void) =>
         callback(null, { offset: BigInt(this.size), complete: this.complete }),
+      // @ts-expect-error a stand-in names the messages that it gets; grpc-js types a handler as one of any call at all
       upload: (call: ServerReadableStream<UploadRequest, UploadResponse>, callback: (error: unknown, value?: UploadResponse) => void) =>
         void this.take(call, callback),
       download: (call: ServerWritableStream<DownloadRequest, DownloadResponse>) => this.give(call),
@@ -211,11 +219,11 @@ describe('an upload', () => {
     const stop = new AbortController();
     let written = 0;
     const { offset, upload } = spool.calls;
-    const counting = ((callback: Parameters<typeof upload>[0]) => {
+    const counting = ((callback: (error: ServiceError | null, response: UploadResponse) => void) => {
       const stream = upload(callback);
       const write = stream.write.bind(stream) as (message: UploadRequest) => boolean;
       return Object.assign(stream, { write: (message: UploadRequest) => ((written += 1), write(message)) });
-    }) as typeof upload;
+    }) as unknown as typeof upload;
     const running = uploadFile({ offset, upload: counting }, file(randomBytes(64 * MIB)), stop.signal);
     await wait(400);
     // 16 messages in each end's stream, and what is on the way between them.

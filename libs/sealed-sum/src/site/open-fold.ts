@@ -99,11 +99,11 @@ class SumChecks {
     this.#check = Array.from({ length: parameters.slots - laneSlots(parameters) }, () => 0);
   }
 
-  add({ lanes, check, carried, restIsZero }: OpenedRun): void {
+  add({ lanes, check, carried, largest, restIsZero }: OpenedRun): void {
     this.#check = addValues(this.#check, check, this.#parameters.plainModulus);
     this.#carried.push(...carried);
     this.#restIsZero &&= restIsZero;
-    for (const lane of lanes) this.#largest = Math.max(this.#largest, Math.abs(lane));
+    this.#largest = Math.max(this.#largest, largest);
     if (this.#countedAt !== undefined) this.#counted ??= lanes[this.#countedAt - this.lanes];
     this.lanes += lanes.length;
   }

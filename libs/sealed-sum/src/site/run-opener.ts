@@ -43,10 +43,19 @@ export class RunOpener {
     }
     const check = new CheckValues(checkKey, slots - laneSlots, plainModulus, 2 * degree * firstBlock);
     check.add(lanes);
-    return { kind: 'opened', lanes, check: check.values(), carried, restIsZero };
+    return { kind: 'opened', lanes, check: check.values(), carried, largest: largestOf(lanes), restIsZero };
   }
 
   delete(): void {
     this.#opener.delete();
   }
+}
+
+function largestOf(lanes: Int32Array): number {
+  let largest = 0;
+  for (let at = 0; at < lanes.length; at++) {
+    const magnitude = Math.abs(lanes[at] ?? 0);
+    if (magnitude > largest) largest = magnitude;
+  }
+  return largest;
 }

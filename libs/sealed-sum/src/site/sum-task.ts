@@ -50,6 +50,8 @@ export interface OpenedRun {
   readonly check: readonly number[];
   /** The check values that these blocks carry. */
   readonly carried: readonly number[];
+  /** Largest magnitude among the lanes. */
+  readonly largest: number;
   /** Whether every coefficient after the last slot is 0. */
   readonly restIsZero: boolean;
 }
