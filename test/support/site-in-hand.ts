@@ -6,10 +6,12 @@ import { loadConfig, type SiteConfig } from '../../site-agent/src/config/index.j
 import { call, connect, type UnaryMethod } from '../../site-agent/src/connection/index.js';
 import { loadKeys } from '../../site-agent/src/keys/index.js';
 import { act } from '../../site-agent/src/rounds/act.js';
+import { recollect } from '../../site-agent/src/rounds/witnesses/recollection.js';
+import { Witnesses } from '../../site-agent/src/rounds/witnesses/witnesses.js';
 import type { Site, StudyAtSite } from '../../site-agent/src/rounds/study-at-site.js';
 import { StudyDriver } from '../../site-agent/src/rounds/study-driver.js';
 import { enterStudy } from '../../site-agent/src/session/enter-study.js';
-import { holdSession } from '../../site-agent/src/session/hold-session.js';
+import { holdSession, type SendMessage, type SessionHandlers } from '../../site-agent/src/session/hold-session.js';
 import { openState, readMembership } from '../../site-agent/src/state/index.js';
 import { Workbench } from '../../site-agent/src/training/workbench.js';
 
@@ -49,6 +51,7 @@ export class SiteInHand {
       sign: (kind, statement) => signStatement(kind, statement, keys.identityKey),
       sealingKey: keys.sealingKey,
       workbench: new Workbench(),
+      witnesses: new Witnesses(),
       shadow: true,
     };
     return new SiteInHand(site, keys, config);
@@ -63,7 +66,21 @@ export class SiteInHand {
         engine: 'in-hand',
         cohorts: [...this.config.cohorts.keys()],
       };
-      const handlers = { onWelcome: () => resolve(), onAssignment: (assignment: Assignment) => this.#follow(assignment) };
+      const { witnesses } = this.site;
+      let say: SendMessage = () => undefined;
+      const handlers: SessionHandlers = {
+        onWelcome: (_, send) => {
+          say = send;
+          witnesses.newSession((question) => send({ $case: 'recall', value: question }));
+          resolve();
+        },
+        onAssignment: (assignment) => this.#follow(assignment),
+        onRecall: (question) => {
+          const answer = recollect(this.site, question);
+          if (answer) say({ $case: 'recollection', value: answer });
+        },
+        onRecollection: (answer) => void witnesses.answer(this.enter(answer.study), answer, this.#over.signal),
+      };
       void holdSession(this.site.connection.session, hello, handlers, this.#over.signal).then(({ error }) =>
         reject(error ?? new Error('over')),
       );

@@ -15,7 +15,15 @@ function world(...connected: SiteName[]) {
   };
   return { recalls: new Recalls({ membersOf: (hash) => (hash === study ? [a, b, c] : []), send }), sent, connected };
 }
-const answer = (site: SiteName, of: SiteName): Recollection => ({ study, site, of, nonce, announced: 0, signature: Buffer.alloc(64) });
+const answer = (site: SiteName, of: SiteName): Recollection => ({
+  study,
+  site,
+  of,
+  nonce,
+  last: undefined,
+  announced: 0,
+  signature: Buffer.alloc(64),
+});
 
 describe('questions of sites that start', () => {
   it('reach the other sites of the study in the name of the one that asked, also those that come later', () => {
