@@ -1,10 +1,9 @@
 import type { ResolvedStudy, SiteName, Statement, StatementKind, StudyHash } from '@consilium/protocol';
 import type { SignedStatement } from '@consilium/identity';
 import type { CohortSource } from '@consilium/cohort';
-import type { Step } from '@consilium/protocol/wire';
+import type { Recall, Recollection, Step } from '@consilium/protocol/wire';
 import type { Connection } from '../connection/index.js';
 import type { SiteState } from '../state/index.js';
-import type { Witnesses } from './witnesses/witnesses.js';
 import type { Workbench } from '../training/workbench.js';
 
 /** Signs with this site's identity key. */
@@ -21,6 +20,14 @@ export interface OfferedCohort {
   readonly minPatients: number;
 }
 
+/** Where this site asks the others what it did before it started, and hears them. */
+export interface WitnessDesk {
+  newSession(ask: (question: Recall) => void): void;
+  /** Resolves once enough others have answered. @throws SiteRefused WITNESSES */
+  heard(at: StudyAtSite, signal: AbortSignal): Promise<void>;
+  answer(at: StudyAtSite, recollection: Recollection, signal: AbortSignal): Promise<void>;
+}
+
 /** Who this site is and what it works with, whatever the study. */
 export interface Site {
   readonly consortium: string;
@@ -32,7 +39,7 @@ export interface Site {
   readonly sealingKey: Uint8Array;
   readonly workbench: Workbench;
   /** What the other sites hold from this one. */
-  readonly witnesses: Witnesses;
+  readonly witnesses: WitnessDesk;
   /** Keeps the integers that it packed and the sums that it opened beside the state (public cohorts only). */
   readonly shadow: boolean;
 }

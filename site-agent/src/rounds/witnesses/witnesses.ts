@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { SiteName, StudyHash, Thresholds } from '@consilium/protocol';
 import type { Recall, Recollection } from '@consilium/protocol/wire';
 import { siteRefused } from '../site-refused.js';
-import type { StudyAtSite } from '../study-at-site.js';
+import type { StudyAtSite, WitnessDesk } from '../study-at-site.js';
 import { heedWitnesses, type Testimony } from './restored.js';
 import { readRecollection } from './recollection.js';
 
@@ -29,7 +29,7 @@ interface Question {
  * Asks, once in the life of the process and for each study, what the others hold from this site, before it makes, signs
  * or releases anything in it. A process that runs knows what it signed; only a start can be one from an older disk.
  */
-export class Witnesses {
+export class Witnesses implements WitnessDesk {
   readonly #questions = new Map<StudyHash, Question>();
   readonly #patienceMs: number;
   #ask: (question: Recall) => void = () => undefined;
