@@ -12,7 +12,7 @@ import { toGrpcError } from '@consilium/protocol/wire';
 import type { StudyEngine } from '../studies/study-engine.js';
 import { isMember } from '../rounds/study-runner.js';
 import { failCall, type CallContext } from './handlers.js';
-import { siteOfCall } from './peer.js';
+import { whileMember } from './open-streams.js';
 import type { SessionHub, SiteSession } from './session-hub.js';
 
 export const HEARTBEAT_SECONDS = 5;
@@ -24,7 +24,9 @@ export interface SessionServiceOptions {
   readonly hub: SessionHub;
   readonly engine: StudyEngine;
   readonly consortium: string;
-  readonly rosterEpoch: () => number;
+  readonly rosterEpoch: () => Promise<number>;
+  /** SHA-256 of the public key of the CA that signs certificates now. */
+  readonly caSha256: () => Buffer;
   readonly seen: (site: SiteName, hello: Hello | undefined) => Promise<void>;
   readonly refused: (code: string) => void;
 }
@@ -35,7 +37,7 @@ type Call = ServerDuplexStream<OpenRequest, OpenResponse>;
 export function sessionService(options: SessionServiceOptions): SessionServiceServer {
   return {
     open: (call) => {
-      serve(call, options).then(
+      whileMember(call, options.context, (site) => serve(call, site, options)).then(
         () => call.end(),
         (error: unknown) => failCall(call, toGrpcError(error)),
       );
@@ -54,9 +56,8 @@ function checkVersion({ protocolVersion }: Hello): void {
   });
 }
 
-async function serve(call: Call, options: SessionServiceOptions): Promise<void> {
-  const { context, hub, engine } = options;
-  const site = await siteOfCall(call, context.lookup);
+async function serve(call: Call, site: SiteName, options: SessionServiceOptions): Promise<void> {
+  const { hub, engine } = options;
   let session: SiteSession | undefined;
   const over = (): void => {
     if (session) hub.closed(site, session);
@@ -66,16 +67,18 @@ async function serve(call: Call, options: SessionServiceOptions): Promise<void> 
     call.end();
   }, SILENCE_MS);
   const beat = setInterval(() => session?.send({ body: { $case: 'heartbeat', value: {} } }), HEARTBEAT_SECONDS * 1_000);
+  call.once('cancelled', over);
   try {
     // Reading ends with the stream; a cancelled stream ends it too. A refusal still has to be sent, so leaving the loop
     // must not destroy the stream.
     for await (const message of call.iterator({ destroyOnReturn: false }) as AsyncIterable<OpenRequest>) {
+      if (call.cancelled) return;
       silence.refresh();
       const { body } = message;
       if (body?.$case === 'hello') {
         checkVersion(body.value);
         await options.seen(site, body.value);
-        session = welcome(call, options);
+        session = welcome(call, options, await options.rosterEpoch());
         hub.open(site, session);
       } else if (session === undefined) {
         throw new ConsiliumError({
@@ -99,7 +102,7 @@ async function serve(call: Call, options: SessionServiceOptions): Promise<void> 
   }
 }
 
-function welcome(call: Call, options: SessionServiceOptions): SiteSession {
+function welcome(call: Call, options: SessionServiceOptions, rosterEpoch: number): SiteSession {
   const session: SiteSession = {
     // A site that does not read is cut off by its own silence; assignments are small and few.
     send: (message) => {
@@ -114,8 +117,9 @@ function welcome(call: Call, options: SessionServiceOptions): SiteSession {
         consortium: options.consortium,
         coordinatorVersion: PRODUCT_VERSION,
         protocolVersion: PROTOCOL_VERSION,
-        rosterEpoch: options.rosterEpoch(),
+        rosterEpoch,
         heartbeatSeconds: HEARTBEAT_SECONDS,
+        caSha256: options.caSha256(),
       },
     },
   });

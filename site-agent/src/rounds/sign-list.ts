@@ -10,7 +10,7 @@ import type { StudyAtSite } from './study-at-site.js';
  * on disk before the signature leaves.
  */
 export async function signList(at: StudyAtSite, task: SignList, signal: AbortSignal): Promise<void> {
-  const list = await checkList(at, task, (place) => heldSeats(at, place, task.participants), signal);
+  const list = checkList(at, task, (place) => heldSeats(at, place, task.participants));
   if (signal.aborted) return;
   fixList(at.state, at.hash, list.place, list.root);
   const { signature } = at.sign('list', listStatement(at, list, at.name));
