@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { pageOf } from '../src/http/page.js';
 import { ProblemDetails } from '../src/http/problem-details.js';
 import { StudyCheck, StudyEventView, StudySummary, StudyView } from '../src/http/study-views.js';
-import { Invitation, SiteView } from '../src/sites/site-views.js';
+import { CaView } from '../src/sites/ca-change.js';
+import { Invitation, RosterView, SiteView } from '../src/sites/site-views.js';
 import type { Connection } from './connection.js';
 
 /** The coordinator's HTTP API as the commands use it. Every answer is checked before it is believed. */
@@ -20,6 +21,11 @@ export class ApiClient {
   sites = () => this.#json('GET', 'sites', pageOf(SiteView));
   invite = (site: string, expires: string) => this.#json('POST', 'sites/invitations', Invitation, { site, expires });
   admit = (site: string) => this.#json('POST', `sites/${encodeURIComponent(site)}/admission`, SiteView);
+  revoke = (site: string) => this.#json('POST', `sites/${encodeURIComponent(site)}/revocation`, SiteView);
+  roster = () => this.#json('GET', 'roster', RosterView);
+  ca = () => this.#json('GET', 'ca', CaView);
+  rotateCa = () => this.#json('POST', 'ca/rotation', CaView);
+  finishCa = () => this.#json('POST', 'ca/rotation/end', CaView);
   check = (yaml: string) => this.#json('POST', 'studies/check', StudyCheck, { yaml });
   propose = (yaml: string) => this.#json('POST', 'studies', StudyView, { specification: yaml });
   studies = () => this.#json('GET', 'studies', pageOf(StudySummary));

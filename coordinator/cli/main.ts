@@ -2,6 +2,7 @@
 import { Command, Option, type OptionValues } from 'commander';
 import { ConsiliumError, Duration, durationMs, PRODUCT_VERSION } from '@consilium/protocol';
 import { ApiClient } from './api-client.js';
+import { caCommands } from './commands/ca-commands.js';
 import type { CommandContext, Run } from './commands/command-context.js';
 import { modelCommands } from './commands/model-commands.js';
 import { siteCommands } from './commands/site-commands.js';
@@ -68,6 +69,7 @@ function timeoutOf(text: string): number {
 }
 
 siteCommands(program, run);
+caCommands(program, run);
 studyCommands(program, run);
 modelCommands(program, run);
 

@@ -1,12 +1,13 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { CoordinatorConfig } from './config/index.js';
+import { CaController } from './http/ca.controller.js';
 import { ApiDescription } from './http/open-api.js';
 import { OperationsController } from './http/operations.controller.js';
-import { SitesController } from './http/sites.controller.js';
+import { RosterController, SitesController } from './http/sites.controller.js';
 import { StudiesController } from './http/studies.controller.js';
-import { CONFIG, DATABASE, LOG, SERVER_IDENTITY } from './http/tokens.js';
-import { SiteDirectory, type ServerIdentity } from './sites/index.js';
+import { CONFIG, DATABASE, LOG } from './http/tokens.js';
+import { CaChange, SiteDirectory, TransportTrust } from './sites/index.js';
 import type { Database } from './storage/index.js';
 import { Listening, Metrics, Readiness } from './telemetry/index.js';
 
@@ -16,7 +17,8 @@ export interface Foundation {
   readonly log: Logger;
   readonly db: Database;
   readonly sites: SiteDirectory;
-  readonly serverIdentity: ServerIdentity;
+  readonly trust: TransportTrust;
+  readonly caChange: CaChange;
   readonly metrics: Metrics;
   readonly listening: Listening;
   readonly readiness: Readiness;
@@ -32,12 +34,13 @@ export class AppModule {
   static with(foundation: Foundation, parts: readonly Provider[]): DynamicModule {
     return {
       module: AppModule,
-      controllers: [OperationsController, SitesController, StudiesController],
+      controllers: [OperationsController, SitesController, RosterController, CaController, StudiesController],
       providers: [
         { provide: CONFIG, useValue: foundation.config },
         { provide: LOG, useValue: foundation.log },
         { provide: DATABASE, useValue: foundation.db },
-        { provide: SERVER_IDENTITY, useValue: foundation.serverIdentity },
+        { provide: TransportTrust, useValue: foundation.trust },
+        { provide: CaChange, useValue: foundation.caChange },
         { provide: SiteDirectory, useValue: foundation.sites },
         { provide: Metrics, useValue: foundation.metrics },
         { provide: Listening, useValue: foundation.listening },

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import { spkiSha256 } from '@consilium/identity';
 import { createFolder } from '@consilium/sealed-sum/fold';
 import type { Logger } from 'pino';
 import { cleanUp } from './aggregation/clean-up.js';
@@ -9,6 +10,7 @@ import { approvalService } from './grpc/approval-service.js';
 import { enrolmentService } from './grpc/enrolment-service.js';
 import { GrpcServer } from './grpc/grpc-server.js';
 import type { CallContext } from './grpc/handlers.js';
+import { OpenStreams } from './grpc/open-streams.js';
 import { identityKeys } from './grpc/identity-keys.js';
 import { relayService } from './grpc/relay-service.js';
 import { releaseService } from './grpc/release-service.js';
@@ -17,16 +19,17 @@ import { roundService } from './grpc/round-service.js';
 import { SessionHub } from './grpc/session-hub.js';
 import { sessionService } from './grpc/session-service.js';
 import { transferService } from './grpc/transfer-service.js';
-import type { ServerIdentity, SiteDirectory } from './sites/index.js';
+import type { CaChange, SiteDirectory, TransportTrust } from './sites/index.js';
 import type { Database } from './storage/index.js';
 import { Desk } from './studies/desk.js';
 import { StudyEngine } from './studies/study-engine.js';
 import { measureStudies } from './telemetry/measure-studies.js';
+import { keepServerCertificate } from './sites/keep-server-certificate.js';
 import type { Listening } from './telemetry/listening.js';
 import type { Metrics } from './telemetry/metrics.js';
 
-/** Begins each certificate of a PEM chain: the leaf comes first, the CA last. */
-const BEGIN = '-----BEGIN CERTIFICATE-----';
+/** How often a change of the CA is looked at. */
+const CA_CHANGE_MS = 2_000;
 
 export interface DataPlaneParts {
   readonly db: Database;
@@ -36,7 +39,8 @@ export interface DataPlaneParts {
   /** The coordinator's state directory; the spool lies in it. */
   readonly state: string;
   readonly grpc: { readonly host: string; readonly port: number };
-  readonly serverIdentity: ServerIdentity;
+  readonly trust: TransportTrust;
+  readonly caChange: CaChange;
   readonly listening: Listening;
 }
 
@@ -47,14 +51,21 @@ export class DataPlane implements OnApplicationBootstrap, BeforeApplicationShutd
   readonly #engine: StudyEngine;
   readonly #spool: Spool;
   readonly #folder = createFolder();
+  readonly #streams = new OpenStreams();
   readonly #server: GrpcServer;
-  #rosterEpoch = 0;
+  #renewal: (() => void) | undefined;
 
   constructor(private readonly parts: DataPlaneParts) {
     const { db, sites, metrics, log } = parts;
     this.#spool = new Spool(join(parts.state, 'spool'));
     this.#engine = new StudyEngine({ db, hub: this.#hub, log });
-    this.desk = new Desk({ engine: this.#engine, hub: this.#hub, spool: this.#spool, db });
+    this.desk = new Desk({
+      engine: this.#engine,
+      hub: this.#hub,
+      spool: this.#spool,
+      db,
+      rosterEpochOf: (names) => sites.rosters.epochOf(names),
+    });
     const fold = new FoldWork({
       spool: this.#spool,
       folder: this.#folder,
@@ -71,35 +82,52 @@ export class DataPlane implements OnApplicationBootstrap, BeforeApplicationShutd
     this.#engine.observe(clean);
     measureStudies({ engine: this.#engine, spool: this.#spool, metrics });
     this.#hub.onChange((site) => (this.#hub.connected.has(site) ? sites.connect(site) : sites.disconnect(site)));
+    sites.onRevoked((site) => this.#streams.endAll(site));
     this.#server = new GrpcServer(this.#services());
   }
 
   /** Goes on with every study, then listens for sites. @throws ConsiliumError PORT_IN_USE */
   async onApplicationBootstrap(): Promise<void> {
-    const { sites, grpc, serverIdentity, listening } = this.parts;
+    const { sites, grpc, trust, listening } = this.parts;
     for (const { site, lastSeen } of await sites.list()) if (lastSeen !== null) this.#hub.remember(site, Date.parse(lastSeen));
-    this.#rosterEpoch = (await sites.roster()).epoch;
     await this.#engine.start();
-    const { chainPem, privateKeyPem } = serverIdentity;
-    listening.grpcPort = await this.#server.listen(grpc.host, grpc.port, {
-      certificateChain: Buffer.from(chainPem),
-      privateKey: Buffer.from(privateKeyPem),
-      clientAuthority: Buffer.from(chainPem.slice(chainPem.lastIndexOf(BEGIN))),
-    });
+    listening.grpcPort = await this.#server.listen(grpc.host, grpc.port, trust.identity);
+    this.#renewal = this.#followTrust(trust);
   }
 
   /** Stops announcing, ends the sessions, lets calls finish within a limit. */
   async beforeApplicationShutdown(): Promise<void> {
+    this.#renewal?.();
     this.#engine.stop();
     this.#hub.closeAll();
     await this.#server.close();
     await this.#folder.close();
   }
 
+  /** What the port presents changes while it is open. @returns what ends it */
+  #followTrust(trust: TransportTrust): () => void {
+    trust.onChange(() => {
+      this.#server.present(trust.identity);
+      // Sites come back at once, and learn from the welcome that their certificates are to be exchanged.
+      if (trust.isChanging) this.#hub.closeAll();
+    });
+    const endRenewal = keepServerCertificate(trust, this.parts.log);
+    const look = () =>
+      void this.parts.caChange
+        .endWhenAllHaveFollowed()
+        .catch((error: unknown) => this.parts.log.error({ err: error }, 'the change of the CA could not be ended; tried again'));
+    const looking = setInterval(look, CA_CHANGE_MS);
+    return () => {
+      endRenewal();
+      clearInterval(looking);
+    };
+  }
+
   #services(): ConstructorParameters<typeof GrpcServer>[0] {
-    const { db, sites, metrics, log } = this.parts;
+    const { db, sites, trust, metrics, log } = this.parts;
     const context: CallContext = {
       lookup: (fingerprint) => sites.certificateIsCurrent(fingerprint),
+      streams: this.#streams,
       log,
       observed: (method, code, seconds) => {
         metrics.grpcRequests.inc({ method, code });
@@ -114,7 +142,8 @@ export class DataPlane implements OnApplicationBootstrap, BeforeApplicationShutd
       session: sessionService({
         ...common,
         hub: this.#hub,
-        rosterEpoch: () => this.#rosterEpoch,
+        rosterEpoch: async () => (await sites.roster()).epoch,
+        caSha256: () => Buffer.from(spkiSha256(trust.issuing.certificateDer), 'hex'),
         seen: (site, hello) => sites.markSeen(site, hello),
         refused: (code) => metrics.refusals.inc({ code }),
       }),

@@ -6,7 +6,7 @@ import { openAdminToken } from './access/index.js';
 import { AppModule } from './app.module.js';
 import type { CoordinatorConfig } from './config/index.js';
 import { createHttpApp, listenHttp } from './http/http-server.js';
-import { openServerIdentity, openTransportCa, SiteDirectory } from './sites/index.js';
+import { CaChange, SiteDirectory, TransportTrust } from './sites/index.js';
 import { ensureConsortium, openDatabase } from './storage/index.js';
 import { Listening, measureSites, Metrics, Readiness } from './telemetry/index.js';
 
@@ -24,13 +24,15 @@ export interface StartOptions {
   readonly parts: readonly Provider[];
   /** Called when another coordinator may have taken the database: this one must end. */
   readonly onLost: () => void;
+  /** Shorter lives of certificates, in days, for tests that watch them end. */
+  readonly lives?: { readonly certificateDays?: number; readonly serverDays?: number };
 }
 
 /**
  * Starts a coordinator: keys and database under `config.state`, then the studies, then the doors.
  * @throws ConsiliumError for everything that the operator can put right, such as PORT_IN_USE, STATE_IN_USE, KEY_FILE_MODE
  */
-export async function startCoordinator({ config, log, parts, onLost }: StartOptions): Promise<RunningCoordinator> {
+export async function startCoordinator({ config, log, parts, onLost, lives = {} }: StartOptions): Promise<RunningCoordinator> {
   const now = new Date();
   // First of all: it makes the state directory, closed to others, or refuses one that is not.
   const adminToken = await openAdminToken(config.state);
@@ -38,16 +40,22 @@ export async function startCoordinator({ config, log, parts, onLost }: StartOpti
   const { db } = opened;
   try {
     const consortium = await ensureConsortium(db, config.consortium, now);
-    const ca = await openTransportCa(config.state, consortium.name, now);
-    const serverIdentity = await openServerIdentity(config.state, ca, config.grpc.serverNames, now);
+    const clock = () => new Date();
+    const trust = await TransportTrust.open({
+      state: config.state,
+      consortium: consortium.name,
+      serverNames: config.grpc.serverNames,
+      clock,
+      serverDays: lives.serverDays,
+    });
     const listening = new Listening();
     const publicAddress = () =>
       config.grpc.publicAddress ?? `${config.grpc.serverNames[0] ?? 'localhost'}:${listening.grpcPort ?? config.grpc.port}`;
-    const sites = new SiteDirectory({ db, consortium, ca, publicAddress, clock: () => new Date() });
+    const sites = new SiteDirectory({ db, consortium, trust, publicAddress, clock, ...lives });
     const metrics = new Metrics();
     const readiness = new Readiness(db, listening, true);
     measureSites(metrics, sites);
-    const foundation = { config, log, db, sites, serverIdentity, metrics, listening, readiness };
+    const foundation = { config, log, db, sites, trust, caChange: new CaChange(db, trust, clock), metrics, listening, readiness };
     const app = await createHttpApp(AppModule.with(foundation, parts), { log, metrics, adminToken });
     const listeningFile = join(config.state, 'listening.json');
     const stop = async () => {

@@ -3,8 +3,8 @@ import type { Logger } from 'pino';
 import type { CoordinatorConfig } from './config/index.js';
 import { DataPlane } from './data-plane.js';
 import { StudyDesk } from './http/study-desk.js';
-import { CONFIG, DATABASE, LOG, SERVER_IDENTITY } from './http/tokens.js';
-import { SiteDirectory, type ServerIdentity } from './sites/index.js';
+import { CONFIG, DATABASE, LOG } from './http/tokens.js';
+import { CaChange, SiteDirectory, TransportTrust } from './sites/index.js';
 import type { Database } from './storage/index.js';
 import { Listening } from './telemetry/listening.js';
 import { Metrics } from './telemetry/metrics.js';
@@ -17,12 +17,13 @@ export const STUDY_PARTS: readonly Provider[] = [
       config: CoordinatorConfig,
       log: Logger,
       db: Database,
-      serverIdentity: ServerIdentity,
+      trust: TransportTrust,
+      caChange: CaChange,
       sites: SiteDirectory,
       metrics: Metrics,
       listening: Listening,
-    ) => new DataPlane({ db, sites, metrics, log, state: config.state, grpc: config.grpc, serverIdentity, listening }),
-    inject: [CONFIG, LOG, DATABASE, SERVER_IDENTITY, SiteDirectory, Metrics, Listening],
+    ) => new DataPlane({ db, sites, metrics, log, state: config.state, grpc: config.grpc, trust, caChange, listening }),
+    inject: [CONFIG, LOG, DATABASE, TransportTrust, CaChange, SiteDirectory, Metrics, Listening],
   },
   { provide: StudyDesk, useFactory: (plane: DataPlane) => plane.desk, inject: [DataPlane] },
 ];

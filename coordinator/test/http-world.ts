@@ -8,7 +8,7 @@ import { openAdminToken } from '../src/access/index.js';
 import { AppModule } from '../src/app.module.js';
 import { createHttpApp, listenHttp } from '../src/http/http-server.js';
 import { StudyDesk } from '../src/http/study-desk.js';
-import { openServerIdentity, openTransportCa, SiteDirectory } from '../src/sites/index.js';
+import { CaChange, SiteDirectory, TransportTrust } from '../src/sites/index.js';
 import { ensureConsortium, inviteSite, recordSiteKeys } from '../src/storage/index.js';
 import { Listening, measureSites, Metrics, Readiness } from '../src/telemetry/index.js';
 import { FakeDesk } from './fake-desk.js';
@@ -22,9 +22,9 @@ export async function httpWorld() {
   const { db } = opened;
   const now = new Date();
   const consortium = await ensureConsortium(db, 'heart', now);
-  const ca = await openTransportCa(state, 'heart', now);
+  const trust = await TransportTrust.open({ state, consortium: 'heart', serverNames: ['localhost'], clock: () => new Date() });
   const listening = new Listening();
-  const sites = new SiteDirectory({ db, consortium, ca, publicAddress: () => 'localhost:7443', clock: () => new Date() });
+  const sites = new SiteDirectory({ db, consortium, trust, publicAddress: () => 'localhost:7443', clock: () => new Date() });
   const metrics = new Metrics();
   measureSites(metrics, sites);
   const desk = new FakeDesk(db);
@@ -39,7 +39,8 @@ export async function httpWorld() {
     log: pino({ enabled: false }),
     db,
     sites,
-    serverIdentity: await openServerIdentity(state, ca, ['localhost'], now),
+    trust,
+    caChange: new CaChange(db, trust, () => new Date()),
     metrics,
     listening,
     readiness: new Readiness(db, listening, true),

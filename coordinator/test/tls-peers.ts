@@ -11,6 +11,7 @@ import {
 import { SiteName } from '@consilium/protocol';
 import { pino } from 'pino';
 import type { CallContext } from '../src/grpc/handlers.js';
+import { OpenStreams } from '../src/grpc/open-streams.js';
 import { serverCredentials } from '../src/grpc/server-credentials.js';
 
 export const CONSORTIUM = 'test';
@@ -29,6 +30,7 @@ export class TlsPeers {
   readonly server = new Server();
   readonly context: CallContext = {
     lookup: async (fingerprint) => this.admitted.get(fingerprint),
+    streams: new OpenStreams(),
     log: pino({ level: 'silent' }),
     observed: () => undefined,
   };

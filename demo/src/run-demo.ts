@@ -65,8 +65,8 @@ export async function runDemo({ options, directory, progress, signal, started }:
   });
   started(consortium);
   await consortium.startCoordinator();
-  progress.show(`joining: ${names.join(', ')}`);
-  await Promise.all(names.map((name) => consortium.enrol(name)));
+  progress.show(`joining, and countersigning each other's keys: ${names.join(', ')}`);
+  await consortium.enrol(...names);
   for (const name of names) consortium.startAgent(name);
   signal.throwIfAborted();
 

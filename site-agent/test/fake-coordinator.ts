@@ -6,7 +6,6 @@ import { ConsiliumError, STATEMENTS } from '@consilium/protocol';
 import {
   RelayServiceService,
   ReleaseServiceService,
-  RosterServiceService,
   RoundServiceService,
   toGrpcError,
   TransferServiceService,
@@ -67,7 +66,6 @@ export class FakeCoordinator {
         callback(null, {});
       };
     const add = (service: object, methods: object) => this.#server.addService(service as never, methods as never);
-    add(RosterServiceService, { get: unary(() => ({ roster: undefined })) });
     add(RelayServiceService, {
       post: unary(({ boxes }: PostRequest) => (this.boxes.push(...boxes), {})),
       take: unary(({ block }: TakeRequest) => ({ boxes: block === undefined ? this.boxes : (this.shareBoxes.get(block) ?? []) })),

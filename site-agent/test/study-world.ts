@@ -2,7 +2,7 @@ import { readFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { credentials, InterceptingCall, type Client } from '@grpc/grpc-js';
-import { attemptTranscript, createSiteKeys, signStatement, type SiteKeys } from '@consilium/identity';
+import { attemptTranscript, createSiteKeys, nextRoster, signStatement, type SiteKeys } from '@consilium/identity';
 import {
   parseYaml,
   resolveStudy,
@@ -18,7 +18,6 @@ import {
 import {
   RelayServiceClient,
   ReleaseServiceClient,
-  RosterServiceClient,
   RoundKind,
   RoundServiceClient,
   TransferServiceClient,
@@ -47,7 +46,16 @@ import type { Site } from '../src/rounds/study-at-site.js';
 import { recollect } from '../src/rounds/witnesses/recollection.js';
 import { Witnesses } from '../src/rounds/witnesses/witnesses.js';
 import { enterStudy } from '../src/session/enter-study.js';
-import { createState, openState, saveApproval, saveMembership, storeStudy, type SiteState } from '../src/state/index.js';
+import {
+  createState,
+  keepRosters,
+  openState,
+  saveApproval,
+  saveCountersignature,
+  saveMembership,
+  storeStudy,
+  type SiteState,
+} from '../src/state/index.js';
 import { Workbench } from '../src/training/workbench.js';
 import { FakeCoordinator } from './fake-coordinator.js';
 
@@ -157,7 +165,9 @@ export class StudyWorld {
     const [steward = ''] = this.names;
     if (keyEpoch > 0) this.coordinator.boxes.length = 0;
     await this.everywhere((name) =>
-      name === steward ? { $case: 'makeKeys', value: { keyEpoch } } : { $case: 'takeKeys', value: { keyEpoch, steward } },
+      name === steward
+        ? { $case: 'makeKeys', value: { keyEpoch, rosterEpoch: 0 } }
+        : { $case: 'takeKeys', value: { keyEpoch, steward, rosterEpoch: 0 } },
     );
   }
 
@@ -386,7 +396,7 @@ export class StudyWorld {
         if (other === name || this.silent.has(other)) continue;
         setImmediate(() => {
           const answer = recollect(this.at(other).site, { ...question, site: name });
-          if (answer) void witnesses.answer(this.#enter(name), this.distort(answer), new AbortController().signal);
+          if (answer) witnesses.answer(this.#enter(name), this.distort(answer));
         });
       }
     });
@@ -406,17 +416,15 @@ export class StudyWorld {
       coordinator: 'localhost:1',
       caPem: '',
       certificatePem: '',
-      roster: {
-        consortium: CONSORTIUM,
-        epoch: 0,
-        members: members.map((member) => ({
-          site: member.name,
-          identityKey: member.keys.identityPublicKey.toString('hex'),
-          sealingKey: member.keys.sealingPublicKey.toString('hex'),
-        })),
-      },
       joinedAt: new Date().toISOString(),
     });
+    const roster = members.map((member) => ({
+      site: member.name,
+      identityKey: member.keys.identityPublicKey,
+      sealingKey: member.keys.sealingPublicKey,
+    }));
+    keepRosters(state, [nextRoster(CONSORTIUM, undefined, roster)]);
+    saveCountersignature(state, 0, Buffer.alloc(64));
     storeStudy(state, this.specification);
     const approval = {
       consortium: CONSORTIUM,
@@ -457,7 +465,7 @@ release: { when: approved-in-advance }
 
 /** The services that a study uses, over a plain channel; methods keep their client, as those of a `Connection` do. */
 function connectionTo(address: string, site: string): Connection {
-  const clients = [RosterServiceClient, RelayServiceClient, RoundServiceClient, TransferServiceClient, ReleaseServiceClient].map(
+  const clients = [RelayServiceClient, RoundServiceClient, TransferServiceClient, ReleaseServiceClient].map(
     (Client): Client =>
       new Client(address, credentials.createInsecure(), {
         interceptors: [
@@ -471,10 +479,10 @@ function connectionTo(address: string, site: string): Connection {
         ],
       }),
   );
-  const [roster, relay, round, transfer, release] = clients.map(
+  const [relay, round, transfer, release] = clients.map(
     (client) => new Proxy(client, { get: (target, name) => (Reflect.get(target, name) as () => unknown).bind(target) }),
   );
-  return { roster, relay, round, transfer, release, close: () => clients.forEach((client) => client.close()) } as unknown as Connection;
+  return { relay, round, transfer, release, close: () => clients.forEach((client) => client.close()) } as unknown as Connection;
 }
 
 function table(site: number): string {

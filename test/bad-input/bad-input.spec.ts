@@ -18,10 +18,11 @@ describe('bad input ends in one clear sentence and a non-zero exit', () => {
     world = await World.start();
   });
   afterAll(() => world.end());
-  afterEach(() => {
+  afterEach(async () => {
     const processes = world.processes();
     expect([...processes.keys()]).toEqual(['coordinator', ...SITES]);
-    for (const [name, pid] of processes) expect(pid, `${name} still runs`).toBeTypeOf('number');
+    for (const [name, pid] of processes)
+      expect(pid, `${name} still runs; its log ends: ${await world.lastWords(name)}`).toBeTypeOf('number');
   });
 
   joining(() => world);

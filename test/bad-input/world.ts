@@ -124,6 +124,12 @@ export class World {
     return new Map(alive);
   }
 
+  /** The end of a process's log. */
+  async lastWords(name: string): Promise<string> {
+    const log = await readFile(join(this.consortium.plan.directory, 'logs', `${name}.log`), 'utf8');
+    return log.trimEnd().split('\n').slice(-2).join('\n');
+  }
+
   /** Everything private that stands in any output that was heard or in any log. @param more - to look there as well */
   async leaks(...more: readonly string[]): Promise<readonly string[]> {
     const logs = join(this.consortium.plan.directory, 'logs');

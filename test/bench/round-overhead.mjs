@@ -45,7 +45,7 @@ export async function measureRounds(sites = 4, hidden = 334) {
   const consortium = await Consortium.prepare({ name: 'bench', directory: workspace.directory, hospitals, shadow: false });
   try {
     await consortium.startCoordinator();
-    for (const name of names) await consortium.enrol(name);
+    await consortium.enrol(...names);
     for (const name of names) consortium.startAgent(name);
     const file = join(workspace.directory, 'study.yaml');
     await writeFile(file, study(names, hidden));

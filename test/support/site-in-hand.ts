@@ -79,7 +79,7 @@ export class SiteInHand {
           const answer = recollect(this.site, question);
           if (answer) say({ $case: 'recollection', value: answer });
         },
-        onRecollection: (answer) => void witnesses.answer(this.enter(answer.study), answer, this.#over.signal),
+        onRecollection: (answer) => witnesses.answer(this.enter(answer.study), answer),
       };
       void holdSession(this.site.connection.session, hello, handlers, this.#over.signal).then(({ error }) =>
         reject(error ?? new Error('over')),

@@ -118,7 +118,7 @@ export async function smallConsortium(
   };
   try {
     await consortium.startCoordinator();
-    await Promise.all(sites.map((site) => consortium.enrol(site)));
+    await consortium.enrol(...sites);
     if (agents) for (const site of sites) consortium.startAgent(site);
   } catch (error) {
     await remove();

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { fingerprintWords, parseJoinToken } from '@consilium/identity';
-import { ConsiliumError } from '@consilium/protocol';
+import { confirm } from '../confirm.js';
 import { textTable } from '../text-table.js';
 import { writeNewFile } from '../write-files.js';
 import type { Run } from './command-context.js';
@@ -37,23 +37,43 @@ export function siteCommands(program: Command, run: Run): void {
   run(
     site.command('admit').description('make a site that has joined a member').argument('<name>'),
     async ({ api, terminal }, [name = '']) => {
-      if (terminal.interactive) {
-        const words = (await api.sites()).items.find((known) => known.site === name)?.words;
-        if (words) {
-          terminal.say(`Compare these words with ${name}, by phone:\n  ${words}`);
-          if ((await terminal.ask(`Type "${name}" when they are the same: `)) !== name)
-            throw new ConsiliumError({
-              code: 'NOT_CONFIRMED',
-              errorClass: 'failed',
-              message: `${name} was not admitted.`,
-              fix: `Compare the words, then again: consilium site admit ${name}.`,
-            });
-        }
-      }
+      const words = terminal.interactive ? (await api.sites()).items.find((known) => known.site === name)?.words : undefined;
+      if (words)
+        await confirm(
+          terminal,
+          { show: `Compare these words with ${name}, by phone:\n  ${words}`, ask: `Type "${name}" when they are the same: `, word: name },
+          { message: `${name} was not admitted.`, fix: `Compare the words, then again: consilium site admit ${name}.` },
+        );
       const view = await api.admit(name);
       return { data: view, text: `${name} is a member of the consortium.\n  ${view.words ?? ''}`.trimEnd(), next: 'consilium site list' };
     },
   );
+
+  run(
+    site.command('revoke').description('end a membership: from the next call on, and open streams too').argument('<name>'),
+    async ({ api, terminal }, [name = '']) => {
+      await confirm(
+        terminal,
+        { show: `Running studies go on without ${name}, or fail, as their rules say.`, ask: `Type "${name}" to revoke it: `, word: name },
+        { message: `${name} was not revoked.`, fix: `To revoke it: consilium site revoke ${name}.` },
+      );
+      const view = await api.revoke(name);
+      return {
+        data: view,
+        text: `${name} is no member any more.`,
+        next: `the other sites countersign the new roster (consilium-site roster countersign); to have ${name} back: consilium site invite ${name}.`,
+      };
+    },
+  );
+
+  run(site.command('roster').description("the members' keys as words, and who has countersigned them"), async ({ api }) => {
+    const view = await api.roster();
+    const rows = view.members.map((member) => [member.site, member.countersigned ? 'yes' : 'not yet', member.words]);
+    return {
+      data: view,
+      text: `Epoch ${view.epoch}: ${view.words}\n${rows.length === 0 ? 'No members yet.' : textTable(['SITE', 'COUNTERSIGNED', 'WORDS'], rows)}`,
+    };
+  });
 
   run(site.command('list').description('all sites, their state and when they were last heard from'), async ({ api }) => {
     const { items } = await api.sites();
@@ -65,7 +85,9 @@ export function siteCommands(program: Command, run: Run): void {
       view.agentVersion ?? '-',
       view.words ?? '-',
     ]);
-    const text = rows.length === 0 ? 'No sites yet.' : textTable(['SITE', 'STATE', 'LAST SEEN', 'COHORTS', 'AGENT', 'WORDS'], rows);
+    const warnings = items.flatMap(({ certificateWarning }) => (certificateWarning === null ? [] : [`\n${certificateWarning}`]));
+    const table = rows.length === 0 ? 'No sites yet.' : textTable(['SITE', 'STATE', 'LAST SEEN', 'COHORTS', 'AGENT', 'WORDS'], rows);
+    const text = `${table}${warnings.join('')}`;
     return { data: { items }, text, next: rows.length === 0 ? 'consilium site invite NAME' : undefined };
   });
 }

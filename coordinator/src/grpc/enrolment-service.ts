@@ -6,6 +6,6 @@ import { forSite, unary, type CallContext } from './handlers.js';
 export function enrolmentService(context: CallContext, sites: SiteDirectory): EnrolmentServiceServer {
   return {
     join: unary(context, 'Enrolment.Join', ({ request }) => sites.join(request)),
-    renew: forSite(context, 'Enrolment.Renew', async (site, { csr }) => ({ certificate: await sites.renew(site, csr) })),
+    renew: forSite(context, 'Enrolment.Renew', (site, { csr }) => sites.renew(site, csr)),
   };
 }

@@ -1,4 +1,4 @@
-import { Server, type ServerOptions } from '@grpc/grpc-js';
+import { Server, type ServerCredentials, type ServerOptions } from '@grpc/grpc-js';
 import {
   ApprovalServiceService,
   EnrolmentServiceService,
@@ -19,7 +19,7 @@ import {
 } from '@consilium/protocol/wire';
 import { listenError } from '../config/index.js';
 import { raiseReceiveWindows } from './receive-window.js';
-import { serverCredentials, type ServerIdentity } from './server-credentials.js';
+import { renewServerCredentials, serverCredentials, type ServerIdentity } from './server-credentials.js';
 
 export interface Services {
   readonly enrolment: EnrolmentServiceServer;
@@ -45,6 +45,7 @@ const DRAIN_MS = 5_000;
 /** The data plane: a plain grpc-js server, because a transport that buffers without limit is no transport for updates. */
 export class GrpcServer {
   readonly #server = new Server(OPTIONS);
+  #credentials: ServerCredentials | undefined;
 
   constructor(services: Services) {
     this.#server.addService(EnrolmentServiceService, services.enrolment);
@@ -62,14 +63,21 @@ export class GrpcServer {
    * @throws ConsiliumError PORT_IN_USE, ADDRESS_UNAVAILABLE
    */
   async listen(host: string, port: number, identity: ServerIdentity): Promise<number> {
+    const credentials = serverCredentials(identity);
+    this.#credentials = credentials;
     const bound = await new Promise<number>((resolve, reject) => {
-      this.#server.bindAsync(`${host.includes(':') ? `[${host}]` : host}:${port}`, serverCredentials(identity), (error, given) => {
+      this.#server.bindAsync(`${host.includes(':') ? `[${host}]` : host}:${port}`, credentials, (error, given) => {
         if (error) reject(listenError(error, 'gRPC', host, port) as Error);
         else resolve(given);
       });
     });
     raiseReceiveWindows(this.#server);
     return bound;
+  }
+
+  /** What the next handshake presents and accepts; open connections stay as they are. */
+  present(identity: ServerIdentity): void {
+    if (this.#credentials) renewServerCredentials(this.#credentials, identity);
   }
 
   /** Lets open calls end, within a limit. */

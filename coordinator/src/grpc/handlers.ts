@@ -3,11 +3,13 @@ import type { handleUnaryCall, sendUnaryData, ServerUnaryCall } from '@grpc/grpc
 import type { SiteName } from '@consilium/protocol';
 import { toGrpcError } from '@consilium/protocol/wire';
 import type { Logger } from 'pino';
+import type { OpenStreams } from './open-streams.js';
 import { siteOfCall, type CertificateLookup } from './peer.js';
 
 /** What every service needs to know of its surroundings. */
 export interface CallContext {
   readonly lookup: CertificateLookup;
+  readonly streams: OpenStreams;
   readonly log: Logger;
   /** One finished call, for the metrics. */
   readonly observed: (method: string, code: string, seconds: number) => void;

@@ -1,17 +1,13 @@
-import { ConsiliumError, type SiteName } from '@consilium/protocol';
+import { memberOf } from '@consilium/identity';
+import { ConsiliumError } from '@consilium/protocol';
 import type { SiteDirectory } from '../sites/index.js';
 import type { IdentityKeyOf } from './words-of-sites.js';
 
-/** Looks identity keys up in the roster, and remembers them: at a roster epoch a site's keys never change. */
+/** Identity keys as the newest roster has them. What holds in a study, its sites check themselves. */
 export function identityKeys(sites: SiteDirectory): IdentityKeyOf {
-  const known = new Map<SiteName, Buffer>();
   return async (site) => {
-    const remembered = known.get(site);
-    if (remembered) return remembered;
-    const { members } = await sites.roster();
-    for (const member of members) known.set(member.site as SiteName, member.identityKey);
-    const key = known.get(site);
-    if (key) return key;
+    const roster = await sites.roster();
+    if (roster.members.some((member) => member.site === site)) return Buffer.from(memberOf(roster, site).identityKey);
     throw new ConsiliumError({
       code: 'SITE_UNKNOWN',
       errorClass: 'forbidden',

@@ -2,7 +2,7 @@ import type { ServerDuplexStream, ServerReadableStream, ServerUnaryCall, ServerW
 import { createHash } from 'node:crypto';
 import { ConsiliumError, type SiteName } from '@consilium/protocol';
 
-type AnyCall = Pick<
+export type AnyCall = Pick<
   | ServerUnaryCall<unknown, unknown>
   | ServerReadableStream<unknown, unknown>
   | ServerWritableStream<unknown, unknown>
@@ -21,12 +21,15 @@ export type CertificateLookup = (fingerprint: string) => Promise<SiteName | unde
 export async function siteOfCall(call: AnyCall, lookup: CertificateLookup): Promise<SiteName> {
   const raw = call.getAuthContext().sslPeerCertificate?.raw;
   const site = raw && (await lookup(createHash('sha256').update(raw).digest('hex')));
-  if (!site)
-    throw new ConsiliumError({
-      code: 'CERTIFICATE_REFUSED',
-      errorClass: 'forbidden',
-      message: 'This call needs the certificate of an admitted site.',
-      fix: 'Join the consortium first (consilium-site join --token-file F), or ask its admin whether this site is still admitted.',
-    });
+  if (!site) throw certificateRefused();
   return site;
+}
+
+export function certificateRefused(): ConsiliumError {
+  return new ConsiliumError({
+    code: 'CERTIFICATE_REFUSED',
+    errorClass: 'forbidden',
+    message: 'This call needs the certificate of an admitted site.',
+    fix: 'Join the consortium first (consilium-site join --token-file F), or ask its admin whether this site is still admitted.',
+  });
 }

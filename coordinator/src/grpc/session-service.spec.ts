@@ -60,7 +60,8 @@ describe('a session', () => {
         hub,
         engine: engine as unknown as StudyEngine,
         consortium: CONSORTIUM,
-        rosterEpoch: () => 4,
+        rosterEpoch: async () => 4,
+        caSha256: () => Buffer.alloc(32, 7),
         seen: async (site, said) => void seen.push([site, said !== undefined]),
         refused: (code) => counted.push(code),
       }),
@@ -122,6 +123,23 @@ describe('a session', () => {
     call.end();
     await ended;
     await vi.waitFor(() => expect(hub.connected.size).toBe(0));
+  });
+
+  it('ends at once, with the reason, when its site is revoked, and takes nothing more from it', async () => {
+    const revoked = await peers.peer('a');
+    const { call, heard, ended } = open(revoked);
+    call.write(hello());
+    await vi.waitFor(() => expect(hub.connected.size).toBe(1));
+    await vi.waitFor(() => expect(heard).toHaveLength(1));
+    peers.admitted.delete(revoked.fingerprint);
+    const begun = performance.now();
+    peers.context.streams.endAll(a);
+    expect(hub.connected.size).toBe(0);
+    call.write(refusalOf({ incident: 'AAAA' }));
+    await expect(ended).rejects.toMatchObject({ code: 'CERTIFICATE_REFUSED', exitCode: 4 });
+    expect(performance.now() - begun).toBeLessThan(5_000);
+    expect(stored).toEqual([]);
+    await expect(open(revoked).ended).rejects.toMatchObject({ code: 'CERTIFICATE_REFUSED' });
   });
 
   it('is over when the line is cut', async () => {

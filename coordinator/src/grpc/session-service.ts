@@ -12,7 +12,7 @@ import { toGrpcError } from '@consilium/protocol/wire';
 import type { StudyEngine } from '../studies/study-engine.js';
 import { isMember } from '../rounds/study-runner.js';
 import { failCall, type CallContext } from './handlers.js';
-import { siteOfCall } from './peer.js';
+import { whileMember } from './open-streams.js';
 import { Recalls } from './recalls.js';
 import type { SessionHub, SiteSession } from './session-hub.js';
 
@@ -25,7 +25,9 @@ export interface SessionServiceOptions {
   readonly hub: SessionHub;
   readonly engine: StudyEngine;
   readonly consortium: string;
-  readonly rosterEpoch: () => number;
+  readonly rosterEpoch: () => Promise<number>;
+  /** SHA-256 of the public key of the CA that signs certificates now. */
+  readonly caSha256: () => Buffer;
   readonly seen: (site: SiteName, hello: Hello | undefined) => Promise<void>;
   readonly refused: (code: string) => void;
 }
@@ -41,7 +43,7 @@ export function sessionService(options: SessionServiceOptions): SessionServiceSe
   });
   return {
     open: (call) => {
-      serve(call, options, recalls).then(
+      whileMember(call, options.context, (site) => serve(call, site, options, recalls)).then(
         () => call.end(),
         (error: unknown) => failCall(call, toGrpcError(error)),
       );
@@ -60,9 +62,8 @@ function checkVersion({ protocolVersion }: Hello): void {
   });
 }
 
-async function serve(call: Call, options: SessionServiceOptions, recalls: Recalls): Promise<void> {
-  const { context, hub, engine } = options;
-  const site = await siteOfCall(call, context.lookup);
+async function serve(call: Call, site: SiteName, options: SessionServiceOptions, recalls: Recalls): Promise<void> {
+  const { hub, engine } = options;
   let session: SiteSession | undefined;
   const over = (): void => {
     if (session) hub.closed(site, session);
@@ -72,16 +73,18 @@ async function serve(call: Call, options: SessionServiceOptions, recalls: Recall
     call.end();
   }, SILENCE_MS);
   const beat = setInterval(() => session?.send({ body: { $case: 'heartbeat', value: {} } }), HEARTBEAT_SECONDS * 1_000);
+  call.once('cancelled', over);
   try {
     // Reading ends with the stream; a cancelled stream ends it too. A refusal still has to be sent, so leaving the loop
     // must not destroy the stream.
     for await (const message of call.iterator({ destroyOnReturn: false }) as AsyncIterable<OpenRequest>) {
+      if (call.cancelled) return;
       silence.refresh();
       const { body } = message;
       if (body?.$case === 'hello') {
         checkVersion(body.value);
         await options.seen(site, body.value);
-        session = welcome(call, options);
+        session = welcome(call, options, await options.rosterEpoch());
         hub.open(site, session);
         recalls.opened(site);
       } else if (session === undefined) {
@@ -110,7 +113,7 @@ async function serve(call: Call, options: SessionServiceOptions, recalls: Recall
   }
 }
 
-function welcome(call: Call, options: SessionServiceOptions): SiteSession {
+function welcome(call: Call, options: SessionServiceOptions, rosterEpoch: number): SiteSession {
   const session: SiteSession = {
     // A site that does not read is cut off by its own silence; assignments are small and few.
     send: (message) => {
@@ -125,8 +128,9 @@ function welcome(call: Call, options: SessionServiceOptions): SiteSession {
         consortium: options.consortium,
         coordinatorVersion: PRODUCT_VERSION,
         protocolVersion: PROTOCOL_VERSION,
-        rosterEpoch: options.rosterEpoch(),
+        rosterEpoch,
         heartbeatSeconds: HEARTBEAT_SECONDS,
+        caSha256: options.caSha256(),
       },
     },
   });

@@ -48,6 +48,20 @@ describe('the transfer of a contribution', () => {
     expect(await readFile(world.spool.pathOf(object('a')))).toEqual(world.contribution());
   });
 
+  it('ends at once, and counts nothing, when its site is revoked in the middle', async () => {
+    const peer = await world.peers.peer('d');
+    const stream = openUpload(world.connect(peer));
+    const bytes = world.contribution();
+    stream.send(headerMessage(world.header(bytes)), chunkMessage(bytes.subarray(0, HALF)));
+    await vi.waitFor(async () => expect(await world.spool.partSize(object('d'))).toBe(HALF));
+    world.peers.admitted.delete(peer.fingerprint);
+    world.peers.context.streams.endAll(SiteName.parse('d'));
+    stream.send(chunkMessage(bytes.subarray(HALF)), world.commit('d', bytes));
+    await expect(stream.answer).rejects.toMatchObject({ code: 'CERTIFICATE_REFUSED' });
+    expect(world.countedIn).not.toContain('d');
+    await world.spool.discardPart(object('d'));
+  });
+
   describe('whose line is cut', () => {
     it('keeps what came, counts nothing, and goes on at the acknowledged offset', async () => {
       const bytes = world.contribution();

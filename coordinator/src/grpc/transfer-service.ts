@@ -17,7 +17,7 @@ import type { PartWriter, Spool } from '../aggregation/spool.js';
 import type { Attempt } from '../rounds/study-state.js';
 import type { StudyEngine } from '../studies/study-engine.js';
 import { failCall, forSite, observed, type CallContext } from './handlers.js';
-import { siteOfCall } from './peer.js';
+import { whileMember } from './open-streams.js';
 import { UploadSlots } from './upload-slots.js';
 import { uploadTarget, type UploadTarget } from './upload-target.js';
 import { checkFields, requireMember, type IdentityKeyOf } from './words-of-sites.js';
@@ -52,13 +52,14 @@ export function transferService(options: TransferServiceOptions): TransferServic
       return { offset: BigInt(Math.min(await spool.partSize(target.object), target.length)), complete: false };
     }),
     upload: (call: ServerReadableStream<UploadRequest, UploadResponse>, callback) => {
-      observed(context, 'Transfer.Upload', async () => takeUpload(call, await siteOfCall(call, context.lookup), options, slots)).then(
+      const upload = (site: SiteName) => takeUpload(call, site, options, slots);
+      observed(context, 'Transfer.Upload', () => whileMember(call, context, upload, () => call.destroy())).then(
         (response) => callback(null, response),
         (error: unknown) => callback(error as Parameters<typeof callback>[0]),
       );
     },
     download: (call: ServerWritableStream<DownloadRequest, DownloadResponse>) => {
-      observed(context, 'Transfer.Download', async () => sendDownload(call, await siteOfCall(call, context.lookup), options)).catch(
+      observed(context, 'Transfer.Download', () => whileMember(call, context, (site) => sendDownload(call, site, options))).catch(
         (error: unknown) => failCall(call, error),
       );
     },

@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/co
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Duration, durationMs, SiteName } from '@consilium/protocol';
 import { z } from 'zod';
-import { Invitation, SiteDirectory, SiteView } from '../sites/index.js';
+import { Invitation, RosterView, SiteDirectory, SiteView } from '../sites/index.js';
 import { pageOf, wholePage, type Page } from './page.js';
 
 const Invite = z.strictObject({ site: SiteName, expires: Duration.default('24h') });
@@ -33,5 +33,27 @@ export class SitesController {
   @ApiResponse({ status: 200, standardSchema: SiteView })
   async admit(@Param('name', { schema: SiteName }) name: SiteName): Promise<SiteView> {
     return this.sites.admit(name);
+  }
+
+  @Post(':name/revocation')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Ends a membership: refused from the next call on, open streams end, a new roster epoch without the site.' })
+  @ApiResponse({ status: 200, standardSchema: SiteView })
+  async revoke(@Param('name', { schema: SiteName }) name: SiteName): Promise<SiteView> {
+    return this.sites.revoke(name);
+  }
+}
+
+@ApiTags('sites')
+@ApiBearerAuth()
+@Controller('api/v1/roster')
+export class RosterController {
+  constructor(@Inject(SiteDirectory) private readonly sites: SiteDirectory) {}
+
+  @Get()
+  @ApiOperation({ summary: "The members' keys as words, and who has countersigned this epoch." })
+  @ApiResponse({ status: 200, standardSchema: RosterView })
+  async show(): Promise<RosterView> {
+    return this.sites.rosterView();
   }
 }

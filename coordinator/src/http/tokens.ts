@@ -2,4 +2,3 @@
 export const DATABASE = Symbol('Database');
 export const LOG = Symbol('Logger');
 export const CONFIG = Symbol('CoordinatorConfig');
-export const SERVER_IDENTITY = Symbol('ServerIdentity');

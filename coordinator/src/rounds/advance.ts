@@ -66,7 +66,9 @@ function step(state: StudyState, at: string, event: StudyEvent): StudyState {
     case 'withdrawn':
       return { ...state, approvals: withoutKey(state.approvals, event.site) };
     case 'launched':
-      return activity.phase === 'proposed' ? { ...state, launchedAt: at, activity: { phase: 'queued', since: at } } : state;
+      return activity.phase === 'proposed'
+        ? { ...state, launchedAt: at, rosterEpoch: event.rosterEpoch, activity: { phase: 'queued', since: at } }
+        : state;
     case 'keysAsked':
       return {
         ...state,

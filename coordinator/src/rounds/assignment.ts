@@ -159,8 +159,10 @@ function contributeTask(state: StudyState, attempt: Attempt): Task {
 }
 
 function keysTask(state: StudyState, site: SiteName): Task {
-  const { keyEpoch, steward = '' } = state;
-  return site === steward ? { $case: 'makeKeys', value: { keyEpoch } } : { $case: 'takeKeys', value: { keyEpoch, steward } };
+  const { keyEpoch, rosterEpoch, steward = '' } = state;
+  return site === steward
+    ? { $case: 'makeKeys', value: { keyEpoch, rosterEpoch } }
+    : { $case: 'takeKeys', value: { keyEpoch, steward, rosterEpoch } };
 }
 
 function releaseTask(

@@ -105,7 +105,7 @@ export function launched(world: TestWorld): TestWorld {
 export function keysConfirmed(world: TestWorld): TestWorld {
   const { names } = world.study.sites;
   world.happen(...names.map((site): StudyEvent => ({ type: 'approved', site, approval: { json: '{}', signature: '00' }, release: 'ask' })));
-  world.happen({ type: 'launched', by: 'researcher' });
+  world.happen({ type: 'launched', by: 'researcher', rosterEpoch: 0 });
   return confirmKeys(world, names);
 }
 

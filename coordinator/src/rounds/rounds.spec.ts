@@ -48,7 +48,7 @@ describe('a study', () => {
     world.busy.add(b);
     world.happen(
       ...all.map((site): StudyEvent => ({ type: 'approved', site, approval: { json: '{}', signature: '00' }, release: 'ask' })),
-      { type: 'launched', by: 'r' },
+      { type: 'launched', by: 'r', rosterEpoch: 0 },
     );
     expect(phase(world)).toBe('queued');
     world.busy.clear();

@@ -50,7 +50,8 @@ export interface SignedStatement {
 export type StudyEvent =
   | { readonly type: 'approved'; readonly site: SiteName; readonly approval: SignedStatement; readonly release: 'ask' | 'in-advance' }
   | { readonly type: 'withdrawn'; readonly site: SiteName; readonly approval: SignedStatement }
-  | { readonly type: 'launched'; readonly by: string }
+  /** `rosterEpoch`: whose keys hold in the study, for all of it. */
+  | { readonly type: 'launched'; readonly by: string; readonly rosterEpoch: number }
   /** Keys of a new epoch are asked of the steward. */
   | { readonly type: 'keysAsked'; readonly keyEpoch: number; readonly steward: SiteName }
   | {

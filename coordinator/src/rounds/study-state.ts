@@ -157,6 +157,8 @@ export interface StudyState {
   readonly activity: Activity;
   readonly approvals: ReadonlyMap<SiteName, { readonly approval: SignedStatement; readonly release: 'ask' | 'in-advance' }>;
   readonly launchedAt: Instant | undefined;
+  /** The roster whose keys hold in this study; fixed at launch. */
+  readonly rosterEpoch: number;
   /** −1 before the first keys. */
   readonly keyEpoch: number;
   /** Who made the keys of the current epoch. */
@@ -194,6 +196,7 @@ export function proposedStudy(hash: StudyHash, study: ResolvedStudy, proposedAt:
     activity: { phase: 'proposed' },
     approvals: new Map(),
     launchedAt: undefined,
+    rosterEpoch: 0,
     keyEpoch: -1,
     steward: undefined,
     confirmed: new Map(),

@@ -1,62 +1,72 @@
-import {
-  issueSiteCertificate,
-  memberWords,
-  mintJoinToken,
-  spkiSha256,
-  type CertificateAuthority,
-  type IssuedCertificate,
-} from '@consilium/identity';
+import { issueSiteCertificate, memberWords, mintJoinToken, rosterWords, type IssuedCertificate, type Roster } from '@consilium/identity';
 import { ConsiliumError, SiteName } from '@consilium/protocol';
-import type { JoinRequest, JoinResponse, Roster } from '@consilium/protocol/wire';
+import type { JoinRequest, JoinResponse, RenewResponse } from '@consilium/protocol/wire';
 import {
   addCertificate,
   addJoinToken,
   admitSite,
   bindJoinToken,
   dropTokens,
-  findCertificate,
   findJoinToken,
   findSite,
+  holdMember,
   inviteSite,
   keysOfAnother,
   listSites,
+  lockMembers,
   newestCertificate,
   newestCertificates,
   recordSiteKeys,
+  revokeCertificates,
+  revokeSite,
   touchSite,
   type Database,
   type SiteHello,
-  type SiteRow,
+  type SiteKeys,
 } from '../storage/index.js';
+import { CurrentCertificates } from './current-certificates.js';
 import { checkJoinRequest, joinSecretHash, tokenUsed, usableToken } from './join-request.js';
-import type { Invitation, SiteView } from './site-views.js';
+import { RosterBook } from './roster-book.js';
+import { admissionRefused, keysTaken, noMember, otherKeys, unknownSite } from './site-refusals.js';
+import type { TransportTrust } from './transport-trust.js';
+import { siteView, type Invitation, type RosterView, type SiteView } from './site-views.js';
 
 const CERTIFICATE_DAYS = 90;
 
 export interface SiteDirectoryOptions {
   readonly db: Database;
-  readonly consortium: { readonly name: string; readonly rosterEpoch: number };
-  readonly ca: CertificateAuthority;
+  readonly consortium: { readonly name: string };
+  readonly trust: Pick<TransportTrust, 'issuing' | 'trusted' | 'tokenCaSha256'>;
   /** `host:port` as sites reach the coordinator now. */
   readonly publicAddress: () => string;
   readonly clock: () => Date;
+  /** How long a site's certificate lasts; default 90. Tests have no three months. */
+  readonly certificateDays?: number;
 }
 
 /** Who belongs to the consortium: invitations, joins, admissions, certificates, and who is connected. */
 export class SiteDirectory {
   /** In memory: a session ends with the process. */
   readonly #connected = new Set<SiteName>();
+  readonly #certificates: CurrentCertificates;
+  readonly #revoked = new Set<(site: SiteName) => void>();
+  readonly rosters: RosterBook;
 
-  constructor(private readonly options: SiteDirectoryOptions) {}
+  constructor(private readonly options: SiteDirectoryOptions) {
+    this.#certificates = new CurrentCertificates(options.db, options.clock);
+    this.rosters = new RosterBook(options.db, options.consortium.name);
+  }
 
   get consortium(): string {
     return this.options.consortium.name;
   }
 
   /**
-   * A join token for a site, new or not yet a member; its earlier tokens, and keys that came with one, count no more.
+   * A join token for a site; its earlier tokens, and keys that came with one, count no more. A member needs one only
+   * where its certificate has expired: it stays a member, and the token gives a certificate to nobody but the holder of
+   * its keys. A site that was revoked begins anew.
    * @param ttlMs - 1 minute to 30 days
-   * @throws ConsiliumError SITE_EXISTS for a member, INVITATION_TIME
+   * @throws ConsiliumError INVITATION_TIME
    */
   async invite(site: SiteName, ttlMs: number): Promise<Invitation> {
     if (!(ttlMs >= 60_000 && ttlMs <= 30 * 86_400_000))
@@ -70,19 +80,11 @@ export class SiteDirectory {
     const expiresAt = new Date(now.getTime() + ttlMs);
     const { token, secretHash } = mintJoinToken({
       url: this.options.publicAddress(),
-      caSpkiSha256: spkiSha256(this.options.ca.certificateDer),
+      caSpkiSha256: this.options.trust.tokenCaSha256,
       site,
     });
     await this.options.db.transaction().execute(async (tx) => {
       await inviteSite(tx, site, now);
-      const state = (await findSite(tx, site))?.state;
-      if (state === 'admitted' || state === 'revoked')
-        throw new ConsiliumError({
-          code: 'SITE_EXISTS',
-          errorClass: 'refused',
-          message: `${site} is already ${state === 'admitted' ? 'a member' : 'known, and revoked'}.`,
-          fix: 'Choose another name.',
-        });
       await dropTokens(tx, site);
       await addJoinToken(tx, { secretHash, site, expiresAt }, now);
     });
@@ -91,19 +93,22 @@ export class SiteDirectory {
 
   /**
    * A site introduces itself with its token: binds the token to its keys, and answers with the certificate once an
-   * admin has admitted it. Asking again with the same keys changes nothing.
-   * @throws ConsiliumError TOKEN_UNKNOWN, TOKEN_EXPIRED, TOKEN_USED, KEYS_TAKEN, PROTOCOL_VERSION, JOIN_INVALID, CSR_INVALID, SIGNATURE_INVALID
+   * admin has admitted it. Asking again with the same keys changes nothing. A member gets a new certificate at once.
+   * @throws ConsiliumError TOKEN_UNKNOWN, TOKEN_EXPIRED, TOKEN_USED, KEYS_TAKEN, KEYS_DIFFER, PROTOCOL_VERSION, JOIN_INVALID, CSR_INVALID, SIGNATURE_INVALID
    */
   async join(request: JoinRequest): Promise<JoinResponse> {
-    const { db, ca, clock } = this.options;
+    const { db, trust, clock } = this.options;
     const secretHash = joinSecretHash(request);
     const token = usableToken(await findJoinToken(db, secretHash), clock());
     const { keys, keysHash } = await checkJoinRequest(token.site, request);
     const row = await db.transaction().execute(async (tx) => {
+      const first = (await findJoinToken(tx, secretHash))?.keys_hash === null;
       if (!(await bindJoinToken(tx, secretHash, keysHash))) throw tokenUsed();
       if (await keysOfAnother(tx, token.site, keys)) throw keysTaken();
       await recordSiteKeys(tx, token.site, keys);
-      return findSite(tx, token.site);
+      const found = await findSite(tx, token.site);
+      if (first && found?.state === 'admitted') await this.#welcomeBack(tx, token.site, found, keys);
+      return found;
     });
     const certificate = row?.state === 'admitted' ? (await newestCertificate(db, token.site))?.der : undefined;
     return {
@@ -111,45 +116,98 @@ export class SiteDirectory {
       consortium: this.consortium,
       pending: certificate === undefined,
       certificate: certificate ?? Buffer.alloc(0),
-      caCertificate: ca.certificateDer,
+      caCertificates: [...trust.trusted],
     };
   }
 
   /**
-   * An admin has compared the words: the site becomes a member and gets its certificate. Admitting a member again
-   * changes nothing.
+   * An admin has compared the words: the site becomes a member, in a new roster epoch, and gets its certificate.
+   * Admitting a member again changes nothing.
    * @throws ConsiliumError SITE_UNKNOWN, SITE_NOT_JOINED, SITE_REVOKED
    */
   async admit(site: SiteName): Promise<SiteView> {
     const { db, clock } = this.options;
     await db.transaction().execute(async (tx) => {
-      if (!(await admitSite(tx, site, clock()))) return this.#refuseAdmission(site, await findSite(tx, site));
-      const csr = (await findSite(tx, site))?.csr;
-      if (csr) await this.#keepCertificate(tx, site, await this.#issue(site, csr));
+      const now = clock();
+      await lockMembers(tx);
+      const admitted = await admitSite(tx, site, now);
+      const row = await findSite(tx, site);
+      if (!admitted) {
+        const refused = admissionRefused(site, row);
+        if (refused) throw refused;
+        return;
+      }
+      const { csr, identity_key: identityKey, sealing_key: sealingKey } = row ?? {};
+      if (!csr || !identityKey || !sealingKey) throw new Error('a pending site has no keys');
+      await this.rosters.append(tx, now, (members) => [...members, { site, identityKey, sealingKey }]);
+      await this.#keepCertificate(tx, site, await this.#issue(site, csr));
     });
+    this.rosters.changed();
     return this.view(site);
   }
 
-  /** A new certificate for a member, over the key of this request. @throws ConsiliumError CSR_INVALID */
-  async renew(site: SiteName, csr: Uint8Array): Promise<Buffer> {
+  /**
+   * The site is no member from the next call on, in a new roster epoch without it; its open streams end, its tokens and
+   * certificates count no more. Revoking it again changes nothing.
+   * @throws ConsiliumError SITE_UNKNOWN
+   */
+  async revoke(site: SiteName): Promise<SiteView> {
+    const { db, clock } = this.options;
+    await db.transaction().execute(async (tx) => {
+      const now = clock();
+      await lockMembers(tx);
+      const row = await findSite(tx, site);
+      if (!row) throw unknownSite(site);
+      if (row.state === 'revoked') return;
+      await revokeSite(tx, site);
+      await revokeCertificates(tx, site, now);
+      await dropTokens(tx, site);
+      if (row.state === 'admitted') await this.rosters.append(tx, now, (members) => members.filter((member) => member.site !== site));
+    });
+    this.#certificates.forget(site);
+    this.rosters.changed();
+    for (const listener of this.#revoked) listener(site);
+    return this.view(site);
+  }
+
+  /** Called with each site that is revoked, once that counts: its open calls have to end. */
+  onRevoked(listener: (site: SiteName) => void): void {
+    this.#revoked.add(listener);
+  }
+
+  /** A new certificate for a member, over the key of this request. @throws ConsiliumError CSR_INVALID, CERTIFICATE_REFUSED */
+  async renew(site: SiteName, csr: Uint8Array): Promise<RenewResponse> {
     const certificate = await this.#issue(site, csr);
-    await this.#keepCertificate(this.options.db, site, certificate);
-    return certificate.der;
+    await this.options.db.transaction().execute(async (tx) => {
+      // Held until it is kept: a revocation comes before, and refuses it, or after, and revokes it too.
+      if (!(await holdMember(tx, site))) throw noMember(site);
+      await this.#keepCertificate(tx, site, certificate);
+    });
+    return { certificate: certificate.der, caCertificates: [...this.options.trust.trusted] };
   }
 
   /** The site of a certificate that counts now: of a member, not revoked, not expired. @param fingerprint - SHA-256 of its DER, hex */
-  async certificateIsCurrent(fingerprint: string): Promise<SiteName | undefined> {
-    const certificate = await findCertificate(this.options.db, fingerprint);
-    if (!certificate || certificate.revoked_at !== null || certificate.not_after <= this.options.clock()) return undefined;
-    return (await findSite(this.options.db, certificate.site))?.state === 'admitted' ? certificate.site : undefined;
+  certificateIsCurrent(fingerprint: string): Promise<SiteName | undefined> {
+    return this.#certificates.siteOf(fingerprint);
   }
 
-  /** The members' keys in the order of joining. Epoch 0 is the coordinator's own list, not yet countersigned. */
-  async roster(): Promise<Roster> {
-    const members = (await listSites(this.options.db)).flatMap(({ name, state, identity_key, sealing_key }) =>
-      state === 'admitted' && identity_key && sealing_key ? [{ site: name, identityKey: identity_key, sealingKey: sealing_key }] : [],
-    );
-    return { consortium: this.consortium, epoch: this.options.consortium.rosterEpoch, previousHash: Buffer.alloc(0), members };
+  /** The members' keys now, in the order of joining. */
+  roster(): Promise<Roster> {
+    return this.rosters.newest();
+  }
+
+  async rosterView(): Promise<RosterView> {
+    const roster = await this.roster();
+    const signed = await this.rosters.countersigned();
+    return {
+      epoch: roster.epoch,
+      words: rosterWords(roster),
+      members: roster.members.map((member) => ({
+        site: SiteName.parse(member.site),
+        words: memberWords(member),
+        countersigned: signed.get(SiteName.parse(member.site)) === roster.epoch,
+      })),
+    };
   }
 
   /** The site was heard from now; with what it said of itself at the start of a session. */
@@ -171,74 +229,42 @@ export class SiteDirectory {
 
   async list(): Promise<readonly SiteView[]> {
     const ends = new Map((await newestCertificates(this.options.db)).map(({ site, not_after }) => [site, not_after]));
-    return (await listSites(this.options.db)).map((row) => this.#viewOf(row, ends.get(row.name)));
+    const signed = await this.rosters.countersigned();
+    const now = this.options.clock();
+    return (await listSites(this.options.db)).map((row) =>
+      siteView(row, {
+        connected: this.#connected.has(row.name),
+        certificateEnds: ends.get(row.name),
+        countersigned: signed.get(row.name),
+        now,
+      }),
+    );
   }
 
   /** @throws ConsiliumError SITE_UNKNOWN */
   async view(site: SiteName): Promise<SiteView> {
-    const row = await findSite(this.options.db, site);
-    if (!row) throw unknownSite(site);
-    return this.#viewOf(row, (await newestCertificate(this.options.db, site))?.not_after);
+    const found = (await this.list()).find((view) => view.site === site);
+    if (!found) throw unknownSite(site);
+    return found;
   }
 
-  #viewOf(row: SiteRow, certificateEnds: Date | undefined): SiteView {
-    const { identity_key: identityKey, sealing_key: sealingKey } = row;
-    return {
-      site: row.name,
-      state: row.state,
-      connected: this.#connected.has(row.name),
-      position: row.position,
-      agentVersion: row.agent_version,
-      engine: row.engine,
-      cohorts: [...row.cohorts],
-      lastSeen: row.last_seen?.toISOString() ?? null,
-      certificateEnds: certificateEnds?.toISOString() ?? null,
-      words: identityKey && sealingKey ? memberWords({ identityKey, sealingKey }) : null,
-    };
+  /** A member that has lost its certificate proves by its keys that it is the one on the roster. */
+  async #welcomeBack(
+    tx: Database,
+    site: SiteName,
+    row: { readonly identity_key: Buffer | null; readonly sealing_key: Buffer | null },
+    keys: SiteKeys,
+  ): Promise<void> {
+    if (row.identity_key?.equals(keys.identityKey) !== true || row.sealing_key?.equals(keys.sealingKey) !== true) throw otherKeys(site);
+    await this.#keepCertificate(tx, site, await this.#issue(site, keys.csr));
   }
 
   #issue(site: SiteName, csr: Uint8Array): Promise<IssuedCertificate> {
-    const { ca, clock } = this.options;
-    return issueSiteCertificate({ ca, csr, consortium: this.consortium, site, now: clock(), days: CERTIFICATE_DAYS });
+    const { trust, clock, certificateDays = CERTIFICATE_DAYS } = this.options;
+    return issueSiteCertificate({ ca: trust.issuing, csr, consortium: this.consortium, site, now: clock(), days: certificateDays });
   }
 
   async #keepCertificate(db: Database, site: SiteName, { serial, fingerprint, notAfter, der }: IssuedCertificate): Promise<void> {
     await addCertificate(db, { serial, site, fingerprint, not_after: notAfter, der });
   }
-
-  #refuseAdmission(site: SiteName, row: SiteRow | undefined): void {
-    if (!row) throw unknownSite(site);
-    if (row.state === 'admitted') return;
-    if (row.state === 'invited')
-      throw new ConsiliumError({
-        code: 'SITE_NOT_JOINED',
-        errorClass: 'refused',
-        message: `${site} has been invited, but has not sent its keys yet.`,
-        fix: 'Its IT runs consilium-site join with the token.',
-      });
-    throw new ConsiliumError({
-      code: 'SITE_REVOKED',
-      errorClass: 'refused',
-      message: `${site} has been revoked.`,
-      fix: 'Invite it under another name.',
-    });
-  }
-}
-
-function unknownSite(site: SiteName): ConsiliumError {
-  return new ConsiliumError({
-    code: 'SITE_UNKNOWN',
-    errorClass: 'usage',
-    message: `There is no site named ${site}.`,
-    fix: `List the sites (consilium site list), or invite it (consilium site invite ${site}).`,
-  });
-}
-
-function keysTaken(): ConsiliumError {
-  return new ConsiliumError({
-    code: 'KEYS_TAKEN',
-    errorClass: 'refused',
-    message: 'Another site of this consortium has the same keys.',
-    fix: 'Give each site a state directory of its own, and join again from an empty one.',
-  });
 }

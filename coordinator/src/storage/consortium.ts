@@ -3,7 +3,6 @@ import type { Database } from './schema.js';
 
 export interface Consortium {
   readonly name: string;
-  readonly rosterEpoch: number;
 }
 
 /**
@@ -13,7 +12,7 @@ export interface Consortium {
 export async function ensureConsortium(db: Database, name: string, now: Date): Promise<Consortium> {
   await db
     .insertInto('consortium')
-    .values({ id: 1, name, roster_epoch: 0, created_at: now })
+    .values({ id: 1, name, created_at: now })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .execute();
   const row = await db.selectFrom('consortium').selectAll().executeTakeFirstOrThrow();
@@ -24,7 +23,7 @@ export async function ensureConsortium(db: Database, name: string, now: Date): P
       message: `This state belongs to the consortium "${row.name}", and the configuration names "${name}".`,
       fix: `Set consortium to "${row.name}", or use another state directory.`,
     });
-  return { name: row.name, rosterEpoch: row.roster_epoch };
+  return { name: row.name };
 }
 
 /** Whether the database takes a write now: readiness. Nothing is left behind. */

@@ -3,6 +3,7 @@ export * from './consortium.js';
 export * from './join-tokens.js';
 export * from './open-database.js';
 export * from './relay-boxes.js';
+export * from './rosters.js';
 export * from './share-boxes.js';
 export type { Database, SiteState } from './schema.js';
 export * from './sites.js';

@@ -1,11 +1,16 @@
 import { Migrator } from 'kysely/migration';
 import { ConsiliumError } from '@consilium/protocol';
 import { firstTables } from './migrations/first-tables.js';
+import { rosterEpochs } from './migrations/roster-epochs.js';
 import { shareBoxes } from './migrations/share-boxes.js';
 import type { Database } from './schema.js';
 
 /** In order; a name, once released, stays. */
-const MIGRATIONS = { '001-first-tables': { up: firstTables }, '002-share-boxes': { up: shareBoxes } };
+const MIGRATIONS = {
+  '001-first-tables': { up: firstTables },
+  '002-share-boxes': { up: shareBoxes },
+  '003-roster-epochs': { up: rosterEpochs },
+};
 
 /**
  * Brings the tables to this version's form, in one transaction and under the migration lock.

@@ -10,7 +10,6 @@ export type SiteState = 'invited' | 'pending' | 'admitted' | 'revoked';
 export interface ConsortiumTable {
   id: number;
   name: string;
-  roster_epoch: number;
   created_at: Date;
 }
 
@@ -30,6 +29,21 @@ export interface SitesTable {
   admitted_at: Date | null;
 }
 
+/** One row an epoch, never changed. */
+export interface RostersTable {
+  epoch: number;
+  /** A `Roster` of the wire. */
+  roster: Buffer;
+  created_at: Date;
+}
+
+export interface CountersignaturesTable {
+  epoch: number;
+  site: SiteName;
+  signature: Buffer;
+  at: Date;
+}
+
 export interface JoinTokensTable {
   secret_hash: string;
   site: SiteName;
@@ -46,6 +60,8 @@ export interface CertificatesTable {
   fingerprint: string;
   not_after: Date;
   revoked_at: Date | null;
+  /** When its site first came with it. */
+  used_at: Date | null;
   der: Buffer;
 }
 
@@ -101,6 +117,8 @@ export interface UploadsTable {
 export interface Schema {
   consortium: ConsortiumTable;
   sites: SitesTable;
+  rosters: RostersTable;
+  countersignatures: CountersignaturesTable;
   join_tokens: JoinTokensTable;
   certificates: CertificatesTable;
   studies: StudiesTable;

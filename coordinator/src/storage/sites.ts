@@ -18,7 +18,10 @@ export async function listSites(db: Database): Promise<readonly SiteRow[]> {
     .execute();
 }
 
-/** Adds a site as invited. One that is not yet a member begins anew, without the keys it had sent. */
+/**
+ * Adds a site as invited. One that is not a member, or no longer, begins anew, without the keys it had; a member stays
+ * what it is.
+ */
 export async function inviteSite(db: Database, name: SiteName, now: Date): Promise<void> {
   await db
     .insertInto('sites')
@@ -27,7 +30,7 @@ export async function inviteSite(db: Database, name: SiteName, now: Date): Promi
       conflict
         .column('name')
         .doUpdateSet({ state: 'invited', invited_at: now, identity_key: null, sealing_key: null, csr: null })
-        .where('sites.state', 'in', ['invited', 'pending']),
+        .where('sites.state', '!=', 'admitted'),
     )
     .execute();
 }
@@ -66,10 +69,13 @@ export async function recordSiteKeys(db: Database, name: SiteName, keys: SiteKey
     .execute();
 }
 
-/** A pending site becomes a member, last in roster order. False where it was not pending. Within a transaction. */
-export async function admitSite(db: Database, name: SiteName, now: Date): Promise<boolean> {
-  // Two admissions at once would draw the same position.
+/** No other transaction changes who is a member until this one ends: rosters follow one after the other. */
+export async function lockMembers(db: Database): Promise<void> {
   await sql`lock table sites in share row exclusive mode`.execute(db);
+}
+
+/** A pending site becomes a member, last in roster order. False where it was not pending. After {@link lockMembers}. */
+export async function admitSite(db: Database, name: SiteName, now: Date): Promise<boolean> {
   const { next } = await db
     .selectFrom('sites')
     .select((eb) => eb.fn.coalesce(sql<number>`max(position) + 1`, sql<number>`0`).as('next'))
@@ -81,6 +87,17 @@ export async function admitSite(db: Database, name: SiteName, now: Date): Promis
     .where('state', '=', 'pending')
     .executeTakeFirst();
   return updated.numUpdatedRows === 1n;
+}
+
+/** The site is a member no longer, and nobody else may take its keys. After {@link lockMembers}. */
+export async function revokeSite(db: Database, name: SiteName): Promise<void> {
+  await db.updateTable('sites').set({ state: 'revoked', position: null }).where('name', '=', name).execute();
+}
+
+/** Whether the site is a member, and stays one until the transaction ends. */
+export async function holdMember(db: Database, name: SiteName): Promise<boolean> {
+  const row = await db.selectFrom('sites').select('state').where('name', '=', name).forShare().executeTakeFirst();
+  return row?.state === 'admitted';
 }
 
 export interface SiteHello {

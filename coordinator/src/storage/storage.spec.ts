@@ -1,11 +1,18 @@
 import { SiteName, StudyHash, sha256Hex } from '@consilium/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addCertificate, findCertificate, newestCertificate } from './certificates.js';
+import {
+  addCertificate,
+  markCertificateUsed,
+  memberCertificate,
+  newestCertificate,
+  revokeCertificates,
+  usedCertificates,
+} from './certificates.js';
 import { ensureConsortium, isWritable } from './consortium.js';
 import { addJoinToken, bindJoinToken, dropTokens, findJoinToken } from './join-tokens.js';
 import { deleteRelayBoxes, putRelayBox, relayBoxCount, relayBoxesFor } from './relay-boxes.js';
 import type { Database } from './schema.js';
-import { admitSite, findSite, inviteSite, keysOfAnother, listSites, recordSiteKeys, touchSite } from './sites.js';
+import { admitSite, findSite, inviteSite, keysOfAnother, listSites, lockMembers, recordSiteKeys, touchSite } from './sites.js';
 import { addStudy, findStudy, listStudies, matchStudies } from './studies.js';
 import { appendStudyEvent, readStudyEvents } from './study-events.js';
 import { temporaryDatabase } from '../../test/temporary-database.js';
@@ -34,8 +41,8 @@ afterAll(() => opened.close());
 
 describe('the consortium', () => {
   it('is written once and refuses to be renamed by a configuration', async () => {
-    expect(await ensureConsortium(db, 'heart', now)).toEqual({ name: 'heart', rosterEpoch: 0 });
-    expect(await ensureConsortium(db, 'heart', later)).toEqual({ name: 'heart', rosterEpoch: 0 });
+    expect(await ensureConsortium(db, 'heart', now)).toEqual({ name: 'heart' });
+    expect(await ensureConsortium(db, 'heart', later)).toEqual({ name: 'heart' });
     await expect(ensureConsortium(db, 'lung', now)).rejects.toMatchObject({ code: 'CONSORTIUM_NAME', exitCode: 2 });
     expect(await isWritable(db)).toBe(true);
   });
@@ -50,7 +57,12 @@ describe('sites', () => {
     expect(await keysOfAnother(db, site('basel'), keys)).toBe(true);
     expect(await keysOfAnother(db, site('basel'), { ...keys, identityKey: keys.csr, sealingKey: keys.csr })).toBe(false);
     expect(await db.transaction().execute((tx) => admitSite(tx, site('geneva'), now))).toBe(true);
-    const both = ['basel', 'zurich'].map((name) => db.transaction().execute((tx) => admitSite(tx, site(name), later)));
+    const both = ['basel', 'zurich'].map((name) =>
+      db.transaction().execute(async (tx) => {
+        await lockMembers(tx);
+        return admitSite(tx, site(name), later);
+      }),
+    );
     expect(await Promise.all(both)).toEqual([true, true]);
     expect(await db.transaction().execute((tx) => admitSite(tx, site('geneva'), later))).toBe(false);
     const rows = await listSites(db);
@@ -98,13 +110,19 @@ describe('join tokens', () => {
 });
 
 describe('certificates', () => {
-  it('are found by fingerprint, and the one that lasts longest is the newest', async () => {
-    const certificate = { site: site('bern'), der: Buffer.from('x') };
+  it('count for members only, until they are revoked, and the one that lasts longest is the newest', async () => {
+    const certificate = { site: site('geneva'), der: Buffer.from('x') };
     await addCertificate(db, { ...certificate, serial: '1', fingerprint: 'f1', not_after: later });
     await addCertificate(db, { ...certificate, serial: '2', fingerprint: 'f2', not_after: now });
-    expect(await findCertificate(db, 'f2')).toMatchObject({ site: 'bern', not_after: now, revoked_at: null });
-    expect((await newestCertificate(db, site('bern')))?.serial).toBe('1');
-    expect(await findCertificate(db, 'f3')).toBeUndefined();
+    expect(await memberCertificate(db, 'f2')).toEqual({ site: 'geneva', not_after: now });
+    expect((await newestCertificate(db, site('geneva')))?.serial).toBe('1');
+    expect(await memberCertificate(db, 'f3')).toBeUndefined();
+    await markCertificateUsed(db, 'f2', now);
+    await markCertificateUsed(db, 'f2', later);
+    expect(await usedCertificates(db, site('geneva'))).toMatchObject([{ serial: '2', used_at: now }]);
+    await revokeCertificates(db, site('geneva'), later);
+    expect(await memberCertificate(db, 'f2')).toBeUndefined();
+    expect(await usedCertificates(db, site('geneva'))).toEqual([]);
   });
 });
 

@@ -17,6 +17,8 @@ export interface DeskOptions {
   readonly hub: SessionHub;
   readonly spool: Spool;
   readonly db: Database;
+  /** The roster epoch of a study of these sites that is launched now. */
+  readonly rosterEpochOf: (sites: readonly SiteName[]) => Promise<number>;
 }
 
 /** Most events of one answer. */
@@ -44,19 +46,11 @@ export class Desk extends StudyDesk {
   }
 
   async launch(hash: StudyHash, by: string): Promise<StudyView> {
-    const state = await this.options.engine.submit(hash, (now) => {
-      if (now.activity.phase === 'ended')
-        throw refuse('STUDY_ENDED', `The study is ${now.activity.outcome}.`, 'Propose a new version of the study.');
-      if (now.activity.phase !== 'proposed') return undefined;
-      const missing = now.study.sites.names.filter((site) => !now.approvals.has(site));
-      if (missing.length > 0)
-        throw refuse(
-          'NOT_APPROVED',
-          `The study waits for ${missing.length} of ${now.study.sites.names.length} approvals: ${missing.join(', ')}.`,
-          'Officers approve at their sites: consilium-site study approve HASH.',
-        );
-      return { type: 'launched', by };
-    });
+    const { engine, rosterEpochOf } = this.options;
+    const before = engine.state(hash);
+    if (!launchable(before)) return this.#view(before);
+    const rosterEpoch = await rosterEpochOf(before.study.sites.names);
+    const state = await engine.submit(hash, (now) => (launchable(now) ? { type: 'launched', by, rosterEpoch } : undefined));
     return this.#view(state);
   }
 
@@ -152,4 +146,22 @@ function phaseOf(state: StudyState, attempt: Attempt, sites: readonly SiteStatus
   if (attempt.phase === 'closed' || attempt.phase === 'folded') return stepOf(attempt, state.study.derived.thresholds.t);
   const training = attempt.phase === 'announced' && sites.some(({ state: word }) => word === 'training' || word === 'sealing');
   return training ? 'training' : attempt.phase;
+}
+
+/**
+ * Whether a launch would change anything: a study that runs is launched already.
+ * @throws ConsiliumError STUDY_ENDED, NOT_APPROVED
+ */
+function launchable({ activity, study, approvals }: StudyState): boolean {
+  if (activity.phase === 'ended') throw refuse('STUDY_ENDED', `The study is ${activity.outcome}.`, 'Propose a new version of the study.');
+  if (activity.phase !== 'proposed') return false;
+  const { names } = study.sites;
+  const missing = names.filter((site) => !approvals.has(site));
+  if (missing.length > 0)
+    throw refuse(
+      'NOT_APPROVED',
+      `The study waits for ${missing.length} of ${names.length} approvals: ${missing.join(', ')}.`,
+      'Officers approve at their sites: consilium-site study approve HASH.',
+    );
+  return true;
 }

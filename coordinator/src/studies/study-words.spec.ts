@@ -43,7 +43,7 @@ describe('the word for what a study does, and its reason', () => {
 
   it('says of a queued study what it waits behind, or for whom', () => {
     const world = new TestWorld(testStudy()).leave(b);
-    world.happen(...everybody.map(approved), { type: 'launched', by: 'researcher' });
+    world.happen(...everybody.map(approved), { type: 'launched', by: 'researcher', rosterEpoch: 0 });
     expect(wordsOf(world)).toEqual({ word: 'queued', reason: 'Queued; a study begins when all its sites are there (not connected: b).' });
     world.happen({ type: 'withdrawn', site: a, approval: { json: '{}', signature: '00' } });
     expect(wordsOf(world).reason).toContain('(not connected: b; not approved: a)');

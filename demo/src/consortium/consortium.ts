@@ -34,6 +34,8 @@ export interface ConsortiumPlan {
 
 /** Longest wait for a process to be up. */
 const UP_MS = 60_000;
+/** Commands of sites that run at the same time. */
+const AT_ONCE = 4;
 
 const Envelope = z.looseObject({
   ok: z.boolean(),
@@ -151,12 +153,21 @@ export class Consortium {
     });
   }
 
+  /**
+   * Makes hospitals members; each countersigns the roster once all are in it. `--yes` stands for the phone calls in which
+   * people compare the words.
+   */
+  async enrol(...sites: readonly string[]): Promise<void> {
+    await inBatches(sites, (site) => this.#join(site));
+    await inBatches(sites, (site) => this.site(site, 'roster', 'countersign', '--yes'));
+  }
+
   /** Invites, joins and admits a hospital, as its IT and the consortium's admin would. */
-  async enrol(site: string): Promise<void> {
+  async #join(site: string): Promise<void> {
     const token = join(this.siteDirectory(site), 'join.token');
     const invitation = z.looseObject({ token: z.string() }).parse(await this.api('POST', '/sites/invitations', { site }));
     await writeFile(token, `${invitation.token}\n`, { mode: 0o600 });
-    const joined = this.site(site, 'join', '--token-file', token);
+    const joined = this.site(site, 'join', '--token-file', token, '--yes');
     // The admin admits a site once its request is there; until then there is nothing to admit.
     joined.catch(() => undefined);
     await this.#admit(site, joined);
@@ -242,6 +253,11 @@ export class Consortium {
   #log(name: string): string {
     return join(this.plan.directory, 'logs', `${name}.log`);
   }
+}
+
+/** Not all at once: each is a process of its own. */
+async function inBatches(sites: readonly string[], work: (site: string) => Promise<unknown>): Promise<void> {
+  for (let first = 0; first < sites.length; first += AT_ONCE) await Promise.all(sites.slice(first, first + AT_ONCE).map(work));
 }
 
 function dataOf(command: string, { code, stdout, stderr }: Finished): unknown {

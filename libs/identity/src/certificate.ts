@@ -3,7 +3,7 @@ import { ConsiliumError } from '@consilium/protocol';
 import { x509 } from './x509.js';
 
 /** Clocks of hospitals differ: a certificate is valid from an hour before it is issued. */
-const CLOCK_SKEW_MS = 3_600_000;
+export const CLOCK_SKEW_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
 /** The largest certificate or request that is parsed, in bytes. */

@@ -1,10 +1,13 @@
 export { attemptTranscript, type Attempt } from './attempt-transcript.js';
 export { createCertificateAuthority, openCertificateAuthority, type CertificateAuthority } from './certificate-authority.js';
+export { certificateLife, type CertificateLife } from './certificate-life.js';
 export { spkiSha256, type IssuedCertificate } from './certificate.js';
 export { CoordinatorAddress } from './coordinator-address.js';
+export { checkCountersignature } from './countersignature.js';
 export { fingerprintWords } from './fingerprint-words.js';
 export { fetchAuthenticatedCa, type FirstContact } from './first-contact.js';
 export { hashTokenSecret, mintJoinToken, parseJoinToken, type JoinToken } from './join-token.js';
+export { checkRosterChain, nextRoster, rosterChange, rosterStatement, rosterWords, sameKeys, type RosterChange } from './roster-chain.js';
 export { memberOf, memberWords, parseRoster, rosterHash, type Roster, type RosterMember } from './roster.js';
 export { openSealed, sealTo, type Sealed } from './sealing.js';
 export { readSecretFile, writeSecretFile, type SecretFileOptions } from './secret-file.js';

@@ -18,7 +18,7 @@ export interface ServerCertificate extends IssuedCertificate {
 
 /**
  * A certificate with a new key for the coordinator's own TLS port.
- * @param input - `hosts`: DNS names and IP addresses it is reached at, at least one; `days` of validity, 1 to 825
+ * @param input - `hosts`: DNS names and IP addresses it is reached at, at least one; `days` of validity, a second to 825 days
  * @throws z.ZodError for a host that is neither, or days out of range
  */
 export async function issueServerCertificate(input: {
@@ -28,7 +28,11 @@ export async function issueServerCertificate(input: {
   readonly days: number;
 }): Promise<ServerCertificate> {
   const hosts = z.array(Host).min(1).parse(input.hosts);
-  const days = z.number().min(1).max(825).parse(input.days);
+  const days = z
+    .number()
+    .min(1 / 86_400)
+    .max(825)
+    .parse(input.days);
   const privateKeyPem = await createTransportKey();
   const certificate = await signLeaf(input.ca, {
     commonName: 'consilium-coordinator',

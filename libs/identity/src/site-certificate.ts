@@ -6,13 +6,16 @@ import { issued, type IssuedCertificate } from './certificate.js';
 import { siteUri } from './spiffe.js';
 import { ECDSA_P256, x509 } from './x509.js';
 
+/** In days. */
+const SECOND = 1 / 86_400;
+
 /** The largest request that is parsed, in bytes; one for P-256 has about 250. */
 const LARGEST_CSR = 4096;
 
 /**
  * A client certificate for a site's transport key. Of the request only the key counts, and the proof that the
  * sender holds it; subject and wished-for extensions are ignored, the name comes from `site`.
- * @param input - `csr`: PKCS#10, DER; `days` of validity, 1 to 398, default 90
+ * @param input - `csr`: PKCS#10, DER; `days` of validity, a second to 398 days, default 90
  * @throws ConsiliumError CSR_INVALID for a request that is malformed, not signed by its own key, or not ECDSA P-256
  */
 export async function issueSiteCertificate(input: {
@@ -32,7 +35,7 @@ export async function issueSiteCertificate(input: {
     now: input.now,
     days: z
       .number()
-      .min(1)
+      .min(SECOND)
       .max(398)
       .parse(input.days ?? 90),
   });

@@ -4,13 +4,16 @@ import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { Server, ServerCredentials, type ServerUnaryCall } from '@grpc/grpc-js';
 import {
+  checkCountersignature,
   createCertificateAuthority,
   createCsr,
   createSiteKeys,
   issueServerCertificate,
   issueSiteCertificate,
   memberWords,
+  nextRoster,
   verifyStatement,
+  type Roster,
   type SiteKeys,
 } from '@consilium/identity';
 import {
@@ -23,11 +26,30 @@ import {
   studySpecification,
   type Statement,
 } from '@consilium/protocol';
-import { ApprovalServiceService, type SubmitRequest } from '@consilium/protocol/wire';
+import {
+  ApprovalServiceService,
+  RosterServiceService,
+  type CountersignRequest,
+  type RosterServiceGetRequest,
+  type SubmitRequest,
+} from '@consilium/protocol/wire';
 import { sealParameters } from '@consilium/sealed-sum/parameters';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { approvedStudy } from '../approval/index.js';
-import { createState, findVote, openState, recordIncident, saveMembership, unsentApprovals, type SiteState } from '../state/index.js';
+import {
+  createState,
+  findVote,
+  keepRosters,
+  markCountersignatureSent,
+  openState,
+  recordIncident,
+  rosterInForce,
+  saveCountersignature,
+  saveMembership,
+  unsentApprovals,
+  unsentCountersignature,
+  type SiteState,
+} from '../state/index.js';
 import { Interrupted, runCli } from './index.js';
 
 const STUDY = `
@@ -62,6 +84,11 @@ let membership: Parameters<typeof saveMembership>[1];
 let proposals: { study: string; specification: Buffer; proposedAt: string; approved: boolean }[] = [];
 let submitted: SubmitRequest[] = [];
 let withdrawn: SubmitRequest[] = [];
+let countersigned: CountersignRequest[] = [];
+/** The coordinator's chain, from epoch 0. */
+let rosters: Roster[] = [];
+let first: Roster;
+const self = () => ({ site: SiteName.parse('a'), identityKey: keys.identityPublicKey, sealingKey: keys.sealingPublicKey });
 
 type Reply = (error: unknown, value: unknown) => void;
 
@@ -76,6 +103,20 @@ beforeAll(async () => {
     submit: ({ request }: ServerUnaryCall<SubmitRequest, unknown>, reply: Reply) => (submitted.push(request), reply(null, {})),
     // @ts-expect-error a stand-in names the messages that it gets; grpc-js types a handler as one of any call at all
     withdraw: ({ request }: ServerUnaryCall<SubmitRequest, unknown>, reply: Reply) => (withdrawn.push(request), reply(null, {})),
+  });
+  server.addService(RosterServiceService, {
+    // @ts-expect-error a stand-in names the messages that it gets; grpc-js types a handler as one of any call at all
+    get: ({ request }: ServerUnaryCall<RosterServiceGetRequest, unknown>, reply: Reply) =>
+      reply(null, {
+        rosters: rosters.filter(({ epoch }) => epoch > (request.fromEpoch ?? -1)),
+        newestEpoch: rosters.length - 1,
+        countersignatures: [],
+      }),
+    // @ts-expect-error a stand-in names the messages that it gets; grpc-js types a handler as one of any call at all
+    countersign: ({ request }: ServerUnaryCall<CountersignRequest, unknown>, reply: Reply) => (
+      countersigned.push(request),
+      reply(null, {})
+    ),
   });
   const chain = [{ private_key: Buffer.from(own.privateKeyPem), cert_chain: Buffer.from(own.chainPem) }];
   const port = await new Promise<number>((resolve, reject) =>
@@ -94,19 +135,9 @@ beforeAll(async () => {
     coordinator,
     caPem: ca.certificatePem,
     certificatePem: leaf.pem,
-    roster: {
-      consortium: 'heart.example',
-      epoch: 0,
-      members: [
-        {
-          site: SiteName.parse('a'),
-          identityKey: keys.identityPublicKey.toString('hex'),
-          sealingKey: keys.sealingPublicKey.toString('hex'),
-        },
-      ],
-    },
     joinedAt: now.toISOString(),
   };
+  first = nextRoster('heart.example', undefined, [self()]);
 });
 afterAll(() => {
   server.forceShutdown();
@@ -114,7 +145,8 @@ afterAll(() => {
 });
 beforeEach(() => {
   proposals = [{ study: HASH, specification: SPECIFICATION, proposedAt: now.toISOString(), approved: false }];
-  [submitted, withdrawn] = [[], []];
+  [submitted, withdrawn, countersigned] = [[], [], []];
+  rosters = [first];
   writeFileSync(
     join(root, 'heart.csv'),
     `age,num,split\n${Array.from({ length: 30 }, (_, row) => `${40 + row},${row % 2},${row % 3 ? 'train' : 'test'}`).join('\n')}\n`,
@@ -122,7 +154,11 @@ beforeEach(() => {
   settings({});
   inState((state) => {
     for (const table of ['vote', 'approval', 'study', 'incident']) state.database.exec(`DELETE FROM ${table}`);
+    for (const table of ['countersignature', 'roster']) state.database.exec(`DELETE FROM ${table}`);
     saveMembership(state, membership);
+    keepRosters(state, [first]);
+    saveCountersignature(state, 0, Buffer.alloc(64));
+    markCountersignatureSent(state, 0);
   });
 });
 
@@ -197,6 +233,81 @@ describe('consilium-site', () => {
       ok: true,
       data: { site: 'a', consortium: 'heart.example', running: false, studies: [{ name: 'heart-lr' }] },
     });
+  });
+});
+
+describe('roster', () => {
+  const newcomer = (name = 'b', fill = 2) => ({
+    site: SiteName.parse(name),
+    identityKey: Buffer.alloc(32, fill),
+    sealingKey: Buffer.alloc(1216, fill),
+  });
+  const grow = (...members: ReturnType<typeof newcomer>[]) =>
+    rosters.push(nextRoster('heart.example', rosters.at(-1), [self(), ...members]));
+  const inForce = () => inState((state) => rosterInForce(state)?.epoch);
+
+  it('marks what is new since this site countersigned, and uses none of it until then', async () => {
+    grow(newcomer());
+    const { stdout } = await run('roster show');
+    expect(stdout).toContain('epoch 1, this site uses the keys of epoch 0');
+    expect(stdout).toMatch(new RegExp(`^b  ${memberWords(newcomer())}  \\(new\\)$`, 'm'));
+    expect(inForce()).toBe(0);
+    expect(await json('roster show --offline')).toMatchObject({
+      data: { epoch: 1, countersignedEpoch: 0, members: [{ change: null }, { change: 'new' }] },
+    });
+  });
+
+  it('is countersigned once the words were compared, with a signature that the roster’s own key checks', async () => {
+    grow(newcomer());
+    grow(newcomer(), newcomer('c', 3));
+    expect(await json('roster countersign')).toMatchObject({ code: 2, error: { code: 'NOT_CONFIRMED' } });
+    expect(inForce()).toBe(0);
+    const { code, stderr } = await run('roster countersign', { typed: 'heart.example' });
+    expect([code, inForce()]).toEqual([0, 2]);
+    expect(stderr).toContain(memberWords(newcomer('c', 3)));
+    const [{ epoch, signature }] = countersigned as [CountersignRequest];
+    expect(epoch).toBe(2);
+    checkCountersignature(rosters[2] as Roster, SiteName.parse('a'), signature);
+    expect(await json('roster countersign --yes')).toMatchObject({ ok: true, data: { epoch: 2, new: [] } });
+    expect(countersigned).toHaveLength(1);
+  });
+
+  it('is confirmed first, before any later one can be countersigned', async () => {
+    inState((state) => state.database.exec('DELETE FROM countersignature'));
+    expect(await json('roster countersign --yes')).toMatchObject({ code: 5, error: { code: 'ROSTER_NOT_CONFIRMED' } });
+    expect(await json('roster confirm --yes')).toMatchObject({ ok: true, data: { epoch: 0, new: ['a'] } });
+    expect(await json('roster confirm --yes')).toMatchObject({ code: 2, error: { code: 'ROSTER_CONFIRMED' } });
+  });
+
+  it('that does not continue the one held here, is older, or has other keys for this site is refused: exit 6', async () => {
+    grow(newcomer());
+    await run('roster countersign --yes');
+    for (const [chain, code] of [
+      [
+        [
+          first,
+          nextRoster('heart.example', undefined, []),
+          { ...nextRoster('heart.example', rosters[1], [self()]), previousHash: Buffer.alloc(32, 1) },
+        ],
+        'ROSTER_CHAIN',
+      ],
+      [[first], 'ROSTER_OLDER'],
+      [[first, rosters[1], nextRoster('heart.example', rosters[1], [{ ...self(), sealingKey: Buffer.alloc(1216, 9) }])], 'KEYS_DIFFER'],
+      [[first, rosters[1], nextRoster('heart.example', rosters[1], [newcomer()])], 'NOT_ON_ROSTER'],
+    ] as const) {
+      rosters = chain as unknown as Roster[];
+      expect(await json('roster countersign --yes')).toMatchObject({ code: 6, error: { code } });
+      expect(inForce()).toBe(1);
+    }
+  });
+
+  it('is signed here even while the coordinator is away, and says so', async () => {
+    inState((state) => state.database.exec('DELETE FROM countersignature'));
+    settings({ at: '127.0.0.1:1' });
+    const { code, error } = await json('roster confirm --yes');
+    expect([code, error.code, inForce()]).toEqual([3, 'COORDINATOR_UNREACHABLE', 0]);
+    expect(error.message).toContain('countersigned and counts at this site');
+    expect(inState(unsentCountersignature)).toMatchObject({ epoch: 0 });
   });
 });
 

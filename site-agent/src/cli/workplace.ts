@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { SiteKeys } from '@consilium/identity';
 import { loadConfig, type SiteConfig } from '../config/index.js';
 import { connect, type Connection } from '../connection/index.js';
+import { explainRefusedCertificate } from '../membership/index.js';
 import { loadKeys } from '../keys/index.js';
 import { openState, type SiteState } from '../state/index.js';
 import type { CliIo } from './cli-io.js';
@@ -47,6 +48,8 @@ export async function asMember<T>(file: string, work: (member: MemberWork) => Pr
     const connection = connect(state, keys, { coordinator: config.coordinator });
     try {
       return await work({ state, config, keys, connection });
+    } catch (error) {
+      throw explainRefusedCertificate(state, error, new Date());
     } finally {
       connection.close();
     }

@@ -1,4 +1,3 @@
-import type { Channel } from '@grpc/grpc-js';
 import type { SiteKeys } from '@consilium/identity';
 import {
   ApprovalServiceService,
@@ -22,6 +21,7 @@ import { openEgressLog, recordCall } from '../egress/index.js';
 import { readMembership, type SiteState } from '../state/index.js';
 import { NOBODY, type ConnectionObserver } from './connection-observer.js';
 import { coordinatorChannel, type ChannelIdentity } from './coordinator-channel.js';
+import { RenewableChannel } from './renewable-channel.js';
 import { recordingClient, type Recorder } from './recording-client.js';
 
 /** Every service of the coordinator, over one channel; every message is in the egress record before it leaves. */
@@ -36,6 +36,8 @@ export interface Connection {
   readonly round: RoundServiceClient;
   readonly transfer: TransferServiceClient;
   readonly release: ReleaseServiceClient;
+  /** New calls prove themselves with this from now on; those that run go on. @throws ConsiliumError TRANSPORT_IDENTITY */
+  renew(identity: ChannelIdentity): void;
   close(): void;
 }
 
@@ -49,7 +51,7 @@ export interface ConnectOptions extends ChannelIdentity {
 /** Opens the channel and the record; the first call connects. @throws ConsiliumError TRANSPORT_IDENTITY */
 export function openConnection(state: SiteState, options: ConnectOptions): Connection {
   const { coordinator, observer = NOBODY } = options;
-  const channel: Channel = coordinatorChannel(coordinator, options);
+  const channel = new RenewableChannel((identity) => coordinatorChannel(coordinator, identity), options);
   const log = openEgressLog(state.layout.egress, { destination: coordinator, onBytes: observer.sent });
   const recorder: Recorder = { record: (path) => recordCall(log, path), observer };
   return {
@@ -62,6 +64,7 @@ export function openConnection(state: SiteState, options: ConnectOptions): Conne
     round: recordingClient<RoundServiceClient>(RoundServiceService, channel, recorder),
     transfer: recordingClient<TransferServiceClient>(TransferServiceService, channel, recorder),
     release: recordingClient<ReleaseServiceClient>(ReleaseServiceService, channel, recorder),
+    renew: (identity) => channel.renew(identity),
     close: () => {
       channel.close();
       log.close();

@@ -18,8 +18,15 @@ export interface Recorder {
  * A client of one service whose every message is recorded before it is handed to the wire. It is built from the
  * service's definition, so a method that is not recorded does not exist on it.
  */
-export function recordingClient<C extends Client>(definition: ServiceDefinition, channel: Channel, { record, observer }: Recorder): C {
-  const client = new Client(channel.getTarget(), credentials.createInsecure(), { channelOverride: channel });
+export function recordingClient<C extends Client>(
+  definition: ServiceDefinition,
+  channel: { readonly current: Channel },
+  { record, observer }: Recorder,
+): C {
+  let client = over(channel.current);
+  // What is handed on stays the same; each call takes the channel of its moment.
+  const handed = client;
+  const current = () => (client.getChannel() === channel.current ? client : (client = over(channel.current)));
   for (const [name, method] of Object.entries(definition)) {
     const { path } = method;
     const make = method.requestStream
@@ -33,7 +40,7 @@ export function recordingClient<C extends Client>(definition: ServiceDefinition,
       observer.received(path, bytes.length + FRAME_BYTES);
       return method.responseDeserialize(bytes);
     };
-    Object.defineProperty(client, name, {
+    Object.defineProperty(handed, name, {
       value: (...args: unknown[]) => {
         const recorded = record(path);
         const serialize = (message: unknown) => {
@@ -42,7 +49,7 @@ export function recordingClient<C extends Client>(definition: ServiceDefinition,
           observer.message(path, message);
           return bytes;
         };
-        const call = Reflect.apply(make, client, [path, serialize, deserialize, ...args]) as RunningCall;
+        const call = Reflect.apply(make, current(), [path, serialize, deserialize, ...args]) as RunningCall;
         call.on('metadata', () => observer.opened(path));
         call.on('status', ({ code }) => {
           observer.ended(path, status[code]);
@@ -52,7 +59,11 @@ export function recordingClient<C extends Client>(definition: ServiceDefinition,
       },
     });
   }
-  return client as C;
+  return handed as C;
+}
+
+function over(channel: Channel): Client {
+  return new Client(channel.getTarget(), credentials.createInsecure(), { channelOverride: channel });
 }
 
 /** A disk that is full by now leaves the upload's bound in the record, which is more than what was sent. */

@@ -81,6 +81,7 @@ export const EGRESS_LABELS: ReadonlyMap<string, Label> = new Map([
   on(join, () => ({ kind: 'metadata' })),
   on(renew, () => ({ kind: 'metadata' })),
   on(RosterServiceService.get, () => ({ kind: 'control' })),
+  on(RosterServiceService.countersign, () => ({ kind: 'signature' })),
   on(pending, () => ({ kind: 'control' })),
   on(submit, ({ statement }) => ofStatement('signature', statement)),
   on(withdraw, ({ statement }) => ofStatement('signature', statement)),

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,19 +9,21 @@ import {
   issueSiteCertificate,
   memberWords,
   mintJoinToken,
+  nextRoster,
   parseJoinToken,
   SITE_KEY_FILES,
   spkiSha256,
   verifyStatement,
   type CertificateAuthority,
+  type Roster,
 } from '@consilium/identity';
-import { ConsiliumError, joinStatement, statementJson } from '@consilium/protocol';
+import { ConsiliumError, joinStatement, SiteName, statementJson } from '@consilium/protocol';
 import { EnrolmentServiceService, RosterServiceService, toGrpcError, type JoinRequest } from '@consilium/protocol/wire';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SiteConfig } from '../config/index.js';
 import { egressTotals } from '../egress/index.js';
 import { loadKeys } from '../keys/index.js';
-import { openState, readMembership, type SiteState } from '../state/index.js';
+import { newestRoster, openState, readMembership, rosterInForce, saveCountersignature, type SiteState } from '../state/index.js';
 import { InitAnswers, initSite, joinConsortium, readJoinToken, siteYaml } from './index.js';
 
 const CONSORTIUM = 'heart.example';
@@ -40,6 +42,8 @@ let refusal: ConsiliumError | undefined;
 let issuer: CertificateAuthority;
 let wrongRosterKey = false;
 let requests: JoinRequest[] = [];
+let rosters: Roster[] = [];
+let consortium = CONSORTIUM;
 
 type Reply = (error: unknown, value?: unknown) => void;
 
@@ -47,9 +51,9 @@ async function answerJoin({ request }: ServerUnaryCall<JoinRequest, unknown>, re
   requests.push(request);
   if (refusal) return reply(toGrpcError(refusal));
   const pending = requests.length <= admitAfter;
-  const leaf = await issueSiteCertificate({ ca: issuer, csr: request.csr, consortium: CONSORTIUM, site: 'st-elsewhere', now });
+  const leaf = await issueSiteCertificate({ ca: issuer, csr: request.csr, consortium, site: 'st-elsewhere', now });
   const certificate = pending ? Buffer.alloc(0) : leaf.der;
-  reply(null, { site: 'st-elsewhere', consortium: CONSORTIUM, pending, certificate, caCertificate: ca.certificateDer });
+  reply(null, { site: 'st-elsewhere', consortium, pending, certificate, caCertificates: [ca.certificateDer] });
 }
 
 beforeAll(async () => {
@@ -64,13 +68,17 @@ beforeAll(async () => {
   });
   server.addService(RosterServiceService, {
     // @ts-expect-error a stand-in names the messages that it gets; grpc-js types a handler as one of any call at all
-    get: (call: ServerUnaryCall<unknown, unknown>, reply: Reply) => {
+    get: (call: ServerUnaryCall<{ fromEpoch?: number }, unknown>, reply: Reply) => {
       if (call.getAuthContext()?.sslPeerCertificate === undefined) return reply(toGrpcError(new Error('no certificate')));
-      const { identityKey, sealingKey } = requests[0]!;
+      const { identityKey, sealingKey } = requests.at(-1)!;
       const key = wrongRosterKey ? Buffer.alloc(32, 9) : identityKey;
-      const member = { site: 'st-elsewhere', identityKey: key, sealingKey };
-      reply(null, { roster: { consortium: CONSORTIUM, epoch: 0, previousHash: Buffer.alloc(0), members: [member] } });
+      const site = SiteName.parse('st-elsewhere');
+      if (rosters.at(-1)?.members[0]?.identityKey !== key)
+        rosters.push(nextRoster(CONSORTIUM, rosters.at(-1), [{ site, identityKey: key, sealingKey }]));
+      const after = rosters.filter(({ epoch }) => epoch > (call.request.fromEpoch ?? rosters.length - 2));
+      reply(null, { rosters: after, newestEpoch: rosters.length - 1, countersignatures: [] });
     },
+    countersign: () => undefined,
   });
   // As the real one: a certificate is asked for, and needed for all but joining.
   const chain = [{ private_key: Buffer.from(own.privateKeyPem), cert_chain: Buffer.from(own.chainPem) }];
@@ -91,13 +99,14 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'join-'));
   config = initSite(join(root, 'site.yaml'), InitAnswers.parse({ site: 'st-elsewhere', coordinator }));
   state = openState(config.state);
-  [admitAfter, refusal, issuer, wrongRosterKey, requests] = [0, undefined, ca, false, []];
+  [admitAfter, refusal, issuer, wrongRosterKey, requests, rosters, consortium] = [0, undefined, ca, false, [], [], CONSORTIUM];
 });
 
 const token = (of = ca, url = coordinator) =>
   parseJoinToken(mintJoinToken({ url, caSpkiSha256: spkiSha256(of.certificateDer), site: 'st-elsewhere' }).token);
 const seen: string[] = [];
-const options = (timeoutMs = 20_000) => ({
+const options = (timeoutMs = 20_000, newKeys = false) => ({
+  newKeys,
   timeoutMs,
   signal: AbortSignal.timeout(30_000),
   onWords: ({ consortiumWords, siteWords }: { consortiumWords: string; siteWords: string }) =>
@@ -134,8 +143,51 @@ describe('join', () => {
     expect(requests[before]).toEqual(requests[0]);
   });
 
-  it('is refused a second time', async () => {
+  it('leaves the roster to be confirmed: nobody here has compared its words', async () => {
     await joinConsortium(state, config, token(), options());
+    expect(newestRoster(state)?.members.map(({ site }) => site)).toEqual(['st-elsewhere']);
+    expect(rosterInForce(state)).toBeUndefined();
+  });
+
+  it('once more, with the same keys, gives a member another certificate and changes nothing else', async () => {
+    const before = await joinConsortium(state, config, token(), options());
+    saveCountersignature(state, 0, Buffer.alloc(64));
+    const after = await joinConsortium(state, config, token(), options());
+    expect(after).toEqual({ ...before, certificatePem: after.certificatePem });
+    expect(after.certificatePem).not.toBe(before.certificatePem);
+    expect(requests[1]?.identityKey).toEqual(requests[0]?.identityKey);
+    expect(rosterInForce(state)?.epoch).toBe(0);
+  });
+
+  it('with new keys puts them in place of the old ones only when the site has been admitted with them, and asks for the roster anew', async () => {
+    await joinConsortium(state, config, token(), options());
+    saveCountersignature(state, 0, Buffer.alloc(64));
+    const old = await loadKeys(state, config);
+    admitAfter = 100;
+    const invited = token();
+    await expect(joinConsortium(state, config, invited, options(400, true))).rejects.toMatchObject({ code: 'NOT_ADMITTED' });
+    expect((await loadKeys(state, config)).identityPublicKey).toEqual(old.identityPublicKey);
+    admitAfter = 0;
+    await joinConsortium(state, config, invited, options(20_000, true));
+    const fresh = await loadKeys(state, config);
+    expect(requests.at(-1)?.identityKey).toEqual(fresh.identityPublicKey);
+    expect(requests.at(-1)).toEqual(requests.at(-2));
+    expect(fresh.identityPublicKey).not.toEqual(old.identityPublicKey);
+    expect(rosterInForce(state)).toBeUndefined();
+    expect(newestRoster(state)?.epoch).toBe(1);
+    for (const entry of readdirSync(state.layout.keys)) expect(statSync(join(state.layout.keys, entry)).mode & 0o777).toBe(0o700);
+  });
+
+  it('again with the token that made the site a member is refused, and says what the site is', async () => {
+    await joinConsortium(state, config, token(), options());
+    refusal = new ConsiliumError({ code: 'TOKEN_USED', errorClass: 'forbidden', message: 'Used.', fix: 'Ask for a new one.' });
+    const again = joinConsortium(state, config, token(), options());
+    await expect(again).rejects.toMatchObject({ code: 'ALREADY_JOINED', exitCode: 2, message: expect.stringContaining(CONSORTIUM) });
+  });
+
+  it('of a member of another consortium is refused', async () => {
+    await joinConsortium(state, config, token(), options());
+    consortium = 'lung.example';
     await expect(joinConsortium(state, config, token(), options())).rejects.toMatchObject({ code: 'ALREADY_JOINED', exitCode: 2 });
   });
 
@@ -168,7 +220,7 @@ describe('join', () => {
     await expect(joinConsortium(state, config, token(), options())).rejects.toMatchObject({ code: 'ADMISSION_INVALID', exitCode: 6 });
     issuer = ca;
     wrongRosterKey = true;
-    await expect(joinConsortium(state, config, token(), options())).rejects.toMatchObject({ code: 'ADMISSION_INVALID', exitCode: 6 });
+    await expect(joinConsortium(state, config, token(), options())).rejects.toMatchObject({ code: 'KEYS_DIFFER', exitCode: 6 });
     expect(() => readMembership(state)).toThrow(/has not joined/);
   });
 

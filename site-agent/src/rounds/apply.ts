@@ -52,7 +52,7 @@ async function open(at: StudyAtSite, task: Listed, signal: AbortSignal): Promise
   const held = currentState(at);
   if (held.round !== round - 1)
     throw siteRefused('OUT_OF_STEP', {}, new Error(`this site holds round ${held.round}; the sum of round ${round} does not follow`));
-  const list = await checkSum(at, task, signal);
+  const list = checkSum(at, task);
   const masks = await selfMasks(at, list, task.unmask);
   at.report(Step.STEP_OPENING, round, attempt);
   const path = foldFile(at.folder, round, attempt);
@@ -94,8 +94,8 @@ function isSumCheck(error: unknown): boolean {
 }
 
 /** A sum is opened only if t sites signed its digest, and only this one of the attempt (step 7). */
-async function checkSum(at: StudyAtSite, task: Listed, signal: AbortSignal): Promise<ClosedList> {
-  const list = await checkList(at, task.list, (place) => seatsOfSum(at, place, task.list.participants, task.seats), signal);
+function checkSum(at: StudyAtSite, task: Listed): ClosedList {
+  const list = checkList(at, task.list, (place) => seatsOfSum(at, place, task.list.participants, task.seats));
   const signers = signersOf(at, task.foldSignatures, (site, signature) =>
     list.verify('fold', site, foldStatement(at, list, task, site), signature),
   );

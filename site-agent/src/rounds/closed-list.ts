@@ -51,12 +51,11 @@ export function contextOf(at: StudyAtSite, { keyEpoch, round, attempt }: Attempt
  * @param seatsOf - what this site knows of the participants
  * @throws ConsiliumError LIST_REFUSED, ANNOUNCEMENT_REFUSED; SiteRefused KEY_EPOCH, OUT_OF_STEP
  */
-export async function checkList<Seat extends ParticipantSeat>(
+export function checkList<Seat extends ParticipantSeat>(
   at: StudyAtSite,
   list: SignList,
   seatsOf: (place: AttemptPlace) => readonly Seat[],
-  signal: AbortSignal,
-): Promise<ClosedList<Seat>> {
+): ClosedList<Seat> {
   const { keyEpoch, round, attempt, block, seat } = list;
   const place = { keyEpoch, round, attempt, block, seat };
   const name = roundName(at.study, round, list.kind);
@@ -64,7 +63,7 @@ export async function checkList<Seat extends ParticipantSeat>(
   if (round === 1) currentState(at);
   const before = stateOfRound(at.state, at.hash, round - 1);
   if (!before) throw siteRefused('OUT_OF_STEP', {}, new Error(`this site does not hold the state of round ${round - 1}`));
-  const verify = rememberingVerifier(at.state, await studyMembers(at.state, at.connection.roster, at.hash, at.study, signal));
+  const verify = rememberingVerifier(at.state, studyMembers(at.state, at.hash, at.study));
   const participants = seatsOf(place);
   const sites = checkContributors(
     list.contributors,

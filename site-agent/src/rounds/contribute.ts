@@ -47,7 +47,7 @@ async function prepare(at: StudyAtSite, task: Contribute, signal: AbortSignal): 
   const { round, attempt, keyEpoch, block, seat } = task;
   const place = { round, attempt, keyEpoch, block, seat };
   const seats = heldSeats(at, place, task.participants);
-  const before = await agreedState(at, task, keys, signal);
+  const before = agreedState(at, task, keys);
   const lanes = await packedLanes(at, { ...place, name }, before, signal);
   return seal(at, { ...place, name }, { keys, seats, before, lanes }, signal);
 }
@@ -57,7 +57,7 @@ async function prepare(at: StudyAtSite, task: Contribute, signal: AbortSignal): 
  * step back: t sites say that the round was never done.
  * @throws SiteRefused OUT_OF_STEP
  */
-async function agreedState(at: StudyAtSite, task: Contribute, keys: EpochKeys, signal: AbortSignal): Promise<AppliedState> {
+function agreedState(at: StudyAtSite, task: Contribute, keys: EpochKeys): AppliedState {
   const round = task.round - 1;
   if (round === 0) currentState(at);
   const before = stateOfRound(at.state, at.hash, round);
@@ -67,7 +67,7 @@ async function agreedState(at: StudyAtSite, task: Contribute, keys: EpochKeys, s
       {},
       new Error(`this site holds round ${latestState(at.state, at.hash)?.round ?? 'none'}, not ${round}`),
     );
-  const members = await studyMembers(at.state, at.connection.roster, at.hash, at.study, signal);
+  const members = studyMembers(at.state, at.hash, at.study);
   const wanted = {
     consortium: at.consortium,
     study: at.hash,

@@ -6,14 +6,15 @@ import { confirmKeys } from './confirm-keys.js';
 import { findKeys, saveKeys, type EpochKeys } from './key-epochs.js';
 import { sealKeys } from './seal-keys.js';
 import type { StudyAtSite } from './study-at-site.js';
-import { studyMembers } from './study-members.js';
+import { fixRoster, studyMembers } from './study-members.js';
 
 /**
  * The steward's part (PROTOCOL.md section 4, "Keys of a study"): draws the study key and the BFV key, keeps them, and
  * only then seals them to each other site. Asked again it seals the same keys, so an epoch has one pair of keys.
  */
-export async function makeKeys(at: StudyAtSite, { keyEpoch }: MakeKeys, signal: AbortSignal): Promise<void> {
-  const members = await studyMembers(at.state, at.connection.roster, at.hash, at.study, signal);
+export async function makeKeys(at: StudyAtSite, { keyEpoch, rosterEpoch }: MakeKeys, signal: AbortSignal): Promise<void> {
+  fixRoster(at.state, at.hash, at.study, rosterEpoch);
+  const members = studyMembers(at.state, at.hash, at.study);
   const keys = findKeys(at.folder, keyEpoch) ?? (await drawKeys(at.folder, keyEpoch));
   const others = [...members.values()].filter(({ site }) => site !== at.name);
   const boxes = [];

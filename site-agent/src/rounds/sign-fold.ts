@@ -35,7 +35,7 @@ export async function signFold(at: StudyAtSite, task: SignFold, signal: AbortSig
   const { list } = task;
   if (!list) throw foldRefused('A sum was announced without the list of its contributors.');
   requireRemembered(at.state, at.hash, list);
-  const closed = await checkList(at, list, (place) => heldSeats(at, place, list.participants), signal);
+  const closed = checkList(at, list, (place) => heldSeats(at, place, list.participants));
   if (signal.aborted) return;
   const statement = foldStatement(at, closed, task, at.name);
   at.state.transaction(() => {

@@ -13,7 +13,7 @@ import { requireRemembered } from './witnesses/restored.js';
  */
 export async function signList(at: StudyAtSite, task: SignList, signal: AbortSignal): Promise<void> {
   requireRemembered(at.state, at.hash, task);
-  const list = await checkList(at, task, (place) => heldSeats(at, place, task.participants), signal);
+  const list = checkList(at, task, (place) => heldSeats(at, place, task.participants));
   if (signal.aborted) return;
   at.state.transaction(() => {
     fixList(at.state, at.hash, list.place, list.root);

@@ -25,7 +25,7 @@ export interface WitnessDesk {
   newSession(ask: (question: Recall) => void): void;
   /** Resolves once enough others have answered. @throws SiteRefused WITNESSES */
   heard(at: StudyAtSite, signal: AbortSignal): Promise<void>;
-  answer(at: StudyAtSite, recollection: Recollection, signal: AbortSignal): Promise<void>;
+  answer(at: StudyAtSite, recollection: Recollection): void;
 }
 
 /** Who this site is and what it works with, whatever the study. */

@@ -25,13 +25,13 @@ describe('a study at three sites', () => {
   it('keeps its keys when the steward is asked again', async () => {
     const have = coordinator.confirmed.get('a')?.have;
     await world.restart('a');
-    await world.perform('a', { $case: 'makeKeys', value: { keyEpoch: 0 } });
+    await world.perform('a', { $case: 'makeKeys', value: { keyEpoch: 0, rosterEpoch: 0 } });
     expect(coordinator.confirmed.get('a')?.have).toEqual(have);
   });
 
   it('refuses a box that somebody other than the steward signed', async () => {
     const { boxes } = coordinator;
-    const takeKeys = { $case: 'takeKeys', value: { keyEpoch: 1, steward: 'a' } } as const;
+    const takeKeys = { $case: 'takeKeys', value: { keyEpoch: 1, steward: 'a', rosterEpoch: 0 } } as const;
     const [box] = boxes.filter(({ to }) => to === 'b');
     const kept = boxes.splice(0);
     boxes.push({ ...(box as SealedBox), signature: Buffer.alloc(64, 1) });

@@ -7,7 +7,7 @@ import { confirmKeys } from './confirm-keys.js';
 import { findKeys, saveKeys } from './key-epochs.js';
 import { openKeys } from './seal-keys.js';
 import type { StudyAtSite } from './study-at-site.js';
-import { studyMembers, verifierOf } from './study-members.js';
+import { fixRoster, studyMembers, verifierOf } from './study-members.js';
 
 /** The steward seals for a moment only; after that its box is worth a look every few seconds. */
 const LOOK_AGAIN = { firstMs: 50, maxMs: 3_000 };
@@ -16,11 +16,12 @@ const LOOK_AGAIN = { firstMs: 50, maxMs: 3_000 };
  * Every other site's part (PROTOCOL.md section 4, "Keys of a study"): takes its box from the relay as soon as it is
  * there, checks that the steward signed it, opens and keeps the keys, and only then says that it has them.
  */
-export async function takeKeys(at: StudyAtSite, { keyEpoch, steward }: TakeKeys, signal: AbortSignal): Promise<void> {
+export async function takeKeys(at: StudyAtSite, { keyEpoch, steward, rosterEpoch }: TakeKeys, signal: AbortSignal): Promise<void> {
+  fixRoster(at.state, at.hash, at.study, rosterEpoch);
   const held = findKeys(at.folder, keyEpoch);
   if (held) return confirmKeys(at, keyEpoch, held, signal);
   const from = SiteName.parse(steward);
-  const members = await studyMembers(at.state, at.connection.roster, at.hash, at.study, signal);
+  const members = studyMembers(at.state, at.hash, at.study);
   const box = await waitForBox(at, keyEpoch, from, signal);
   if (!box) return;
   const keys = await openKeys(at, keyEpoch, from, box, verifierOf(members));

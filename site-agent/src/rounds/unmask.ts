@@ -21,17 +21,17 @@ import { requireRemembered } from './witnesses/restored.js';
  * @throws ConsiliumError LIST_REFUSED; SiteRefused RELEASED
  */
 export async function unmask(at: StudyAtSite, task: Unmask, signal: AbortSignal): Promise<void> {
-  const list = await checkedList(at, task, signal);
+  const list = checkedList(at, task);
   if (signal.aborted) return;
   const { round, attempt } = list.place;
   const message = releasedMessage(at.state, at.hash, round, attempt) ?? release(at, list);
   await ask(at.connection.round.unmask, message, signal);
 }
 
-async function checkedList(at: StudyAtSite, { list: closed, signatures }: Unmask, signal: AbortSignal): Promise<ClosedList<HeldSeat>> {
+function checkedList(at: StudyAtSite, { list: closed, signatures }: Unmask): ClosedList<HeldSeat> {
   if (!closed) throw refused('Shares were asked for without a list of contributors.');
   requireRemembered(at.state, at.hash, closed);
-  const list = await checkList(at, closed, (place) => heldSeats(at, place, closed.participants), signal);
+  const list = checkList(at, closed, (place) => heldSeats(at, place, closed.participants));
   const signers = signersOf(at, signatures, (site, signature) => list.verify('list', site, listStatement(at, list, site), signature));
   const { t } = at.study.derived.thresholds;
   if (signers.length < t) throw refused(`${signers.length} of the ${t} sites needed have signed this list.`);

@@ -19,7 +19,8 @@ function* reconnectDelays(): Generator<number, never> {
 
 /**
  * Holds one session after the other until `signal` aborts, however often the coordinator goes away.
- * @throws ConsiliumError VERSION_TOO_OLD: trying again changes nothing
+ * @param hopeless - an error that no further try can get over, or nothing
+ * @throws ConsiliumError VERSION_TOO_OLD, and what `hopeless` gives: trying again changes nothing
  */
 export async function keepSession(
   client: Pick<SessionServiceClient, 'open'>,
@@ -27,6 +28,7 @@ export async function keepSession(
   handlers: SessionHandlers,
   log: Logger,
   signal: AbortSignal,
+  hopeless: (error: ConsiliumError) => ConsiliumError | undefined = () => undefined,
 ): Promise<void> {
   let delays = reconnectDelays();
   let lastCode: string | undefined;
@@ -34,6 +36,8 @@ export async function keepSession(
     const { welcomed, error } = await holdSession(client, hello, handlers, signal);
     if (signal.aborted) return;
     if (error?.code === VERSION_CODE) throw error;
+    const end = error && hopeless(error);
+    if (end) throw end;
     if (welcomed) delays = reconnectDelays();
     // The same reason is said once, however often it ends a try.
     if (welcomed || error?.code !== lastCode) sayEnd(log, welcomed, error);

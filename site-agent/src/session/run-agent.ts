@@ -1,14 +1,16 @@
-import { signStatement } from '@consilium/identity';
-import { PRODUCT_VERSION, PROTOCOL_VERSION } from '@consilium/protocol';
+import { signStatement, type SiteKeys } from '@consilium/identity';
+import { PRODUCT_VERSION, PROTOCOL_VERSION, type ConsiliumError } from '@consilium/protocol';
 import type { Logger } from 'pino';
 import { sendDecisions } from '../approval/index.js';
 import type { SiteConfig } from '../config/index.js';
 import { connect, type Connection, type ConnectOptions } from '../connection/index.js';
 import { loadKeys } from '../keys/index.js';
+import { CertificateKeeper, explainRefusedCertificate } from '../membership/index.js';
+import { fetchRosters, sendCountersignature } from '../roster/index.js';
 import { siteRefused } from '../rounds/site-refused.js';
 import type { Site } from '../rounds/study-at-site.js';
 import { Witnesses } from '../rounds/witnesses/witnesses.js';
-import { readMembership, type SiteState } from '../state/index.js';
+import { readMembership, rosterInForce, type SiteState } from '../state/index.js';
 import { Workbench } from '../training/workbench.js';
 import type { SessionHandlers } from './hold-session.js';
 import { keepSession } from './keep-session.js';
@@ -27,14 +29,24 @@ export interface RunAgentOptions {
   readonly log: Logger;
   /** For the metrics. */
   readonly observer?: ConnectOptions['observer'];
+  /** For the metrics: a new certificate is in use, until then. */
+  readonly onRenewed?: (endsAt: Date) => void;
 }
 
 /**
  * Runs the agent until `signal` aborts: one session to the coordinator, held through restarts and failures of either
  * the network or the coordinator, and one driver for each study. An error in one study ends neither.
- * @throws SiteRefused SHADOW_NOT_PUBLIC; ConsiliumError NOT_JOINED, what `loadKeys` throws, and VERSION_TOO_OLD
+ * @throws SiteRefused SHADOW_NOT_PUBLIC; ConsiliumError NOT_JOINED, what `loadKeys` throws, VERSION_TOO_OLD and CERTIFICATE_EXPIRED
  */
-export async function runAgent({ config, state, shadow, signal, log, observer }: RunAgentOptions): Promise<void> {
+export async function runAgent({
+  config,
+  state,
+  shadow,
+  signal,
+  log,
+  observer,
+  onRenewed = () => undefined,
+}: RunAgentOptions): Promise<void> {
   if (shadow && [...config.cohorts.values()].some((cohort) => !cohort.public)) throw siteRefused('SHADOW_NOT_PUBLIC');
   const membership = readMembership(state);
   const keys = await loadKeys(state, config);
@@ -52,12 +64,22 @@ export async function runAgent({ config, state, shadow, signal, log, observer }:
     shadow,
   };
   const desk = new StudyDesk(site, config, log, signal);
+  const ended = new AbortController();
+  const keeper = new CertificateKeeper({ state, connection, keys, log, signal: AbortSignal.any([signal, ended.signal]), onRenewed });
+  const kept = keeper.run();
+  if (!rosterInForce(state)) log.warn('the roster has not been confirmed: this site takes part in nothing (consilium-site roster confirm)');
   try {
     workbench.warm();
-    await keepSession(connection.session, helloOf(config), handlersFor(site, desk, log, signal), log, signal);
+    const handlers = handlersFor(site, keys, desk, keeper, log, signal);
+    await keepSession(connection.session, helloOf(config), handlers, log, signal, (error) => {
+      const explained = explainRefusedCertificate(state, error, new Date());
+      return explained === error ? undefined : (explained as ConsiliumError);
+    });
   } finally {
+    ended.abort();
     await workbench.close();
     await desk.idle();
+    await kept;
     connection.close();
   }
 }
@@ -66,17 +88,44 @@ function helloOf(config: SiteConfig): Parameters<typeof keepSession>[1] {
   return { protocolVersion: PROTOCOL_VERSION, agentVersion: PRODUCT_VERSION, engine: ENGINE, cohorts: [...config.cohorts.keys()] };
 }
 
-function handlersFor(site: Site, desk: StudyDesk, log: Logger, signal: AbortSignal): SessionHandlers {
+function handlersFor(
+  site: Site,
+  keys: SiteKeys,
+  desk: StudyDesk,
+  keeper: CertificateKeeper,
+  log: Logger,
+  signal: AbortSignal,
+): SessionHandlers {
   return {
     onWelcome: (welcome, send) => {
       log.info({ consortium: welcome.consortium, coordinator: welcome.coordinatorVersion }, 'connected');
+      keeper.issuerIs(welcome.caSha256);
       desk.newSession(send);
       deliverDecisions(site.state, site.connection, log, signal);
+      followRosters(site, keys, log, signal);
     },
     onAssignment: (assignment) => desk.take(assignment),
     onRecall: (question) => desk.recall(question),
     onRecollection: (answer) => desk.hearWitness(answer),
   };
+}
+
+/** A countersignature that was made while the coordinator was away; and whether there is a newer roster to look at. */
+function followRosters({ state, connection, consortium, name }: Site, keys: SiteKeys, log: Logger, signal: AbortSignal): void {
+  const follow = async (): Promise<void> => {
+    await sendCountersignature(state, connection, { signal });
+    const { roster } = await fetchRosters(state, connection, { consortium, site: name, keys }, { signal });
+    const inForce = rosterInForce(state)?.epoch;
+    if (inForce !== roster.epoch)
+      log.warn({ epoch: roster.epoch }, 'a roster waits to be compared and countersigned: consilium-site roster show');
+  };
+  follow().catch((error: unknown) => {
+    if (!signal.aborted)
+      log.warn(
+        { code: (error as { readonly code?: unknown }).code },
+        'the roster could not be followed; tried again with the next session',
+      );
+  });
 }
 
 /** Approvals that were signed while the coordinator was away. */

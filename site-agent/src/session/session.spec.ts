@@ -18,7 +18,17 @@ type Call = ServerDuplexStream<OpenRequest, OpenResponse>;
 const log = pino({ level: 'silent' });
 const hello: Hello = { protocolVersion: PROTOCOL_VERSION, agentVersion: '0.1.0', engine: 'test', cohorts: ['heart'] };
 const welcome = (protocolVersion = PROTOCOL_VERSION): OpenResponse => ({
-  body: { $case: 'welcome', value: { consortium: 'c', coordinatorVersion: '0.1.0', protocolVersion, rosterEpoch: 0, heartbeatSeconds: 1 } },
+  body: {
+    $case: 'welcome',
+    value: {
+      consortium: 'c',
+      coordinatorVersion: '0.1.0',
+      protocolVersion,
+      rosterEpoch: 0,
+      heartbeatSeconds: 1,
+      caSha256: Buffer.alloc(0),
+    },
+  },
 });
 
 /** A coordinator that can be stopped and started on the same port. */

@@ -48,15 +48,12 @@ export class StudyDesk {
   hearWitness(answer: Recollection): void {
     const { data: hash } = StudyHash.safeParse(answer.study);
     if (hash === undefined) return;
-    this.#hear(hash, answer).catch((error: unknown) => {
+    try {
+      this.#site.witnesses.answer(enterStudy(this.#site, this.#config, hash, this.#report), answer);
+    } catch (error) {
       const code = error instanceof ConsiliumError ? error.code : 'INTERNAL';
-      if (!this.#signal.aborted) this.#log.warn({ study: hash.slice(0, 8), code }, 'the word of a witness could not be taken');
-    });
-  }
-
-  async #hear(hash: StudyHash, answer: Recollection): Promise<void> {
-    const at = enterStudy(this.#site, this.#config, hash, this.#report);
-    await this.#site.witnesses.answer(at, answer, this.#signal);
+      this.#log.warn({ study: hash.slice(0, 8), code }, 'the word of a witness could not be taken');
+    }
   }
 
   take(assignment: Assignment): void {

@@ -3,6 +3,7 @@ export * from './incidents.js';
 export * from './layout.js';
 export * from './membership.js';
 export * from './private-files.js';
+export * from './rosters.js';
 export { isAgentRunning } from './run-lock.js';
 export * from './site-state.js';
 export * from './studies.js';

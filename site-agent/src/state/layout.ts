@@ -8,11 +8,11 @@ export interface StateLayout {
   readonly keys: string;
   /** The three private keys of the site, made together by `join`. */
   readonly siteKeys: string;
+  /** Their successors, until a `join --new-keys` has ended. */
+  readonly newSiteKeys: string;
   readonly database: string;
   /** Held open with a lock by the running agent. */
   readonly lock: string;
-  /** The certificate request of a `join` that has not ended: asking again must be asking the same. */
-  readonly joinRequest: string;
   /** The record of every byte sent. */
   readonly egress: string;
   /** One directory per study: sealed contributions, keys of the study, model. */
@@ -26,9 +26,9 @@ export function stateLayout(directory: string): StateLayout {
     directory,
     keys: join(directory, 'keys'),
     siteKeys: join(directory, 'keys', 'site'),
+    newSiteKeys: join(directory, 'keys', 'site-new'),
     database: join(directory, 'site.sqlite'),
     lock: join(directory, 'run.lock'),
-    joinRequest: join(directory, 'join.csr'),
     egress: join(directory, 'egress.jsonl'),
     studies: join(directory, 'studies'),
     shadow: join(directory, 'shadow'),

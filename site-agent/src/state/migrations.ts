@@ -3,6 +3,7 @@ import { ConsiliumError } from '@consilium/protocol';
 import { SEAT_TABLES } from '../rounds/seats/tables.js';
 import { WITNESS_TABLES } from '../rounds/witnesses/tables.js';
 import { ROUND_TABLES } from '../rounds/tables.js';
+import { ROSTER_TABLES } from './roster-tables.js';
 import { BASE_TABLES } from './tables.js';
 
 interface Migration {
@@ -15,7 +16,8 @@ const MIGRATIONS: readonly Migration[] = [
   { name: '0001-base', statements: BASE_TABLES },
   { name: '0002-rounds', statements: ROUND_TABLES },
   { name: '0003-seats', statements: SEAT_TABLES },
-  { name: '0004-witnesses', statements: WITNESS_TABLES },
+  { name: '0004-rosters', statements: ROSTER_TABLES },
+  { name: '0005-witnesses', statements: WITNESS_TABLES },
 ];
 
 /**

@@ -1,3 +1,4 @@
+import { nextRoster } from '@consilium/identity';
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,11 +15,19 @@ import {
   markApprovalSent,
   openState,
   readIncident,
+  forgetCountersignatures,
+  keepRosters,
+  markCountersignatureSent,
+  newestRoster,
   readMembership,
+  rosterInForce,
+  rosterOfEpoch,
+  saveCertificate,
+  saveCountersignature,
+  unsentCountersignature,
   recordIncident,
   saveApproval,
   saveMembership,
-  saveRoster,
   saveVote,
   stateLayout,
   storeStudy,
@@ -185,28 +194,48 @@ describe('a private file that others can read (OPS-2)', () => {
 });
 
 describe('membership', () => {
-  it('comes back as it was stored, roster keys included', () => {
+  const membership = {
+    consortium: 'heart.example',
+    site: SiteName.parse('a'),
+    coordinator: 'coord.heart.example:443',
+    caPem: 'ca',
+    certificatePem: 'leaf',
+    joinedAt: '2026-01-01T00:00:00.000Z',
+  };
+
+  it('comes back as it was stored, and with a renewed certificate', () => {
     createState(directory);
     const state = openState(directory);
     expect(thrown(() => readMembership(state))).toMatchObject({ code: 'NOT_JOINED', exitCode: 4 });
-    const member = (site: string, fill: string) => ({
-      site: SiteName.parse(site),
-      identityKey: fill.repeat(64),
-      sealingKey: fill.repeat(2432),
-    });
-    const membership = {
-      consortium: 'heart.example',
-      site: SiteName.parse('a'),
-      coordinator: 'coord.heart.example:443',
-      caPem: 'ca',
-      certificatePem: 'leaf',
-      roster: { consortium: 'heart.example', epoch: 0, members: [member('a', '1'), member('b', '2')] },
-      joinedAt: '2026-01-01T00:00:00.000Z',
-    };
     saveMembership(state, membership);
     expect(readMembership(state)).toEqual(membership);
-    saveRoster(state, { ...membership.roster, members: [member('a', '1'), member('b', '2'), member('c', '3')] });
-    expect(readMembership(state).roster.members.map(({ site }) => site)).toEqual(['a', 'b', 'c']);
+    saveCertificate(state, { certificatePem: 'second leaf', caPem: 'two cas' });
+    expect(readMembership(state)).toEqual({ ...membership, certificatePem: 'second leaf', caPem: 'two cas' });
+    state.close();
+  });
+
+  it('has the keys of the newest roster that was countersigned, whatever was received since', () => {
+    createState(directory);
+    const state = openState(directory);
+    const member = (site: string, fill: number) => ({
+      site: SiteName.parse(site),
+      identityKey: Buffer.alloc(32, fill),
+      sealingKey: Buffer.alloc(1216, fill),
+    });
+    const first = nextRoster('heart.example', undefined, [member('a', 1)]);
+    const second = nextRoster('heart.example', first, [member('a', 1), member('b', 2)]);
+    keepRosters(state, [first]);
+    expect(rosterInForce(state)).toBeUndefined();
+    saveCountersignature(state, 0, Buffer.alloc(64, 1));
+    keepRosters(state, [first, second]);
+    expect([newestRoster(state)?.epoch, rosterInForce(state)?.epoch, rosterOfEpoch(state, 2)]).toEqual([1, 0, undefined]);
+    expect(unsentCountersignature(state)).toMatchObject({ epoch: 0, sentAt: null });
+    markCountersignatureSent(state, 0);
+    expect(unsentCountersignature(state)).toBeUndefined();
+    saveCountersignature(state, 1, Buffer.alloc(64, 2));
+    expect(rosterInForce(state)).toEqual(second);
+    forgetCountersignatures(state);
+    expect(rosterInForce(state)).toBeUndefined();
     state.close();
   });
 });

@@ -21,6 +21,8 @@ const ALLOWED: ReadonlySet<string> = new Set([
   'ms',
   'bytes',
   'address',
+  'epoch', // of the roster
+  'until',
 ]);
 const LONGEST = 100;
 

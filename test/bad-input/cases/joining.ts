@@ -72,7 +72,8 @@ export function joining(world: () => World): void {
     it('with a token that was cut short or mistyped', async () => {
       const token = await world().invite('e');
       expect(await joinAs('e', token.slice(0, 60))).toMatchObject({ exit: 2, code: 'TOKEN_INVALID' });
-      expect(await joinAs('e', `${token.slice(0, 40)}x${token.slice(41)}`)).toMatchObject({ exit: 2, code: 'TOKEN_INVALID' });
+      const other = token[40] === 'x' ? 'y' : 'x';
+      expect(await joinAs('e', `${token.slice(0, 40)}${other}${token.slice(41)}`)).toMatchObject({ exit: 2, code: 'TOKEN_INVALID' });
     });
 
     it('where no coordinator is', async () => {

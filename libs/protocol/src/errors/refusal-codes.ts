@@ -32,7 +32,8 @@ export const REFUSAL_FIELDS = {
   TRAINING_KILLED: { signal: name },
   WEIGHT_TOO_LARGE: {},
   SHADOW_NOT_PUBLIC: {},
-  ROSTER: { epoch: number },
+  /** The newest roster that the site has countersigned; `none` before it confirmed its first. */
+  ROSTER: { epoch: z.union([number, z.literal('none')]) },
   /** The box of a site that was announced as having shared. */
   SHARE_MISSING: { from: name },
   /** What a site shared or released is not what it signed for. */
@@ -108,7 +109,10 @@ export const REFUSAL_SENTENCES: Record<RefusalCode, { readonly what: string; rea
     what: 'The agent keeps plain integers (--shadow), which only public cohorts allow.',
     fix: 'Site IT starts the agent without --shadow.',
   },
-  ROSTER: { what: "The site's roster epoch ({epoch}) differs.", fix: 'Site IT runs consilium-site roster show.' },
+  ROSTER: {
+    what: 'The newest roster that the site has countersigned (epoch {epoch}) does not hold the keys that the study needs.',
+    fix: 'Site IT compares the words and countersigns: consilium-site roster show, then consilium-site roster countersign.',
+  },
   SHARE_MISSING: {
     what: 'The sealed shares of {from} did not reach the site.',
     fix: 'A new block of seats is made; look at the agent of {from}.',

@@ -18,6 +18,8 @@ const blockContext = { consortium: z.string(), study: StudyHash, keyEpoch: count
  */
 export const STATEMENTS = {
   join: z.strictObject({ site: z.string(), csr: hex32, identityKey: hex32, sealingKey: hex32 }),
+  /** A person at the site has compared the words of all who are new in this roster (PROTOCOL.md section 2). */
+  roster: z.strictObject({ consortium: z.string(), epoch: count, rosterHash: hex32, site: SiteName }),
   approval: z.strictObject({
     consortium: z.string(),
     study: StudyHash,

@@ -33,7 +33,15 @@ export const addRun: AddCommands = (program, frame) => {
             const log = createLogger(io.stdout, options.logLevel);
             // The training engine is loaded by this command only.
             const { runAgent } = await import('../../session/run-agent.js');
-            await runAgent({ config, state, shadow, signal: io.signal, log, observer: metrics.observer });
+            await runAgent({
+              config,
+              state,
+              shadow,
+              signal: io.signal,
+              log,
+              observer: metrics.observer,
+              onRenewed: metrics.certificateExpires,
+            });
           } catch (error) {
             // Being told to stop is no failure.
             if (!io.signal.aborted) throw error;

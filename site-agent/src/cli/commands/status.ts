@@ -1,6 +1,7 @@
-import { X509Certificate } from 'node:crypto';
+import { certificateLife } from '@consilium/identity';
 import { egressTotals } from '../../egress/index.js';
-import { findMembership, isAgentRunning, listStudies } from '../../state/index.js';
+import { certificateWarning } from '../../membership/index.js';
+import { findMembership, isAgentRunning, listStudies, newestRoster, rosterInForce } from '../../state/index.js';
 import type { AddCommands } from '../command-frame.js';
 import { describeStudy } from '../describe-study.js';
 import { configFile, withState } from '../workplace.js';
@@ -13,16 +14,23 @@ export const addStatus: AddCommands = (program, frame) => {
       frame('status', ({ io, globals }) =>
         withState(configFile(globals.config, io), async (state, config) => {
           const membership = findMembership(state);
-          const certificateUntil = membership && new X509Certificate(membership.certificatePem).validToDate.toISOString();
+          const ends = membership && certificateLife(membership.certificatePem).endsAt;
+          const certificateUntil = ends?.toISOString();
+          const warning = ends && certificateWarning(ends, new Date());
+          const inForce = rosterInForce(state);
+          const newest = newestRoster(state);
           const running = isAgentRunning(state.layout.lock);
           const studies = listStudies(state).map((stored) => describeStudy(state, stored));
           const sent = Object.values((await egressTotals(state.layout.egress)).bytes).reduce((sum, bytes) => sum + bytes, 0);
           const cohorts = [...config.cohorts.keys()];
           const lines = [
             `site         ${config.site}`,
-            `member of    ${membership ? `${membership.consortium}, ${membership.roster.members.length} members` : 'nothing yet (consilium-site join)'}`,
+            `member of    ${membership ? `${membership.consortium}, ${newest?.members.length ?? 0} members` : 'nothing yet (consilium-site join)'}`,
             `coordinator  ${config.coordinator}`,
-            ...(certificateUntil === undefined ? [] : [`certificate  until ${certificateUntil.slice(0, 10)}`]),
+            ...(certificateUntil === undefined
+              ? []
+              : [`certificate  until ${certificateUntil.slice(0, 10)}${warning === undefined ? '' : `: ${warning}`}`]),
+            ...(newest === undefined ? [] : [`roster       ${rosterLine(newest.epoch, inForce?.epoch)}`]),
             `agent        ${running ? 'running' : 'not running'}`,
             `cohorts      ${cohorts.join(', ') || 'none'}`,
             `sent         ${sent} bytes (consilium-site egress show)`,
@@ -33,6 +41,8 @@ export const addStatus: AddCommands = (program, frame) => {
             consortium: membership?.consortium ?? null,
             coordinator: config.coordinator,
             certificateUntil: certificateUntil ?? null,
+            certificateWarning: warning ?? null,
+            roster: { epoch: newest?.epoch ?? null, countersigned: inForce?.epoch ?? null },
             running,
             cohorts,
             egressBytes: sent,
@@ -43,3 +53,10 @@ export const addStatus: AddCommands = (program, frame) => {
       ),
     );
 };
+
+function rosterLine(epoch: number, countersigned: number | undefined): string {
+  if (countersigned === undefined) return `epoch ${epoch}, not confirmed yet (consilium-site roster confirm)`;
+  return countersigned === epoch
+    ? `epoch ${epoch}, countersigned`
+    : `epoch ${epoch}, countersigned up to ${countersigned} (consilium-site roster countersign)`;
+}

@@ -37,7 +37,7 @@ async function take(
   signal: AbortSignal,
 ): Promise<void> {
   const { keyEpoch, block } = name;
-  const verify = verifierOf(await studyMembers(at.state, at.connection.roster, at.hash, at.study, signal));
+  const verify = verifierOf(studyMembers(at.state, at.hash, at.study));
   const rules = { consortium: at.consortium, study: at.hash, resolved: at.study, keyEpoch, block };
   const seats = stored?.seats ?? 0;
   const members = checkAdverts(task.adverts, seats, rules, verify);

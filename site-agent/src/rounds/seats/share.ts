@@ -39,7 +39,7 @@ async function deal(
   seats: number,
   signal: AbortSignal,
 ): Promise<SharedBlock | undefined> {
-  const members = await studyMembers(at.state, at.connection.roster, at.hash, at.study, signal);
+  const members = studyMembers(at.state, at.hash, at.study);
   const rules = { consortium: at.consortium, study: at.hash, resolved: at.study, keyEpoch: name.keyEpoch, block: name.block };
   const sites = checkAdverts(task.adverts, seats, rules, verifierOf(members));
   const secrets = seatsOfBlock(at.state, name);

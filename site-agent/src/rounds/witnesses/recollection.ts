@@ -26,16 +26,11 @@ export function recollect(
 }
 
 /** @returns undefined where the answer is not to this question, or not signed by a site of the study */
-export async function readRecollection(
-  at: StudyAtSite,
-  nonce: Uint8Array,
-  answer: Recollection,
-  signal: AbortSignal,
-): Promise<Testimony | undefined> {
+export function readRecollection(at: StudyAtSite, nonce: Uint8Array, answer: Recollection): Testimony | undefined {
   const witness = SiteName.safeParse(answer.site).data;
   if (witness === undefined || witness === at.name || answer.of !== at.name || answer.study !== at.hash || !answer.nonce.equals(nonce))
     return undefined;
-  const verify = verifierOf(await studyMembers(at.state, at.connection.roster, at.hash, at.study, signal));
+  const verify = verifierOf(studyMembers(at.state, at.hash, at.study));
   const statement = statementOf(at.consortium, { ...answer, study: at.hash, site: witness, of: at.name });
   if (!verify('recollection', witness, statement, answer.signature)) return undefined;
   return { witness, block: answer.block, last: answer.last, announced: answer.announced };

@@ -64,10 +64,10 @@ export class Witnesses implements WitnessDesk {
   }
 
   /** An answer came; one that is not to be trusted counts for nothing. */
-  async answer(at: StudyAtSite, recollection: Recollection, signal: AbortSignal): Promise<void> {
+  answer(at: StudyAtSite, recollection: Recollection): void {
     const question = this.#questions.get(at.hash);
     if (!question || question.satisfied) return;
-    const testimony = await readRecollection(at, question.nonce, recollection, signal);
+    const testimony = readRecollection(at, question.nonce, recollection);
     if (!testimony) return;
     question.answers.set(testimony.witness, testimony);
     question.news.resolve();

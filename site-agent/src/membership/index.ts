@@ -1,0 +1,2 @@
+export * from './certificate-end.js';
+export * from './keep-certificate.js';

@@ -1,0 +1,2 @@
+export * from './countersign.js';
+export * from './fetch-rosters.js';
