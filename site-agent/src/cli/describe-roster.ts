@@ -3,6 +3,8 @@ import type { SiteName } from '@consilium/protocol';
 
 /** A roster as a person compares it, and the same as data. */
 export interface RosterDescription {
+  /** What is described: this very roster is what is signed after the comparison, whatever arrives meanwhile. */
+  readonly roster: Roster;
   readonly lines: readonly string[];
   readonly data: {
     readonly consortium: string;
@@ -54,6 +56,7 @@ export function describeRoster(
         ? 'countersigned by this site'
         : `this site uses the keys of epoch ${inForce.epoch}: consilium-site roster countersign`;
   return {
+    roster,
     data,
     lines: [
       `${data.consortium}, epoch ${data.epoch}, ${here}`,

@@ -19,7 +19,7 @@ import {
 } from '@consilium/identity';
 import { ConsiliumError, joinStatement, SiteName, statementJson } from '@consilium/protocol';
 import { EnrolmentServiceService, RosterServiceService, toGrpcError, type JoinRequest } from '@consilium/protocol/wire';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SiteConfig } from '../config/index.js';
 import { egressTotals } from '../egress/index.js';
 import { loadKeys } from '../keys/index.js';
@@ -89,13 +89,12 @@ beforeAll(async () => {
   );
   coordinator = `127.0.0.1:${port}`;
 });
-afterAll(() => {
-  server.forceShutdown();
+afterAll(() => server.forceShutdown());
+afterEach(() => {
   state.close();
   rmSync(root, { recursive: true, force: true });
 });
 beforeEach(() => {
-  state?.close();
   root = mkdtempSync(join(tmpdir(), 'join-'));
   config = initSite(join(root, 'site.yaml'), InitAnswers.parse({ site: 'st-elsewhere', coordinator }));
   state = openState(config.state);

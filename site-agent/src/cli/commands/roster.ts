@@ -65,12 +65,12 @@ export async function sign(
   { state, keys, connection }: MemberWork,
   io: CliIo,
   yes: boolean,
-  { lines, data }: RosterDescription,
+  { roster, lines, data }: RosterDescription,
 ): Promise<Outcome> {
   if (io.interactive && !yes) io.stderr.write(`${lines.join('\n')}\n`);
   if (data.countersignedEpoch !== data.epoch) {
     await confirmByName(io, yes, 'Have you compared the words of everybody who is new with them by phone?', data.consortium);
-    countersign(state, keys, requireNewest(state));
+    countersign(state, keys, roster);
   }
   await sendCountersignature(state, connection, { signal: io.signal }).catch(keptForLater);
   const news = data.members.filter(({ change }) => change !== null).map(({ site }) => site);
