@@ -13,6 +13,7 @@ import type { ProgressLine } from './report/progress-line.js';
 import type { DemoResult } from './report/table.js';
 import { compare, loadHospital } from './study/comparison.js';
 import { checkSums } from './study/exact-sums.js';
+import { promisesKept } from './study/promises.js';
 import { ownAccuracy } from './study/site-results.js';
 import { watchStudy } from './study/watch-study.js';
 
@@ -134,6 +135,7 @@ async function result(
     sumsCompared: sums.compared,
     uploadBytesPerParameter: await measureUploadBytesPerParameter(1_000_000),
     privacy,
+    promises: await promisesKept(consortium, study, hash),
     seconds: (performance.now() - start) / 1000,
   };
 }

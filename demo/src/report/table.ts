@@ -1,3 +1,5 @@
+import type { Promises } from '../study/promises.js';
+
 /** What the demo found, ready to be shown. Accuracies are shares in [0, 1] on the benchmark's test split. */
 export interface DemoResult {
   readonly synthetic: boolean;
@@ -14,6 +16,7 @@ export interface DemoResult {
   readonly sumsCompared: number;
   readonly uploadBytesPerParameter: number;
   readonly privacy: string;
+  readonly promises: Promises;
   readonly seconds: number;
 }
 
@@ -42,8 +45,16 @@ export function renderResult(result: DemoResult): string {
     `Rounds                       ${result.rounds}`,
     `Decrypted sums               ${result.sumsExact ? `all ${result.sumsCompared} equal the plaintext integer sums, bit for bit` : 'DIFFER from the plaintext integer sums'}`,
     `Upload, bytes a parameter    ${result.uploadBytesPerParameter.toFixed(3)} (measured at 10^6 parameters)`,
-    `Privacy                      ${result.privacy}: sums are encrypted against the coordinator and the network; no noise is added in this mode`,
+    `Privacy mode                 ${result.privacy}`,
     `Seconds                      ${result.seconds.toFixed(1)}`,
+    '',
+    'What held in this run',
+    `1 Rows stay                  ${result.promises.rows}`,
+    `2 A blind coordinator        ${result.promises.blind}`,
+    `3 Colluding sites            ${result.promises.colluders}`,
+    `4 Budget                     ${result.promises.budget}`,
+    `5 Signatures                 ${result.promises.signatures}`,
+    `6 Never a silent subset      ${result.promises.subset}`,
   ];
   return lines.map((line) => (result.synthetic ? `SYNTHETIC  ${line}` : line)).join('\n');
 }
