@@ -1,4 +1,4 @@
-import { metricsFromTotals, type Statement } from '@consilium/protocol';
+import { figuresOfScores, metricsFromTotals, SCORE_TABLE, SCORE_UNIT, type Metrics, type Statement } from '@consilium/protocol';
 import type { MetricsPoint } from '../http/study-views.js';
 import type { StudyState } from '../rounds/study-state.js';
 
@@ -25,6 +25,8 @@ function rates(totals: Statement<'metrics'>['totals']): {
   readonly testLoss: number | null;
   readonly accuracy: number | null;
 } {
-  const { trainLoss, testLoss, accuracy } = metricsFromTotals(totals);
+  const { trainLoss, testLoss, accuracy }: Metrics = SCORE_TABLE.every((name) => typeof totals[name] === 'string')
+    ? figuresOfScores(SCORE_TABLE.map((name) => Number(totals[name]) / SCORE_UNIT))
+    : metricsFromTotals(totals);
   return { loss: trainLoss ?? null, testLoss: testLoss ?? null, accuracy: accuracy ?? null };
 }

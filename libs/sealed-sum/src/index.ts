@@ -2,6 +2,7 @@
 export { type WrittenFile } from './blocks/durable-file.js';
 export { dequantise, type SumValues } from './lanes/dequantise.js';
 export { laneCount } from './lanes/lane-layout.js';
+export { noisedLanes, noisedSums, type NoisedValues } from './lanes/noised.js';
 export { NotFinite } from './lanes/not-finite.js';
 export { quantise, quantiseStream, type ContributionValues, type QuantisedContribution, type StreamedValues } from './lanes/quantise.js';
 export { generateBfvKey, prepareBfv } from './site/bfv-key.js';

@@ -52,7 +52,9 @@ export function studySummary(hash: StudyHash, study: ResolvedStudy): readonly Su
       heading: 'Model',
       lines: [
         `${model.type}${hidden}, ${derived.parameterCount} parameters.`,
-        `${algorithm.name}, ${algorithm.rounds} rounds of ${algorithm.localSteps} local steps.`,
+        algorithm.name === 'dp-sgd'
+          ? `${algorithm.name}, ${algorithm.rounds} rounds of one step.`
+          : `${algorithm.name}, ${algorithm.rounds} rounds of ${algorithm.localSteps} local steps.`,
       ],
     },
     {

@@ -21,9 +21,9 @@ const Cohort = z.strictObject({
 const Policy = z.strictObject({
   /** Privacy modes that a study may have. */
   modes: z
-    .array(z.enum(['none'], 'the only mode of this version is "none"'))
+    .array(z.enum(['none', 'patient/distributed', 'patient/local', 'site']))
     .min(1)
-    .default(['none']),
+    .default(['patient/distributed', 'patient/local']),
   /** A study that could go on with fewer sites is refused. */
   minSites: z.int().min(3, 'never fewer than 3').default(3),
   /** A cohort with fewer patients, for training and test together, takes part in nothing. */

@@ -9,7 +9,7 @@ import { checkList, signersOf, type ClosedList } from './closed-list.js';
 import { carriesMetrics } from './contribution-checks.js';
 import { downloadFile } from './download-file.js';
 import { currentState, keepState, readState } from './own-state.js';
-import { publishedTotals } from './published-totals.js';
+import { noisyTotals, publishedTotals } from './published-totals.js';
 import { deleteRoundFiles, foldFile } from './round-files.js';
 import { seatsOfSum } from './seat-material.js';
 import { deleteSeatOfAttempt, deleteSeatsOfRound } from './seats/delete-seats.js';
@@ -70,6 +70,7 @@ async function open(at: StudyAtSite, task: Listed, signal: AbortSignal): Promise
         selfMasks: masks,
         keyEpoch,
         contributors: list.contributors.length,
+        publicSize: list.contributors.reduce((sum, { site }) => sum + (at.study.sites.publicSizes?.[site] ?? 0), 0),
         state: readState(at, list.before),
       },
       { signal, timeoutMs: Math.max(LEAST_OPENING_MS, durationMs(at.study.sites.roundDeadline)) },
@@ -129,7 +130,16 @@ function keepStep(at: StudyAtSite, { place, name, keys, before, contributors }: 
     const answer = { round, attempt, keyEpoch, stateHmac: stateHmac(keys, applied) };
     saveAgreement(at.state, at.hash, answer);
     if (carriesMetrics(at.study, round, name))
-      keepTotals(at, metricsStatement(at, round, stateHmac(keys, before), sites, publishedTotals(opened.counts)));
+      keepTotals(
+        at,
+        metricsStatement(
+          at,
+          round,
+          stateHmac(keys, before),
+          sites,
+          at.study.derived.noise ? noisyTotals(opened.counts) : publishedTotals(opened.counts),
+        ),
+      );
     return answer;
   });
   writeResults(at.state, at.hash, at.folder);

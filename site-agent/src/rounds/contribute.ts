@@ -6,7 +6,7 @@ import { latestState, stateOfRound, dropStatesAfter, type AppliedState } from '.
 import { sitesThatAgree } from './agreed-state.js';
 import { requireKeys, transcriptOf } from './attempt-keys.js';
 import { bindSeat, type AttemptPlace } from './attempts.js';
-import { carriesMetrics, checkAnnouncement, roundName, type RoundName } from './contribution-checks.js';
+import { carriesMetrics, checkAnnouncement, isEvaluated, roundName, type RoundName } from './contribution-checks.js';
 import type { EpochKeys } from './key-epochs.js';
 import { ownMasks } from './own-masks.js';
 import { currentState, readState } from './own-state.js';
@@ -102,7 +102,6 @@ async function packedLanes(
 ): Promise<Int32Array> {
   if (exists(lanesFile(at.folder, round))) return readLanes(at.folder, round);
   at.report(Step.STEP_TRAINING, round, attempt);
-  const metrics = carriesMetrics(at.study, round, name);
   const { fingerprint, lanes, counts } = await at.workbench.run(
     {
       kind: 'contribution',
@@ -112,7 +111,9 @@ async function packedLanes(
       state: readState(at, before),
       stateDigest: before.digest,
       round: name,
-      metrics,
+      evaluate: isEvaluated(at.study, round, name),
+      metrics: carriesMetrics(at.study, round, name),
+      publicSize: at.study.sites.publicSizes?.[at.name],
     },
     { signal, timeoutMs: Math.max(LEAST_TRAINING_MS, durationMs(at.study.sites.roundDeadline)) },
   );

@@ -25,9 +25,15 @@ export function roundName(study: ResolvedStudy, round: number, kind: RoundKind):
   return name;
 }
 
-/** Whether a round carries metrics about the state before it: every so many, and always the last. */
-export function carriesMetrics(study: ResolvedStudy, round: number, name: RoundName): boolean {
+/** Whether a site looks at its own rows with the state before a round: every so many, and always in the last. */
+export function isEvaluated(study: ResolvedStudy, round: number, name: RoundName): boolean {
   return name === 'evaluate' || (round - 1) % study.metrics.every === 0;
+}
+
+/** Whether a round carries metrics about the state before it. With noise only where the study pays for them. */
+export function carriesMetrics(study: ResolvedStudy, round: number, name: RoundName): boolean {
+  const { noise } = study.derived;
+  return isEvaluated(study, round, name) && (noise === undefined || noise.tableVariance !== undefined);
 }
 
 /**

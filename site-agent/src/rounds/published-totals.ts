@@ -25,3 +25,8 @@ export function publishedTotals(counts: Readonly<Record<string, bigint>>): Publi
   }
   return Object.fromEntries(METRIC_COUNTS.map((name) => [name, hidden.has(name) ? null : value(name).toString()])) as PublishedTotals;
 }
+
+/** What a site signs of a table with noise: all of it, the noise is what protects. Decimal text of either sign. */
+export function noisyTotals(cells: Readonly<Record<string, bigint>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(cells).map(([name, value]) => [name, value.toString()]));
+}

@@ -1,4 +1,4 @@
-import type { SiteName, StudyHash } from '@consilium/protocol';
+import type { PrivacyMode, SiteName, StudyHash } from '@consilium/protocol';
 import { UnmaskRequest } from '@consilium/protocol/wire';
 import { z } from 'zod';
 import type { SiteState } from '../state/index.js';
@@ -39,16 +39,17 @@ const Row = z
 /**
  * One release a round, not an attempt (PROTOCOL.md section 4): two sums over one state whose lists differ would give the
  * update of the sites in one of them. In mode `none` training is deterministic, so the same list gives the same sum
- * again, and the rule spans rounds. Another attempt of a round counts only after a change of keys, which is what a
+ * again, and the rule spans rounds; noise makes every round a release of its own, paid for by itself. Another attempt of a round counts only after a change of keys, which is what a
  * failed sum check leads to.
  * @throws SiteRefused RELEASED
  */
-export function checkRelease(past: readonly Release[], wanted: Release): void {
+export function checkRelease(past: readonly Release[], wanted: Release, { mode }: { readonly mode: PrivacyMode }): void {
   for (const release of past) {
     const sameRound = release.round === wanted.round;
     if (sameRound && release.attempt === wanted.attempt) continue;
     const sameList = release.contributors.join(' ') === wanted.contributors.join(' ');
-    const aboutTheSame = release.stateDigest === wanted.stateDigest && release.kinds.some((kind) => wanted.kinds.includes(kind));
+    const aboutTheSame =
+      mode === 'none' && release.stateDigest === wanted.stateDigest && release.kinds.some((kind) => wanted.kinds.includes(kind));
     if ((sameRound && wanted.keyEpoch <= release.keyEpoch) || ((sameRound || aboutTheSame) && !sameList))
       throw siteRefused('RELEASED', {}, new Error(`shares were released in attempt ${release.round}.${release.attempt}`));
   }

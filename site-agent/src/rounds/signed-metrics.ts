@@ -15,11 +15,12 @@ function firstList(state: SiteState, study: StudyHash): string | undefined {
 /**
  * Keeps the totals that this site will sign for a round. Only for the contributors of the study's first metrics round:
  * totals over two lists would give away, by their difference, the figures of the sites in one of them (PROTOCOL.md
- * section 4, "Metrics"). A round with another list leaves a gap in the curve.
+ * section 4, "Metrics"). A round with another list leaves a gap in the curve. With noise every round's totals count.
  */
 export function keepTotals(at: StudyAtSite, statement: Statement<'metrics'>): void {
   const contributors = statement.contributors.join(' ');
-  if ((firstList(at.state, at.hash) ?? contributors) !== contributors) return;
+  const isExact = at.study.derived.noise === undefined;
+  if (isExact && (firstList(at.state, at.hash) ?? contributors) !== contributors) return;
   const { json } = at.sign('metrics', statement);
   at.state.database
     .prepare('INSERT OR IGNORE INTO study_metrics (study, round, contributors, statement) VALUES (?, ?, ?, ?)')

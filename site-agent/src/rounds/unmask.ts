@@ -45,7 +45,7 @@ function release(at: StudyAtSite, list: ClosedList<HeldSeat>): UnmaskRequest {
   return at.state.transaction(() => {
     fixList(at.state, at.hash, place, root);
     const wanted = releaseOf(at, list);
-    checkRelease(listReleases(at.state, at.hash), wanted);
+    checkRelease(listReleases(at.state, at.hash), wanted, at.study.privacy);
     const { selfSecrets, dropped } = releasedShares(at, list);
     const sealed = sealShares(at, list.keys, place, selfSecrets);
     const droppedSha256 = droppedDigest(dropped);

@@ -1,10 +1,11 @@
-import { loadCohort, type EncodedCohort } from '@consilium/cohort';
-import { batchSeed, decodeState, metricCounts, trainLocally } from '@consilium/learning';
+import { loadCohort, type EncodedCohort, type Rows } from '@consilium/cohort';
+import { batchSeed, decodeState, metricCounts, NotFinite, trainLocally, type ModelState } from '@consilium/learning';
 import type { StudyHash } from '@consilium/protocol';
 import { METRIC_COUNTS } from '@consilium/protocol';
 import { quantise } from '@consilium/sealed-sum';
 import { siteRefused } from '../rounds/site-refused.js';
 import type { ContributionJob, ContributionResult } from './jobs.js';
+import { drawNoise, noisyJob, noisyLanes } from './noisy-contribution.js';
 
 /** Studies whose rows stay in memory between rounds. */
 const COHORTS_KEPT = 2;
@@ -30,21 +31,51 @@ export class LoadedCohorts {
 
 /**
  * One site's step of a round, from its rows to the integers of its contribution: training from the agreed state, the
- * metrics of that state, quantised (PROTOCOL.md section 5). Deterministic, so that another attempt of the round gives
- * the same integers.
+ * metrics of that state, as whole numbers (PROTOCOL.md sections 5 and 6). Without noise it is deterministic; with noise it
+ * is drawn anew each time it is asked for, so the caller keeps what it got for every attempt of the round.
  * @throws CohortRefused, SiteRefused DATA_CHANGED or WEIGHT_TOO_LARGE, NotFinite
  */
 export async function contribution(job: ContributionJob, cohorts: LoadedCohorts): Promise<ContributionResult> {
-  const { study, hash } = job;
-  const { train, test, fingerprint } = await cohorts.rowsFor(job);
-  if (train.patientCount > study.algorithm.maxWeight) throw siteRefused('WEIGHT_TOO_LARGE');
-  const state = decodeState(job.state, study);
-  const counts = job.metrics ? await metricCounts({ study, state, train, test, clamped: 0n }) : undefined;
-  const weight = train.patientCount;
-  const parameters = study.derived.sums[job.round];
+  const noisy = noisyJob(job);
+  // Before the first look at the data, here and not later.
+  const drawn = noisy && drawNoise(noisy);
+  const cohort = await cohorts.rowsFor(job);
+  const { train, test, fingerprint } = cohort;
+  const state = decodeState(job.state, job.study);
+  if (noisy && drawn) {
+    const packed = await noisyLanes(noisy, drawn, state, cohort);
+    return { fingerprint, counts: await ownCounts(job, state, cohort), ...packed };
+  }
+  const counts = job.evaluate ? await metricCounts({ study: job.study, state, train, test, clamped: 0n }) : undefined;
+  return { fingerprint, counts, lanes: await exactLanes(job, state, train, counts) };
+}
+
+/** Mode `none`: the update as it is, to the levels of the study's range. */
+async function exactLanes(
+  { study, hash, round, stateDigest }: ContributionJob,
+  state: ModelState,
+  rows: Rows,
+  counts: Readonly<Record<string, bigint>> | undefined,
+): Promise<Int32Array> {
+  const { algorithm } = study;
+  if (algorithm.name === 'dp-sgd') throw siteRefused('ENGINE_UNSUPPORTED', { op: algorithm.name });
+  const weight = rows.patientCount;
+  if (weight > algorithm.maxWeight) throw siteRefused('WEIGHT_TOO_LARGE');
   const riding = counts ?? Object.fromEntries(METRIC_COUNTS.map((name) => [name, 0n]));
-  if (job.round === 'evaluate') return { fingerprint, counts, lanes: quantise({ weight, counts: riding }, parameters).lanes };
-  const seed = batchSeed(hash, Buffer.from(job.stateDigest, 'hex'));
-  const { update } = await trainLocally({ study, state, rows: train, seed });
-  return { fingerprint, counts, lanes: quantise({ update, weight, counts: riding }, parameters).lanes };
+  if (round === 'evaluate') return quantise({ weight, counts: riding }, study.derived.sums.evaluate).lanes;
+  const seed = batchSeed(hash, Buffer.from(stateDigest, 'hex'));
+  const { update } = await trainLocally({ study: { ...study, algorithm }, state, rows, seed });
+  return quantise({ update, weight, counts: riding }, study.derived.sums.train).lanes;
+}
+
+/** The site's own figures about a state, which never leave it; nothing where the model gives none. */
+async function ownCounts({ study, evaluate }: ContributionJob, state: ModelState, { train, test }: EncodedCohort) {
+  if (!evaluate) return undefined;
+  try {
+    return await metricCounts({ study, state, train, test, clamped: 0n });
+  } catch (error) {
+    // Whether the site takes part must not depend on what its own figures are.
+    if (error instanceof NotFinite) return undefined;
+    throw error;
+  }
 }

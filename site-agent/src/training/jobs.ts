@@ -1,4 +1,5 @@
 import type { CohortSource } from '@consilium/cohort';
+import type { PatientOutcomes } from '@consilium/learning';
 import type { SiteMasks } from '@consilium/sealed-sum';
 import type { ErrorDetail, ResolvedStudy, SealParameters, SiteRefusal, StudyHash } from '@consilium/protocol';
 
@@ -22,13 +23,19 @@ export interface ContributionJob {
   readonly round: 'train' | 'evaluate';
   /** Whether metrics about the state before the round ride along. */
   readonly metrics: boolean;
+  /** Whether the site looks at its own rows with that state, for its own eyes. */
+  readonly evaluate: boolean;
+  /** n̂ of this site; modes that hide patients have one. */
+  readonly publicSize: number | undefined;
 }
 
 export interface ContributionResult {
   readonly fingerprint: string;
   /** Packed integers, `laneCount` of the round's parameters. */
   readonly lanes: Int32Array;
-  /** This site's own metrics; absent in a round without. They leave the site only inside the sum. */
+  /** How many patients' gradients were kept, clipped, shrunk or not finite; modes that hide patients only. For the site's eyes. */
+  readonly outcomes?: PatientOutcomes;
+  /** This site's own metrics; absent in a round without. In mode `none` they leave the site inside the sum, else never. */
   readonly counts: Readonly<Record<string, bigint>> | undefined;
 }
 
@@ -62,6 +69,8 @@ export interface ApplyJob {
   readonly selfMasks: readonly Uint8Array[];
   readonly keyEpoch: number;
   readonly contributors: number;
+  /** Σn̂ over the contributors; 0 where the study names no sizes. */
+  readonly publicSize: number;
   /** Encoded state before the round. */
   readonly state: Uint8Array;
 }
@@ -69,6 +78,7 @@ export interface ApplyJob {
 export interface ApplyResult {
   /** Encoded state after the round; of an evaluate round the same bytes. */
   readonly state: Uint8Array;
+  /** Totals of the metrics: counts, or with noise the cells of the table of scores, either sign, in units of 1/SCORE_UNIT patient. */
   readonly counts: Readonly<Record<string, bigint>>;
   /** The opened sum. */
   readonly lanes: Int32Array;

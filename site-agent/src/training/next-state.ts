@@ -1,5 +1,8 @@
-import { applyUpdate, decodeState, encodeState } from '@consilium/learning';
-import { dequantise, openFold } from '@consilium/sealed-sum';
+import { applyPrivateSum, applyUpdate, decodeState, encodeState, type ModelState } from '@consilium/learning';
+import { normRule } from '@consilium/privacy/mechanism';
+import { SCORE_TABLE } from '@consilium/protocol';
+import { dequantise, noisedSums, openFold } from '@consilium/sealed-sum';
+import { siteRefused } from '../rounds/site-refused.js';
 import type { ApplyJob, ApplyResult } from './jobs.js';
 
 /**
@@ -11,7 +14,35 @@ export async function nextState(job: ApplyJob): Promise<ApplyResult> {
   const { study, path, bfvKey, checkKey, selfMasks, keyEpoch, contributors } = job;
   const parameters = study.derived.sums[job.round];
   const lanes = await openFold({ path, parameters, bfvKey, checkKey, selfMasks, keyEpoch, contributors });
-  const { update, counts } = dequantise(lanes, parameters);
+  const counts = study.derived.noise ? tableCells(lanes, job) : dequantise(lanes, parameters).counts;
   if (job.round === 'evaluate') return { state: job.state, counts, lanes };
-  return { state: encodeState(applyUpdate(decodeState(job.state, study), update, study.algorithm)), counts, lanes };
+  return { state: encodeState(step(job, decodeState(job.state, study), lanes)), counts, lanes };
+}
+
+function tableCells(lanes: Int32Array, { study, round }: ApplyJob): Readonly<Record<string, bigint>> {
+  const { table } = noisedSums(lanes, study.derived.sums[round]);
+  return Object.fromEntries(SCORE_TABLE.slice(0, table.length).map((name, index) => [name, BigInt(table[index] ?? 0)]));
+}
+
+/** The server's step, by what the lanes mean in the study's privacy mode (PROTOCOL.md sections 5 and 6). */
+function step({ study, contributors, publicSize }: ApplyJob, state: ModelState, lanes: Int32Array): ModelState {
+  const { algorithm, privacy } = study;
+  const { noise, sums } = study.derived;
+  if (noise === undefined || privacy.mode === 'none' || privacy.mode === 'patient/local') {
+    if (algorithm.name === 'dp-sgd') throw siteRefused('ENGINE_UNSUPPORTED', { op: algorithm.name });
+    return applyUpdate(state, dequantise(lanes, sums.train).update, algorithm);
+  }
+  const sum = noisedSums(lanes, sums.train).update;
+  const rule = normRule(state.weights.length, privacy.clip, noise.normBound);
+  if (algorithm.name === 'dp-sgd') {
+    const expected = (noise.sampling.numerator / 2 ** noise.sampling.bits) * publicSize;
+    return applyPrivateSum(state, sum, { rule, expected, rate: algorithm.learningRate, l2: study.model.l2 });
+  }
+  // Mode `site`: every site weighs the same, and how many contributed is public.
+  const scale = rule.clip / rule.scaledBound;
+  return applyUpdate(
+    state,
+    Float64Array.from(sum, (value) => (value * scale) / contributors),
+    algorithm,
+  );
 }

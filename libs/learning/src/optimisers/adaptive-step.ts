@@ -1,6 +1,6 @@
 import type { Algorithm } from '@consilium/protocol';
 
-type Adaptive = Exclude<Algorithm, { name: 'fedavg' }>;
+type Adaptive = Extract<Algorithm, { name: 'fedadam' | 'fedyogi' }>;
 
 /** x, m and v of one model; one value per weight each. */
 export interface Moments {

@@ -1,4 +1,4 @@
-import { ConsiliumError, type Algorithm } from '@consilium/protocol';
+import { ConsiliumError, type LocalAlgorithm } from '@consilium/protocol';
 import { refuseNotFinite } from '../state/not-finite.js';
 import type { ModelState } from '../state/model-state.js';
 import { adaptiveStep } from './adaptive-step.js';
@@ -13,7 +13,7 @@ import { adaptiveStep } from './adaptive-step.js';
  * @param update - as many values as the state has weights
  * @throws ConsiliumError NOT_FINITE for an update or result with NaN or infinity, INVALID_STATE for another length or optimiser
  */
-export function applyUpdate(state: ModelState, update: Float64Array, algorithm: Algorithm): ModelState {
+export function applyUpdate(state: ModelState, update: Float64Array, algorithm: LocalAlgorithm): ModelState {
   if (state.optimiser.name !== algorithm.name || update.length !== state.weights.length)
     throw new ConsiliumError({
       code: 'INVALID_STATE',
@@ -27,8 +27,8 @@ export function applyUpdate(state: ModelState, update: Float64Array, algorithm: 
   return next;
 }
 
-function step(state: ModelState, update: Float64Array, algorithm: Algorithm): ModelState {
-  if (state.optimiser.name === 'fedavg' || algorithm.name === 'fedavg') {
+function step(state: ModelState, update: Float64Array, algorithm: LocalAlgorithm): ModelState {
+  if (!('momentum' in state.optimiser) || algorithm.name === 'fedavg') {
     const rate = algorithm.serverLearningRate;
     return { ...state, weights: state.weights.map((weight, i) => weight + rate * (update[i] ?? 0)) };
   }

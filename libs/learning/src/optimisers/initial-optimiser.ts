@@ -3,7 +3,7 @@ import type { OptimiserState } from '../state/model-state.js';
 
 /** Before round 1: m = 0 and v = τ², the least that Reddi et al. 2021, Algorithm 2, allows for v₋₁. */
 export function initialOptimiser(algorithm: Algorithm, parameters: number): OptimiserState {
-  if (algorithm.name === 'fedavg') return { name: 'fedavg' };
+  if (algorithm.name === 'fedavg' || algorithm.name === 'dp-sgd') return { name: algorithm.name };
   return {
     name: algorithm.name,
     momentum: new Float64Array(parameters),

@@ -1,20 +1,22 @@
+import type { Rows } from '@consilium/cohort';
+import { ConsiliumError } from '@consilium/protocol';
 import type { LearningStudy } from '../learning-study.js';
 import { applyUpdate } from '../optimisers/apply-update.js';
 import { weightedMean, type WeightedUpdate } from '../optimisers/weighted-mean.js';
 import { batchSeed } from '../random/batches.js';
-import type { Rows } from '@consilium/cohort';
 import { stateDigest } from '../state/encode-state.js';
 import { initialState } from '../state/initial-state.js';
 import type { ModelState } from '../state/model-state.js';
 import { trainLocally } from '../training/train-locally.js';
 
 /**
- * The rounds of a study with all sites in one process and nothing sealed: what a real consortium cannot do, for
- * comparison. One site alone gives "trained alone", all rows as one site gives "pooled".
+ * The rounds of a study without noise with all sites in one process and nothing sealed: what a real consortium cannot
+ * do, for comparison. One site alone gives "trained alone", all rows as one site gives "pooled".
  *
  * @param input.sites - training rows, at least one site; each weighs as many as its patients
  * @param input.rounds - default: the study's
  * @returns the state after the last round
+ * @throws ConsiliumError SIMULATION for dp-sgd, which has no local steps
  */
 export async function trainInMemory(input: {
   readonly study: LearningStudy;
@@ -23,16 +25,25 @@ export async function trainInMemory(input: {
   readonly rounds?: number;
   readonly signal?: AbortSignal;
 }): Promise<ModelState> {
-  const { study, studyHash, sites, signal } = input;
+  const { studyHash, sites, signal } = input;
+  const { algorithm } = input.study;
+  if (algorithm.name === 'dp-sgd')
+    throw new ConsiliumError({
+      code: 'SIMULATION',
+      errorClass: 'usage',
+      message: 'dp-sgd has no local steps to simulate without noise.',
+      fix: 'Use trainPrivatelyInMemory.',
+    });
+  const study = { ...input.study, algorithm };
   let state = initialState(study);
-  for (let round = 1; round <= (input.rounds ?? study.algorithm.rounds); round += 1) {
+  for (let round = 1; round <= (input.rounds ?? algorithm.rounds); round += 1) {
     const seed = batchSeed(studyHash, stateDigest(state));
     const updates: WeightedUpdate[] = [];
     for (const rows of sites) {
       const { update } = await trainLocally({ study, state, rows, seed, ...(signal ? { signal } : {}) });
       updates.push({ update, weight: rows.patientCount });
     }
-    state = applyUpdate(state, weightedMean(updates, study.algorithm.updateRange), study.algorithm);
+    state = applyUpdate(state, weightedMean(updates, algorithm.updateRange), algorithm);
   }
   return state;
 }

@@ -22,7 +22,7 @@ function header(tensors: ModelState['tensors'], optimiser: string): Buffer {
 }
 
 const vectors = ({ weights, optimiser }: ModelState): readonly Float64Array[] =>
-  optimiser.name === 'fedavg' ? [weights] : [weights, optimiser.momentum, optimiser.variance];
+  !('momentum' in optimiser) ? [weights] : [weights, optimiser.momentum, optimiser.variance];
 
 /** The pieces of the encoding, without copying the vectors. @throws NotFinite */
 function pieces(state: ModelState): readonly Buffer[] {
@@ -55,7 +55,8 @@ export function decodeState(bytes: Uint8Array, study: LearningStudy): ModelState
   const { name } = study.algorithm;
   const expected = header(tensors, name);
   const count = parameterCount(tensors);
-  const vectorCount = name === 'fedavg' ? 1 : 3;
+  const remembers = name === 'fedadam' || name === 'fedyogi';
+  const vectorCount = remembers ? 3 : 1;
   if (bytes.length !== expected.length + vectorCount * count * 8 || !expected.equals(bytes.subarray(0, expected.length)))
     throw new ConsiliumError({
       code: 'INVALID_STATE',
@@ -69,7 +70,7 @@ export function decodeState(bytes: Uint8Array, study: LearningStudy): ModelState
   const state: ModelState = {
     tensors,
     weights: vector(0),
-    optimiser: name === 'fedavg' ? { name } : { name, momentum: vector(1), variance: vector(2) },
+    optimiser: remembers ? { name, momentum: vector(1), variance: vector(2) } : { name },
   };
   for (const values of vectors(state)) refuseNotFinite(tensors, values, 0);
   return state;

@@ -1,5 +1,5 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
-import { ConsiliumError, explainRefusal } from '@consilium/protocol';
+import { ConsiliumError, explainRefusal, type LocalAlgorithm } from '@consilium/protocol';
 import { engine, type Engine } from '../engine/engine.js';
 import type { LearningStudy } from '../learning-study.js';
 import type { Rows } from '@consilium/cohort';
@@ -10,7 +10,7 @@ import { disposeLayers, layersFrom, weightsOf } from './dense-layers.js';
 import { activationOf, descend, gradient } from './dense-network.js';
 
 export interface LocalTraining {
-  readonly study: LearningStudy;
+  readonly study: LearningStudy & { readonly algorithm: LocalAlgorithm };
   /** Where training starts: the state that the sites agreed on. */
   readonly state: ModelState;
   /** The site's training rows. */

@@ -5,6 +5,7 @@ import { StudyHash, StudyName } from '../names.js';
 import { parseValue } from '../parse-yaml.js';
 import { Input } from '../study/cohort-schema.js';
 import { METRIC_COUNTS } from '../study/metric-counts.js';
+import { SCORE_TABLE } from '../study/score-table.js';
 import { Model, modelTensors, parameterCount } from '../study/model.js';
 
 export const MODEL_BUNDLE_SCHEMA = 'consilium/model-bundle/v1';
@@ -44,10 +45,10 @@ export const ModelBundle = z
     tensors: z.array(Tensor).min(2),
     /** Signed totals about these weights, decimal text; null where a cell is not shown. */
     totals: z.partialRecord(
-      z.enum(METRIC_COUNTS),
+      z.enum([...METRIC_COUNTS, ...SCORE_TABLE]),
       z
         .string()
-        .regex(/^\d{1,20}$/)
+        .regex(/^-?\d{1,20}$/)
         .nullable(),
     ),
   })

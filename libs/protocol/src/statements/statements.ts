@@ -4,7 +4,7 @@ import { SiteName, StudyHash } from '../names.js';
 
 const hex32 = z.string().regex(/^[0-9a-f]{64}$/, '64 hex digits');
 const count = z.int().min(0);
-const decimal = z.string().regex(/^\d{1,20}$/);
+const decimal = z.string().regex(/^-?\d{1,20}$/);
 
 /** Where a statement belongs: the same words mean nothing in another consortium, study, round or attempt. */
 const roundContext = { consortium: z.string(), study: StudyHash, site: SiteName, keyEpoch: count, round: count, attempt: count };

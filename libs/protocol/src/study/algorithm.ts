@@ -24,8 +24,12 @@ const adaptive = {
 };
 
 export const Algorithm = z.discriminatedUnion('name', [
+  /** One step a round on the noisy mean gradient of all sites (Abadi et al. 2016, with noise shared among the sites). */
+  z.strictObject({ name: z.literal('dp-sgd'), rounds: local.rounds, learningRate: rate }),
   z.strictObject({ name: z.literal('fedavg'), ...local, serverLearningRate: rate.default(1) }),
   z.strictObject({ name: z.literal('fedadam'), ...local, ...adaptive }),
   z.strictObject({ name: z.literal('fedyogi'), ...local, ...adaptive }),
 ]);
 export type Algorithm = z.infer<typeof Algorithm>;
+/** Algorithms in which each site takes steps of its own. */
+export type LocalAlgorithm = Exclude<Algorithm, { readonly name: 'dp-sgd' }>;

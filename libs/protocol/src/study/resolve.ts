@@ -3,10 +3,11 @@ import { ConsiliumError } from '../errors/consilium-error.js';
 import { StudyHash } from '../names.js';
 import { parseValue } from '../parse-yaml.js';
 import { encodedColumns, encodedColumnsHash, type EncodedColumn } from './encoded-columns.js';
-import { METRIC_COUNTS } from './metric-counts.js';
 import { modelTensors, parameterCount, type TensorShape } from './model.js';
 import { StudyFile } from './study-file.js';
-import type { SealParameters, SumShape } from './sum-shape.js';
+import { sumsOf, type SealParametersOf } from './study-sums.js';
+import type { SealParameters } from './sum-shape.js';
+import type { DerivedNoise } from './noise.js';
 import { thresholds, type Thresholds } from './thresholds.js';
 
 export const STUDY_SCHEMA_VERSION = 1;
@@ -20,6 +21,8 @@ export interface DerivedStudy {
   readonly tensors: readonly TensorShape[];
   readonly parameterCount: number;
   readonly thresholds: Thresholds;
+  /** Absent in mode `none`. */
+  readonly noise?: DerivedNoise;
   /** The parameter objects of the two kinds of round. */
   readonly sums: { readonly train: SealParameters; readonly evaluate: SealParameters };
 }
@@ -29,26 +32,15 @@ export interface ResolvedStudy extends StudyFile {
   readonly derived: DerivedStudy;
 }
 
-/** `sealParameters` of `@consilium/sealed-sum/parameters`; given as an argument so that this package needs no other. */
-export type SealParametersOf = (shape: SumShape) => SealParameters;
-
 /**
  * Fills in what follows from a study file.
- * @throws ConsiliumError where the study cannot run: thresholds, or a sum that does not fit its lanes
+ * @throws ConsiliumError where the study cannot run: thresholds, noise, or a sum that does not fit its lanes
  */
 export function resolveStudy(file: StudyFile, sealParametersOf: SealParametersOf): ResolvedStudy {
   const columns = encodedColumns(file.cohort);
   const tensors = modelTensors(file.model, columns.length);
+  const limits = thresholds(file.sites.names.length, file.sites.minSites, file.sites.tolerateColluders);
   const count = parameterCount(tensors);
-  const n = file.sites.names.length;
-  const limits = thresholds(n, file.sites.minSites, file.sites.tolerateColluders);
-  const shape = (updateLength: number): SumShape => ({
-    sites: n,
-    updateLength,
-    updateRange: file.algorithm.updateRange,
-    maxWeight: file.algorithm.maxWeight,
-    counts: METRIC_COUNTS,
-  });
   return {
     ...file,
     sites: { ...file.sites, minSites: limits.m, tolerateColluders: limits.c },
@@ -59,7 +51,7 @@ export function resolveStudy(file: StudyFile, sealParametersOf: SealParametersOf
       tensors,
       parameterCount: count,
       thresholds: limits,
-      sums: { train: sealParametersOf(shape(count)), evaluate: sealParametersOf(shape(0)) },
+      ...sumsOf(file, count, limits, sealParametersOf),
     },
   };
 }

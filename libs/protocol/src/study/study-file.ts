@@ -4,6 +4,7 @@ import { Algorithm } from './algorithm.js';
 import { CohortSchema } from './cohort-schema.js';
 import { Duration } from './duration.js';
 import { Model } from './model.js';
+import { isPatientMode, Privacy, PublicSize } from './privacy.js';
 
 const sentence = z.string().min(1).max(2_000);
 
@@ -15,6 +16,8 @@ const Sites = z.strictObject({
     .refine((names) => new Set(names).size === names.length, 'a site stands twice'),
   minSites: z.int().min(3, 'never fewer than 3').optional(),
   tolerateColluders: z.int().min(1).optional(),
+  /** n̂: what each site says of its number of training patients in public; modes that hide patients divide by it. */
+  publicSizes: z.record(SiteName, PublicSize).optional(),
   /** Sites without which a round fails. */
   mandatory: z.array(SiteName).default([]),
   roundDeadline: Duration.default('10m'),
@@ -29,6 +32,37 @@ const Sites = z.strictObject({
     .prefault({}),
 });
 
+type Problem = readonly [path: string[], message: string];
+
+interface PrivacyParts {
+  readonly privacy: Privacy;
+  readonly algorithm: Algorithm;
+  readonly metrics: { readonly noiseMultiplier?: number | undefined };
+  readonly sites: z.infer<typeof Sites>;
+}
+
+/** What a privacy mode asks of the rest of a study (PROTOCOL.md sections 5 and 6). */
+function privacyProblems({ privacy: { mode }, algorithm, metrics, sites }: PrivacyParts): readonly Problem[] {
+  const problems: Problem[] = [];
+  if ((algorithm.name === 'dp-sgd') !== (mode === 'patient/distributed'))
+    problems.push([['algorithm', 'name'], 'dp-sgd goes with privacy.mode patient/distributed, and with no other']);
+  if (mode === 'patient/local' && algorithm.name !== 'dp-sgd' && algorithm.batchSize !== 'full')
+    problems.push([['algorithm', 'batchSize'], 'privacy.sampling says who takes part in a step: leave it out']);
+  if (mode === 'none' && metrics.noiseMultiplier !== undefined)
+    problems.push([['metrics', 'noiseMultiplier'], 'mode none adds no noise: leave it out']);
+  for (const site of Object.keys(sites.publicSizes ?? {}))
+    if (!sites.names.some((name) => name === site)) problems.push([['sites', 'publicSizes', site], 'not one of sites.names']);
+  if (!isPatientMode(mode)) return problems;
+  const largest = algorithm.name === 'dp-sgd' ? Number.POSITIVE_INFINITY : algorithm.maxWeight;
+  for (const site of sites.names) {
+    const size = sites.publicSizes?.[site];
+    if (size !== undefined && size > largest) problems.push([['algorithm', 'maxWeight'], `at least the public size of ${site}`]);
+    if (size === undefined)
+      problems.push([['sites', 'publicSizes'], `the public size of ${site}: consilium-site cohort check prints it at the site`]);
+  }
+  return problems;
+}
+
 /** A study as a researcher writes it. `resolveStudy` fills in what follows from it. */
 export const StudyFile = z
   .strictObject({
@@ -41,11 +75,13 @@ export const StudyFile = z
     cohort: CohortSchema,
     model: Model,
     algorithm: Algorithm,
-    privacy: z.strictObject({ mode: z.enum(['none'], 'the only mode of this version is "none"') }),
+    privacy: Privacy,
     metrics: z
       .strictObject({
         /** A train round carries metrics about the state before its step, every so many rounds. */
-        every: z.int().min(1).max(1_000).default(1),
+        every: z.int().min(1).max(10_000).default(1),
+        /** σ of the table of scores; modes with noise only, where every table is paid for. Without it no metrics leave a site. */
+        noiseMultiplier: z.number().gt(0, 'above 0').max(1_000).optional(),
       })
       .prefault({}),
     sites: Sites,
@@ -59,5 +95,6 @@ export const StudyFile = z
     for (const [index, site] of study.sites.mandatory.entries())
       if (!study.sites.names.includes(site))
         context.addIssue({ code: 'custom', path: ['sites', 'mandatory', index], message: 'not one of sites.names' });
+    for (const [path, message] of privacyProblems(study)) context.addIssue({ code: 'custom', path, message });
   });
 export type StudyFile = z.infer<typeof StudyFile>;

@@ -10,12 +10,20 @@ export interface SumShape {
   readonly maxWeight: number;
   /** Names of the non-negative whole numbers that ride along, in order. */
   readonly counts: readonly string[];
+  /** V of each update lane: the update is whole numbers with noise in them, and no weight rides along. Absent in sums without noise. */
+  readonly updateVariance?: number | undefined;
+  /** Whole numbers with noise in them, of either sign, one lane each. */
+  readonly table?: { readonly names: readonly string[]; readonly variance: number } | undefined;
 }
 
 /** A run of lanes of one meaning; every segment begins a new slot. */
 export type SumSegment =
   /** round(w/maxWeight · x/range · levels), w: the site's weight. */
   | { readonly name: 'update'; readonly values: number; readonly range: number }
+  /** A site's whole numbers, clamped to ±bound, plus noise of integer variance V (PROTOCOL.md section 3). */
+  | { readonly name: 'noised'; readonly values: number; readonly bound: number; readonly variance: number }
+  /** The same, with a name for each value. */
+  | { readonly name: 'table'; readonly names: readonly string[]; readonly bound: number; readonly variance: number }
   /** round(w/maxWeight · levels). */
   | { readonly name: 'weight'; readonly values: 1; readonly maxWeight: number }
   /** Whole numbers below 2^(limbs · limbBits), each as `limbs` lanes, lowest limb first. */

@@ -34,3 +34,13 @@ export function segmentLanes<Name extends SumSegment['name']>(
   }
   return undefined;
 }
+
+/** Largest magnitude of one site's lane: noise is not clamped, so with noise it is what a lane can hold at all. */
+export function largestLane({ segments, levels, laneMaximum }: SealParameters): number {
+  return segments.some(({ name }) => name === 'noised' || name === 'table') ? laneMaximum : levels;
+}
+
+/** Largest magnitude of a lane of a sum. */
+export function largestSum(parameters: SealParameters, contributors: number): number {
+  return Math.min(parameters.laneMaximum, contributors * largestLane(parameters));
+}

@@ -63,3 +63,24 @@ export function laneBounds(choice: LaneChoice): LaneBounds {
     );
   return { laneMaximum: Number(laneMaximum), levels };
 }
+
+/** Deviations of the summed noise that a lane leaves room for: beyond lies less than 1e-16 of it a lane. */
+const ROOM_FOR_NOISE = 8.5;
+
+/**
+ * R = ⌊(A − 8.5·√(nV))/n⌋: what a site clamps a lane to before it adds noise of variance V, so that the noise of all n
+ * sites finds room beside the sums (PROTOCOL.md section 3).
+ * @param variance - V, a whole number from 1 on
+ * @throws ConsiliumError LAYOUT_REFUSED where that leaves fewer levels than are of use
+ */
+export function noisedBound(sites: number, variance: number, { laneMaximum }: LaneBounds): number {
+  if (!Number.isSafeInteger(variance) || variance < 1)
+    throw layoutRefused(`A noise variance of ${variance} is not possible.`, 'Take a whole number from 1 on.');
+  const bound = Math.floor((laneMaximum - ROOM_FOR_NOISE * Math.sqrt(sites * variance)) / sites);
+  if (!(bound >= FEWEST_LEVELS))
+    throw layoutRefused(
+      `Noise of variance ${variance} at each of ${sites} sites leaves ${Math.max(0, bound)} levels in a lane; at least ${FEWEST_LEVELS} are needed.`,
+      'Take less noise or fewer sites.',
+    );
+  return bound;
+}

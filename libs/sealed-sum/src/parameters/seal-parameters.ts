@@ -1,6 +1,6 @@
 import type { SealParameters, SumSegment, SumShape } from '@consilium/protocol';
 import { fileBytes } from '../blocks/block-file.js';
-import { laneBounds } from './conditions.js';
+import { laneBounds, noisedBound, type LaneBounds } from './conditions.js';
 import { layoutRefused } from './layout-refused.js';
 import { CHECK_SLOTS, COEFFICIENT_MODULUS, DEGREE, LANE_BITS, LANES, PLAIN_MODULUS } from './ring.js';
 
@@ -27,7 +27,7 @@ export function sealParameters(shape: SumShape): SealParameters {
     coefficientModulus: COEFFICIENT_MODULUS,
   });
   requireShape(shape);
-  const segments = segmentsOf(shape, bounds.levels);
+  const segments = segmentsOf(shape, bounds);
   const slots = segments.reduce((sum, segment) => sum + slotsOf(segment), 0);
   const blocks = Math.ceil(slots / DEGREE);
   return {
@@ -47,7 +47,7 @@ export function sealParameters(shape: SumShape): SealParameters {
   };
 }
 
-function requireShape({ updateLength, updateRange, maxWeight, counts }: SumShape): void {
+function requireShape({ updateLength, updateRange, maxWeight, counts, table }: SumShape): void {
   if (!Number.isInteger(updateLength) || updateLength < 0 || updateLength > LONGEST_UPDATE)
     throw layoutRefused(`An update of ${updateLength} values is not possible.`, `Take 0 to ${LONGEST_UPDATE} values.`);
   for (const [name, value] of Object.entries({ updateRange, maxWeight }))
@@ -56,25 +56,50 @@ function requireShape({ updateLength, updateRange, maxWeight, counts }: SumShape
         `${name} is ${value}; it must lie between ${SMALLEST_SCALE} and ${LARGEST_SCALE}.`,
         `Set algorithm.${name} in the study.`,
       );
-  if (counts.length > MOST_COUNTS || new Set(counts).size !== counts.length)
-    throw layoutRefused(`${counts.length} counts: at most ${MOST_COUNTS}, each named once.`, 'Name each count once.');
+  for (const names of [counts, table?.names ?? []])
+    if (names.length > MOST_COUNTS || new Set(names).size !== names.length)
+      throw layoutRefused(`${names.length} counts: at most ${MOST_COUNTS}, each named once.`, 'Name each count once.');
 }
 
-function segmentsOf({ updateLength, updateRange, maxWeight, counts }: SumShape, levels: number): readonly SumSegment[] {
+function segmentsOf(shape: SumShape, bounds: LaneBounds): readonly SumSegment[] {
+  const { sites, counts, table } = shape;
   // A limb of b bits is at most 2^b − 1, which must not exceed the levels of one site.
-  const limbBits = Math.min(WIDEST_LIMB, Math.floor(Math.log2(levels + 1)));
+  const limbBits = Math.min(WIDEST_LIMB, Math.floor(Math.log2(bounds.levels + 1)));
+  const named = (variance: number) => ({ bound: noisedBound(sites, variance, bounds), variance });
   return [
-    ...(updateLength > 0 ? [{ name: 'update', values: updateLength, range: updateRange } as const] : []),
-    { name: 'weight', values: 1, maxWeight },
+    ...updateSegments(shape, bounds),
     ...(counts.length > 0 ? [{ name: 'counts', names: [...counts], limbs: Math.ceil(COUNT_BITS / limbBits), limbBits } as const] : []),
+    ...(table === undefined ? [] : [{ name: 'table', names: [...table.names], ...named(table.variance) } as const]),
     { name: 'check', slots: CHECK_SLOTS },
   ];
 }
 
+/** A weighted update with its weight, or whole numbers with noise and nothing beside them. */
+function updateSegments(
+  { sites, updateLength, updateRange, maxWeight, updateVariance }: SumShape,
+  bounds: LaneBounds,
+): readonly SumSegment[] {
+  if (updateVariance === undefined)
+    return [
+      ...(updateLength > 0 ? [{ name: 'update', values: updateLength, range: updateRange } as const] : []),
+      { name: 'weight', values: 1, maxWeight },
+    ];
+  const bound = noisedBound(sites, updateVariance, bounds);
+  return updateLength > 0 ? [{ name: 'noised', values: updateLength, bound, variance: updateVariance }] : [];
+}
+
 /** Values that a segment puts into lanes; the check values take whole slots instead. */
 export function laneValuesOf(segment: SumSegment): number {
-  if (segment.name === 'check') return 0;
-  return segment.name === 'counts' ? segment.names.length * segment.limbs : segment.values;
+  switch (segment.name) {
+    case 'check':
+      return 0;
+    case 'counts':
+      return segment.names.length * segment.limbs;
+    case 'table':
+      return segment.names.length;
+    default:
+      return segment.values;
+  }
 }
 
 function slotsOf(segment: SumSegment): number {

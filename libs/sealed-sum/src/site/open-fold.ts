@@ -3,7 +3,7 @@ import { blockRuns } from '../blocks/block-reader.js';
 import { ciphertextRefused } from '../blocks/ciphertext-refused.js';
 import { addValues } from '../check/check-values.js';
 import { sumCheckFailed } from '../check/sum-check-failed.js';
-import { laneCount, laneSlots, segmentLanes } from '../lanes/lane-layout.js';
+import { laneCount, laneSlots, largestSum, segmentLanes } from '../lanes/lane-layout.js';
 import { startWork, type SumKeys } from './sum-keys.js';
 import type { OpenAnswer, OpenedRun } from './sum-task.js';
 
@@ -34,7 +34,7 @@ export async function openFold(request: OpenRequest): Promise<Int32Array> {
 
 /**
  * Decrypts a fold a run of blocks at a time, takes the self-masks off, hands the lanes on in order, and checks them:
- * check values, zeros in the coefficients that hold no slot, range |Σ| ≤ contributors·B of every lane, and the count of
+ * check values, zeros in the coefficients that hold no slot, range |Σ| ≤ contributors·B of every lane (A with noise), and the count of
  * contributors where the layout has one. All blocks are decrypted before anything is compared, so that time tells
  * nothing either. Memory does not depend on the length of the sum.
  * @throws ConsiliumError SUM_CHECK without a reason; CIPHERTEXT_REFUSED, for length, header or range; BFV_KEY_INVALID,
@@ -112,7 +112,7 @@ class SumChecks {
     const faults = [
       !this.#restIsZero,
       this.#check.some((value, k) => value !== this.#carried[k]),
-      this.#largest > this.#contributors * this.#parameters.levels,
+      this.#largest > largestSum(this.#parameters, this.#contributors),
       this.#countedAt !== undefined && this.#counted !== this.#contributors,
     ];
     return !faults.includes(true);

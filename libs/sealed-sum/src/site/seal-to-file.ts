@@ -2,7 +2,7 @@ import { ConsiliumError, type SealParameters } from '@consilium/protocol';
 import { writeDurably, type WrittenFile } from '../blocks/durable-file.js';
 import { fileHeader } from '../blocks/file-header.js';
 import { addValues } from '../check/check-values.js';
-import { laneCount, laneSlots } from '../lanes/lane-layout.js';
+import { laneCount, laneSlots, largestLane } from '../lanes/lane-layout.js';
 import type { SiteMasks } from '../masks/mask-keys.js';
 import { LaneRuns, type LaneSource } from './lane-runs.js';
 import { RUN, startWork, type SumKeys } from './sum-keys.js';
@@ -10,7 +10,7 @@ import type { SealedRun } from './sum-task.js';
 import type { SumWork } from './sum-work.js';
 
 export interface SealRequest extends SumKeys {
-  /** As `quantise` or `quantiseStream` made them: `laneCount(parameters)` integers of magnitude at most `parameters.levels`. */
+  /** As `quantise` or `quantiseStream` made them: `laneCount(parameters)` integers of magnitude at most `parameters.levels` (with noise `laneMaximum`). */
   readonly lanes: LaneSource;
   /** Stands for nothing until the whole file is on disk. */
   readonly path: string;
@@ -73,14 +73,15 @@ async function* sealedRuns(runs: LaneRuns, work: SumWork, parameters: SealParame
   yield (await work.seal({ kind: 'seal', firstBlock: tail, blocks: blocks - tail, lanes, checkBefore: check })).bytes;
 }
 
-function requireLevels(lanes: Int32Array<ArrayBuffer>, firstLane: number, { levels }: SealParameters): Int32Array<ArrayBuffer> {
+function requireLevels(lanes: Int32Array<ArrayBuffer>, firstLane: number, parameters: SealParameters): Int32Array<ArrayBuffer> {
+  const largest = largestLane(parameters);
   let index = 0;
-  while (index < lanes.length && Math.abs(lanes[index] ?? 0) <= levels) index++;
+  while (index < lanes.length && Math.abs(lanes[index] ?? 0) <= largest) index++;
   if (index === lanes.length) return lanes;
   throw new ConsiliumError({
     code: 'LANE_RANGE',
     errorClass: 'refused',
-    message: `Lane ${firstLane + index} is beyond ±${levels}: the sum of all sites could wrap.`,
+    message: `Lane ${firstLane + index} is beyond ±${largest}: the sum of all sites could wrap.`,
     fix: 'Quantise with the parameter object of this study.',
   });
 }

@@ -1,0 +1,133 @@
+import type { EncodedCohort } from '@consilium/cohort';
+import { privateSum, scoreCounts, trainLocally, trainPrivately, batchSeed, type PatientOutcomes } from '@consilium/learning';
+import type { ModelState } from '@consilium/learning';
+import {
+  addPatient,
+  boundPatient,
+  DiscreteGaussian,
+  noisySum,
+  normRule,
+  poissonSample,
+  SystemRandomness,
+  type RandomWords,
+} from '@consilium/privacy/mechanism';
+import { SCORE_TABLE, SCORE_UNIT, type DerivedNoise, type NoisyPrivacy, type SumSegment } from '@consilium/protocol';
+import { noisedLanes, quantise } from '@consilium/sealed-sum';
+import { siteRefused } from '../rounds/site-refused.js';
+import type { ContributionJob } from './jobs.js';
+
+/** The noise of one round at this site, drawn before any of its data are looked at. */
+interface RoundNoise {
+  readonly words: RandomWords;
+  readonly update: Int32Array;
+  /** Empty in a round without metrics. */
+  readonly table: Int32Array;
+}
+
+/** A job of a study with noise, its parts known to be there. */
+export interface NoisyJob {
+  readonly job: ContributionJob;
+  readonly privacy: NoisyPrivacy;
+  readonly noise: DerivedNoise;
+}
+
+export function noisyJob(job: ContributionJob): NoisyJob | undefined {
+  const { privacy, derived } = job.study;
+  return privacy.mode === 'none' || derived.noise === undefined ? undefined : { job, privacy, noise: derived.noise };
+}
+
+/**
+ * Draws a round's noise from the operating system: the time it takes tells nothing of the data, which are not read yet
+ * (PROTOCOL.md section 6).
+ */
+export function drawNoise({ job, privacy, noise }: NoisyJob, words: RandomWords = new SystemRandomness()): RoundNoise {
+  const draw = (length: number, variance: number): Int32Array => {
+    const draws = new Int32Array(length);
+    new DiscreteGaussian(variance).fill(draws, words);
+    return draws;
+  };
+  const inSum = job.round === 'train' && privacy.mode !== 'patient/local';
+  return {
+    words,
+    update: inSum ? draw(job.study.derived.parameterCount, noise.variance) : new Int32Array(0),
+    table: job.metrics && noise.tableVariance !== undefined ? draw(SCORE_TABLE.length, noise.tableVariance) : new Int32Array(0),
+  };
+}
+
+/**
+ * The integers of a contribution with noise. Nothing in them depends on one patient by more than S, and whether the site
+ * takes part depends on no patient at all.
+ * @throws NotFinite in mode `site` only; the signal's reason
+ */
+export async function noisyLanes(
+  noisy: NoisyJob,
+  drawn: RoundNoise,
+  state: ModelState,
+  { train, test }: Pick<EncodedCohort, 'train' | 'test'>,
+): Promise<{ readonly lanes: Int32Array; readonly outcomes?: PatientOutcomes }> {
+  const { job } = noisy;
+  const parameters = job.study.derived.sums[job.round];
+  const table = await noisyTable(noisy, drawn, state, test);
+  if (noisy.privacy.mode === 'patient/local') {
+    const found = job.round === 'train' ? await localUpdate(noisy, drawn.words, state, train) : undefined;
+    const weight = found ? sizeOf(job) : 0;
+    const { lanes } = quantise({ ...(found ? { update: found.update } : {}), weight, counts: {} }, parameters);
+    return { lanes: noisedLanes({ update: new Int32Array(0), table }, parameters, lanes), ...(found ? { outcomes: found.outcomes } : {}) };
+  }
+  if (job.round === 'evaluate') return { lanes: noisedLanes({ update: new Int32Array(0), table }, parameters) };
+  const { sum, outcomes } = await updateSum(noisy, drawn, state, train);
+  const update = noisySum(sum, drawn.update, boundOf(parameters.segments, 'noised'));
+  return { lanes: noisedLanes({ update, table }, parameters), outcomes };
+}
+
+/** Each evaluation patient in one cell, in units of 1/SCORE_UNIT, clamped and noised; zeros where none is asked for. */
+async function noisyTable({ job }: NoisyJob, drawn: RoundNoise, state: ModelState, test: EncodedCohort['test']): Promise<Int32Array> {
+  const { segments } = job.study.derived.sums[job.round];
+  const cells = segments.find((segment) => segment.name === 'table')?.names.length ?? 0;
+  if (drawn.table.length === 0) return new Int32Array(cells);
+  const counts = await scoreCounts({ study: job.study, state, rows: test });
+  return noisySum(
+    counts.map((count) => count * SCORE_UNIT),
+    drawn.table,
+    boundOf(segments, 'table'),
+  );
+}
+
+/** What the noise of mode `patient/distributed` or `site` is added to. */
+async function updateSum(
+  { job, privacy, noise }: NoisyJob,
+  { words }: RoundNoise,
+  state: ModelState,
+  rows: EncodedCohort['train'],
+): Promise<{ readonly sum: Float64Array; readonly outcomes: PatientOutcomes }> {
+  const { study } = job;
+  const rule = normRule(state.weights.length, privacy.clip, noise.normBound);
+  if (privacy.mode === 'patient/distributed') {
+    const sampled = poissonSample(rows.patientCount, noise.sampling, words);
+    return privateSum({ study, weights: state.weights, rows, sampled, rule, words });
+  }
+  const { algorithm } = study;
+  if (algorithm.name === 'dp-sgd') throw siteRefused('ENGINE_UNSUPPORTED', { op: algorithm.name });
+  const seed = batchSeed(job.hash, Buffer.from(job.stateDigest, 'hex'));
+  const { update } = await trainLocally({ study: { ...study, algorithm }, state, rows, seed });
+  const vector = new Int32Array(rule.dimension);
+  boundPatient(update, rule, words, vector);
+  const sum = new Float64Array(rule.dimension);
+  addPatient(sum, vector);
+  return { sum, outcomes: {} };
+}
+
+async function localUpdate({ job, privacy, noise }: NoisyJob, words: RandomWords, state: ModelState, rows: EncodedCohort['train']) {
+  const { study } = job;
+  const { algorithm } = study;
+  if (algorithm.name === 'dp-sgd') throw siteRefused('ENGINE_UNSUPPORTED', { op: algorithm.name });
+  return trainPrivately({ study: { ...study, algorithm }, noise, clip: privacy.clip, state, rows, publicSize: sizeOf(job), words });
+}
+
+/** The study names a size for every site in modes that hide patients; its schema sees to that. */
+const sizeOf = ({ publicSize = 0 }: ContributionJob): number => publicSize;
+
+function boundOf(segments: readonly SumSegment[], name: 'noised' | 'table'): number {
+  for (const segment of segments) if (segment.name === name && 'bound' in segment) return segment.bound;
+  return 0;
+}
