@@ -1,4 +1,4 @@
-import { SiteName } from '@consilium/protocol';
+import { SiteName, type PrivacyMode } from '@consilium/protocol';
 import { describe, expect, it } from 'vitest';
 import { checkRelease, type Release } from './releases.js';
 
@@ -13,9 +13,9 @@ const release = (change: Partial<Release> = {}): Release => ({
   ...change,
 });
 const after =
-  (wanted: Partial<Release>, past: Partial<Release> = {}) =>
+  (wanted: Partial<Release>, past: Partial<Release> = {}, mode: PrivacyMode = 'none') =>
   () =>
-    checkRelease([release(past)], release(wanted));
+    checkRelease([release(past)], release(wanted), { mode });
 const refused = expect.objectContaining({ code: 'RELEASED' });
 
 describe('one release a round', () => {
@@ -40,5 +40,11 @@ describe('one release a round', () => {
     expect(after({ ...other, kinds: ['metrics'] })).toThrow(refused);
     expect(after({ ...other, kinds: ['metrics'] }, { kinds: ['update'] })).not.toThrow();
     expect(after({ round: 6, kinds: ['metrics'] })).not.toThrow();
+  });
+
+  it('is one of the round alone where noise is in it and each round is paid for by itself', () => {
+    const other = { round: 6, contributors: sites('abd') };
+    expect(after(other, {}, 'patient/distributed')).not.toThrow();
+    expect(after({ attempt: 1, contributors: sites('abd') }, {}, 'patient/distributed')).toThrow(refused);
   });
 });

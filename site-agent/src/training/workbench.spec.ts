@@ -65,6 +65,8 @@ function job(text: string, change: Partial<ContributionJob['cohort']> = {}): Con
     stateDigest: sha256Hex(state),
     round: 'train',
     metrics: true,
+    evaluate: true,
+    publicSize: undefined,
   };
 }
 
