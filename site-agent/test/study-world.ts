@@ -505,7 +505,7 @@ coordinator: localhost:1
 state: state
 populations: { heart: {} }
 cohorts: { heart: { population: heart, public: true, source: { type: csv, path: heart.csv } } }
-policy: { minPatients: 10 }
+policy: { modes: [none, patient/distributed, patient/local, site], minPatients: 10 }
 `,
     join(root, 'site.yaml'),
   );

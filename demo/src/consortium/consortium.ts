@@ -88,7 +88,15 @@ export class Consortium {
     for (const hospital of plan.hospitals) {
       await mkdir(consortium.siteDirectory(hospital.name), { recursive: true, mode: 0o700 });
       const { name: site, cohorts, populations, policy = {} } = hospital;
-      const file = { site, coordinator: plan.dial ?? `127.0.0.1:${consortium.grpcPort}`, state: 'state', populations, cohorts, policy };
+      const file = {
+        site,
+        coordinator: plan.dial ?? `127.0.0.1:${consortium.grpcPort}`,
+        state: 'state',
+        populations,
+        cohorts,
+        // Public data: these sites take part in studies of any mode.
+        policy: { modes: ['none', 'patient/distributed', 'patient/local', 'site'], ...policy },
+      };
       await writeFile(consortium.siteConfig(site), stringify(file), { mode: 0o600 });
     }
     return consortium;

@@ -162,7 +162,7 @@ beforeEach(() => {
   });
 });
 
-function settings({ policy = '{}', isPublic = false, at = coordinator }) {
+function settings({ policy = '{ modes: [none] }', isPublic = false, at = coordinator }) {
   writeFileSync(
     join(root, 'site.yaml'),
     `site: a\ncoordinator: "${at}"\nstate: state\npopulations: { heart: {} }\npolicy: ${policy}\n` +
@@ -368,8 +368,8 @@ describe('study approve', () => {
   });
 
   it.each([
-    ['a site’s own minimum of sites', { policy: '{ minSites: 4 }' }, 'POLICY_MIN_SITES'],
-    ['a cohort smaller than the site allows', { policy: '{ minPatients: 31 }' }, 'COHORT_TOO_SMALL'],
+    ['a site’s own minimum of sites', { policy: '{ modes: [none], minSites: 4 }' }, 'POLICY_MIN_SITES'],
+    ['a cohort smaller than the site allows', { policy: '{ modes: [none], minPatients: 31 }' }, 'COHORT_TOO_SMALL'],
   ] as const)('is refused by %s: exit 5, nothing signed', async (_, change, code) => {
     settings(change);
     expect(await json(`study approve ${HASH} --yes`)).toMatchObject({ code: 5, error: { code } });
@@ -458,7 +458,7 @@ describe('cohort check', () => {
     await run('study list');
     expect(await json('cohort check heart')).toMatchObject({ ok: true, data: { reports: [{ accepted: true, rows: 30 }] } });
     expect(await json('cohort check liver')).toMatchObject({ code: 5, error: { code: 'COHORT_UNKNOWN' } });
-    settings({ policy: '{ minPatients: 31 }' });
+    settings({ policy: '{ modes: [none], minPatients: 31 }' });
     expect(await run('cohort check heart')).toMatchObject({ code: 5, stdout: expect.stringContaining('COHORT_TOO_SMALL') });
   });
 });

@@ -30,7 +30,7 @@ describe('site.yaml', () => {
       site: 'st-elsewhere',
       coordinator: 'coord.heart.example:443',
       state: '/etc/consilium/state',
-      policy: { modes: ['none'], minSites: 3, minPatients: 20, approval: 'every-version' },
+      policy: { modes: ['patient/distributed', 'patient/local'], minSites: 3, minPatients: 20, approval: 'every-version' },
       keyFiles: { allowGroupRead: false },
     });
     expect(config.metrics).toBeUndefined();
@@ -66,7 +66,7 @@ describe('site.yaml', () => {
     expect(JSON.stringify(error.problems) + error.message).not.toContain('CANARY');
   });
 
-  it.each(['minSites: 2', 'modes: [patient/local]', 'modes: []', 'minPatients: 0', 'approval: none'])('refuses policy %s', (rule) => {
+  it.each(['minSites: 2', 'modes: [patient]', 'modes: []', 'minPatients: 0', 'approval: none'])('refuses policy %s', (rule) => {
     expect(refused(`${MINIMAL}policy: { ${rule} }\n`).exitCode).toBe(2);
   });
 

@@ -21,7 +21,7 @@ export function siteYaml(answers: InitAnswers): string {
     coordinator: answers.coordinator,
     state: answers.state,
     ...described,
-    policy: { modes: ['none'], minSites: 3, minPatients: 20, approval: 'every-version' },
+    policy: { modes: ['patient/distributed', 'patient/local'], minSites: 3, minPatients: 20, approval: 'every-version' },
     telemetry: { metrics: answers.metrics },
   };
   return `# Settings of this site; consilium-site config check names line, field and fix.\n${stringify(file)}`;
