@@ -1,3 +1,4 @@
+import { multiplyByPower, type Complex } from './complex-power.js';
 import { logMoment, type RepeatedDots } from './cumulants.js';
 import { fourierTransform, partnerOf } from './fourier.js';
 
@@ -74,51 +75,40 @@ function tilted({ dots }: RepeatedDots, lambda: number, size: number): { masses:
  * onto what was there, and puts them together again.
  */
 function multiplyPowers(
-  product: readonly [Float64Array, Float64Array] | undefined,
+  before: readonly [Float64Array, Float64Array] | undefined,
   [re, im]: readonly [Float64Array, Float64Array],
   steps: number,
 ): readonly [Float64Array, Float64Array] {
-  const one = { re: 1, im: 0 };
+  const first: Complex = { re: 1, im: 0 };
+  const second: Complex = { re: 1, im: 0 };
   for (let place = 0; place < re.length; place += 1) {
     const partner = partnerOf(place);
     if (partner < place) continue;
-    const [a, b, c, d] = [re[place] as number, im[place] as number, re[partner] as number, im[partner] as number];
-    const first = power((a + c) / 2, (b - d) / 2, steps);
-    const second = power((b + d) / 2, (c - a) / 2, steps);
-    const before = product === undefined ? [one, one] : apart(product, place, partner);
-    const u = times(first, before[0] ?? one);
-    const v = times(second, before[1] ?? one);
-    re[place] = u.re - v.im;
-    im[place] = u.im + v.re;
-    re[partner] = u.re + v.im;
-    im[partner] = v.re - u.im;
+    first.re = second.re = 1;
+    first.im = second.im = 0;
+    if (before !== undefined) takeApart(before[0], before[1], place, partner, 1, first, second);
+    takeApart(re, im, place, partner, steps, first, second);
+    re[place] = first.re - second.im;
+    im[place] = first.im + second.re;
+    re[partner] = first.re + second.im;
+    im[partner] = second.re - first.im;
   }
   return [re, im];
 }
 
-interface Complex {
-  readonly re: number;
-  readonly im: number;
-}
-
-function apart([re, im]: readonly [Float64Array, Float64Array], place: number, partner: number): readonly Complex[] {
-  const [a, b, c, d] = [re[place] as number, im[place] as number, re[partner] as number, im[partner] as number];
-  return [
-    { re: (a + c) / 2, im: (b - d) / 2 },
-    { re: (b + d) / 2, im: (c - a) / 2 },
-  ];
-}
-
-function times(x: Complex, y: Complex): Complex {
-  return { re: x.re * y.re - x.im * y.im, im: x.re * y.im + x.im * y.re };
-}
-
-/** By squaring: at most 2·log2(steps) products. */
-function power(re: number, im: number, steps: number): Complex {
-  let [a, b, c, d] = [1, 0, re, im];
-  for (let rest = steps; rest > 0; rest = Math.floor(rest / 2)) {
-    if (rest % 2 === 1) [a, b] = [a * c - b * d, a * d + b * c];
-    [c, d] = [c * c - d * d, 2 * c * d];
-  }
-  return { re: a, im: b };
+function takeApart(
+  re: Float64Array,
+  im: Float64Array,
+  place: number,
+  partner: number,
+  steps: number,
+  first: Complex,
+  second: Complex,
+): void {
+  const a = re[place] as number;
+  const b = im[place] as number;
+  const c = re[partner] as number;
+  const d = im[partner] as number;
+  multiplyByPower(first, (a + c) / 2, (b - d) / 2, steps);
+  multiplyByPower(second, (b + d) / 2, (c - a) / 2, steps);
 }

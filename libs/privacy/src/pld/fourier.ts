@@ -45,9 +45,12 @@ function forwardStage(
     for (let j = 0, t = 0; j < half; j += 1, t += stride) {
       const top = start + j;
       const bottom = top + half;
-      const [a, b] = [real[top] as number, imaginary[top] as number];
-      const [c, d] = [real[bottom] as number, imaginary[bottom] as number];
-      const [w, v] = [cosine[t] as number, sine[t] as number];
+      const a = real[top] as number;
+      const b = imaginary[top] as number;
+      const c = real[bottom] as number;
+      const d = imaginary[bottom] as number;
+      const w = cosine[t] as number;
+      const v = sine[t] as number;
       real[top] = a + c;
       imaginary[top] = b + d;
       real[bottom] = (a - c) * w + (b - d) * v;
@@ -67,10 +70,14 @@ function backwardStage(
     for (let j = 0, t = 0; j < half; j += 1, t += stride) {
       const top = start + j;
       const bottom = top + half;
-      const [a, b] = [real[top] as number, imaginary[top] as number];
-      const [c, d] = [real[bottom] as number, imaginary[bottom] as number];
-      const [w, v] = [cosine[t] as number, sine[t] as number];
-      const [e, f] = [c * w - d * v, d * w + c * v];
+      const a = real[top] as number;
+      const b = imaginary[top] as number;
+      const c = real[bottom] as number;
+      const d = imaginary[bottom] as number;
+      const w = cosine[t] as number;
+      const v = sine[t] as number;
+      const e = c * w - d * v;
+      const f = d * w + c * v;
       real[top] = a + e;
       imaginary[top] = b + f;
       real[bottom] = a - e;

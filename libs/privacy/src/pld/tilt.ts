@@ -1,5 +1,6 @@
 import { goldenSection } from '../search/golden-section.js';
-import { logMomentOfSum, type RepeatedDots } from './cumulants.js';
+import { condense, condensedLogMoment } from './condensed-losses.js';
+import type { RepeatedDots } from './cumulants.js';
 
 /**
  * Where and how sharply to look: losses are weighted by e^(λ·loss) before the transform, so that the sum is concentrated
@@ -15,22 +16,36 @@ export interface Tilt {
   readonly to: number;
 }
 
-/** Weighted probability that may wrap from below the window to its top: it only adds to delta there, and little. */
+/**
+ * Weighted probability that may wrap around at either end of the window. Where it comes to lie it only adds to delta,
+ * about so much of it.
+ */
 const WRAPPED = 1e-9;
-const FASTER = [1.2, 1.5, 2, 3, 5];
-const SLOWER = [0.8, 0.5, 0.2, 0, -0.5, -1];
+const SEARCH = 20;
 
 /**
  * λ minimises (ln E[e^(λ·sum)] + ln(1/δ))/λ, the Chernoff bound of epsilon. Any λ gives a valid result.
  * @param above - largest probability that may lie above the window
  */
 export function chooseTilt(parts: readonly RepeatedDots[], delta: number, above: number): Tilt {
-  const bound = (lambda: number, probability: number) => (logMomentOfSum(parts, lambda) - Math.log(probability)) / lambda;
-  const lambda = Math.exp(goldenSection((logLambda) => bound(Math.exp(logLambda), delta), Math.log(1e-3), Math.log(1e9), 40));
-  const moment = logMomentOfSum(parts, lambda);
-  const highest = FASTER.map((factor) => ({ factor, to: bound(factor * lambda, above) })).reduce((a, b) => (b.to < a.to ? b : a));
-  const from = Math.max(
-    ...SLOWER.map((factor) => (moment - logMomentOfSum(parts, factor * lambda) + Math.log(WRAPPED)) / ((1 - factor) * lambda)),
-  );
-  return { lambda, lambdaAbove: highest.factor * lambda, from, to: highest.to };
+  const condensed = parts.map(condense);
+  const moment = (lambda: number) => condensedLogMoment(condensed, lambda);
+  const lambda = bestExponent((each) => (moment(each) - Math.log(delta)) / each, 1e-3, 1e9, 2 * SEARCH);
+  const atLambda = moment(lambda);
+  const highest = (each: number) => (moment(lambda + each) - Math.log(above)) / (lambda + each);
+  const weightedHighest = (each: number) => (moment(lambda + each) - atLambda - Math.log(WRAPPED)) / each;
+  const weightedLowest = (each: number) => (moment(lambda - each) - atLambda - Math.log(WRAPPED)) / each;
+  const [least, most] = [lambda * 1e-3, lambda * 10];
+  const faster = bestExponent(highest, least, most, SEARCH);
+  return {
+    lambda,
+    lambdaAbove: lambda + faster,
+    from: -weightedLowest(bestExponent(weightedLowest, least, most, SEARCH)),
+    to: Math.max(highest(faster), weightedHighest(bestExponent(weightedHighest, least, most, SEARCH))),
+  };
+}
+
+/** Where `bound` is smallest, on a logarithmic scale. */
+function bestExponent(bound: (lambda: number) => number, from: number, to: number, steps: number): number {
+  return Math.exp(goldenSection((logLambda) => bound(Math.exp(logLambda)), Math.log(from), Math.log(to), steps));
 }
