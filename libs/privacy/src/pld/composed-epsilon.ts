@@ -35,7 +35,7 @@ const LOSS_ROUNDING = 2 ** -49;
 export function composedEpsilon(steps: readonly RepeatedStep[], delta: number): number {
   const count = steps.reduce((sum, each) => sum + each.steps, 0);
   const deviation = Math.sqrt(steps.reduce((sum, each) => sum + each.steps * lossDeviation(each) ** 2, 0) / count);
-  const finest = Math.min(FINEST, deviation / 4);
+  const finest = Math.min(FINEST, deviation / 10);
   let h = finest * 2 ** Math.max(0, Math.round(Math.log2(deviation / 6 / finest)));
   let tilts: readonly Tilt[] | undefined;
   let best = Number.POSITIVE_INFINITY;

@@ -17,9 +17,13 @@ const SPLIT = 2 ** 20;
 export function scaledTail(z: number): number {
   const x = z * Math.SQRT1_2;
   const t = 1 - (2 * CENTRE) / (x + CENTRE);
-  let [last, current] = [0, 0];
-  for (let index = COEFFICIENTS.length - 1; index > 0; index -= 1)
-    [last, current] = [current, 2 * t * current - last + (COEFFICIENTS[index] as number)];
+  let last = 0;
+  let current = 0;
+  for (let index = COEFFICIENTS.length - 1; index > 0; index -= 1) {
+    const next = 2 * t * current - last + (COEFFICIENTS[index] as number);
+    last = current;
+    current = next;
+  }
   return (t * current - last + (COEFFICIENTS[0] as number)) / (2 + 4 * x);
 }
 
