@@ -1,7 +1,7 @@
 import { convolve, type TiltedSum } from './convolve.js';
 import { logMomentOfSum, type RepeatedDots } from './cumulants.js';
 import { connectDots, type Direction } from './dots.js';
-import { intervalMasses, type SampledStep } from './interval-masses.js';
+import { intervalCount, intervalMasses, type SampledStep } from './interval-masses.js';
 import { lossDeviation } from './loss-deviation.js';
 import { readEpsilon } from './read-epsilon.js';
 import { chooseTilt, type Tilt } from './tilt.js';
@@ -69,8 +69,7 @@ function onGrid(
 ): Level | undefined {
   const above = Math.min(ABOVE_WINDOW, delta * 1e-5);
   const deviations = DEVIATIONS + Math.max(0, Math.log10((count * 1e-19) / (delta * 1e-4)));
-  const reach = steps.map((step) => ({ ...step, range: gridRange(step, h, deviations) }));
-  if (reach.some(({ range }) => range > MOST_INTERVALS)) return undefined;
+  if (steps.some((step) => intervalCount(step, h, deviations) > MOST_INTERVALS)) return undefined;
   const masses = steps.map((step) => ({ steps: step.steps, intervals: intervalMasses(step, h, deviations) }));
   const parts = DIRECTIONS.map((direction) =>
     masses.map(({ steps: times, intervals }): RepeatedDots => ({ steps: times, dots: connectDots(intervals, direction) })),
@@ -84,13 +83,6 @@ function onGrid(
   const sums = convolve(remove, add, size);
   const epsilons = sums.map((sum, index) => directionEpsilon(sum, tilts[index] as Tilt, parts[index] ?? [], { h, count, delta, size }));
   return { epsilon: Math.max(...epsilons), tilts };
-}
-
-function gridRange(step: SampledStep, h: number, deviations: number): number {
-  const masses = Math.log1p(
-    step.q * Math.expm1(Math.min(600, (2 * deviations * step.noiseMultiplier + 1) / (2 * step.noiseMultiplier ** 2))),
-  );
-  return (masses - Math.max(-600, Math.log1p(-Math.min(step.q, 1 - 2 ** -52)))) / h;
 }
 
 interface Reading {

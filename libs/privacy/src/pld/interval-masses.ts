@@ -42,11 +42,22 @@ export function outcomeAt(loss: number, { q, noiseMultiplier }: SampledStep): nu
   return odds <= -1 ? Number.NEGATIVE_INFINITY : variance * Math.log1p(odds) + 0.5;
 }
 
+/** Grid numbers of the first and the last boundary. */
+function boundaries(step: SampledStep, h: number, deviations: number): readonly [first: number, last: number] {
+  const reach = deviations * step.noiseMultiplier;
+  const first = Math.floor(Math.max(-LARGEST_LOSS, lossAt(-reach, step)) / h);
+  return [first, Math.max(first + 1, Math.ceil(Math.min(LARGEST_LOSS, lossAt(1 + reach, step)) / h))];
+}
+
+/** How many intervals `intervalMasses` would make. */
+export function intervalCount(step: SampledStep, h: number, deviations: number): number {
+  const [first, last] = boundaries(step, h, deviations);
+  return last - first;
+}
+
 /** @param deviations - outcomes further out than so many σ lie in the tails */
 export function intervalMasses(step: SampledStep, h: number, deviations: number): IntervalMasses {
-  const sigma = step.noiseMultiplier;
-  const first = Math.floor(lossAt(-deviations * sigma, step) / h);
-  const last = Math.max(first + 1, Math.ceil(Math.min(LARGEST_LOSS, lossAt(1 + deviations * sigma, step)) / h));
+  const [first, last] = boundaries(step, h, deviations);
   const present = new Float64Array(last - first);
   const absent = new Float64Array(last - first);
   let lower = boundaryAt(first * h, step);
