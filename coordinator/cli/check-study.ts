@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { StudyPrice } from '@consilium/privacy';
 import {
   ConsiliumError,
   parseYaml,
@@ -14,6 +15,8 @@ export interface CheckedStudy {
   readonly yaml: string;
   readonly study: ResolvedStudy;
   readonly hash: StudyHash;
+  /** Absent in mode `none`, which promises nothing. */
+  readonly price: StudyPrice | undefined;
 }
 
 /** Reads and resolves a study file on this machine, as the coordinator and every site will. @throws ConsiliumError */
@@ -30,11 +33,13 @@ export async function checkStudyFile(path: string): Promise<CheckedStudy> {
   // Loaded here, because no other command needs it.
   const { sealParameters } = await import('@consilium/sealed-sum/parameters');
   const study = resolveStudy(parseYaml(yaml, StudyFile, `study file ${path}`), sealParameters);
-  return { yaml, study, hash: studyHash(studySpecification(study)) };
+  const { requireAffordable } = await import('@consilium/privacy');
+  const price = requireAffordable(study);
+  return { yaml, study, price, hash: studyHash(studySpecification(study)) };
 }
 
 /** What a study comes to, in numbers. Bytes are those of one site. */
-export function studyFigures({ study, hash }: CheckedStudy) {
+export function studyFigures({ study, hash, price }: CheckedStudy) {
   const { thresholds, sums, parameterCount } = study.derived;
   const { rounds } = study.algorithm;
   return {
@@ -45,6 +50,15 @@ export function studyFigures({ study, hash }: CheckedStudy) {
     parameterCount,
     inputs: study.derived.columns.map((column) => column.name),
     thresholds: { ...thresholds },
+    privacy:
+      price === undefined
+        ? { mode: study.privacy.mode }
+        : {
+            mode: study.privacy.mode,
+            delta: price.delta,
+            promise: { ...price.promise },
+            ifAllOthersCollude: { ...price.ifAllOthersCollude },
+          },
     uploadBytes: sums.train.uploadBytes,
     downloadBytes: sums.train.foldBytes,
     // The last round only evaluates.

@@ -1,6 +1,7 @@
 import type { SiteFit } from '../src/sites/site-views.js';
 import type { StudySummary, StudyView } from '../src/http/study-views.js';
 import type { studyFigures } from './check-study.js';
+import { epsilonText, guessPercent } from '@consilium/privacy';
 import { textTable } from './text-table.js';
 
 type Figures = ReturnType<typeof studyFigures>;
@@ -22,9 +23,21 @@ export function describeFigures(figures: Figures): string {
     `model        ${figures.parameterCount} parameters over ${figures.inputs.length} inputs, ${figures.rounds} rounds`,
     `sites        ${n}; a round needs ${m}; ${t} equal signatures decide, which ${c} dishonest cannot bring about`,
     `sealing      ${scheme}, N = ${degree}, ${lanes} lanes of ${laneBits} bits, ${levels} levels a site, ${blocks} ${blocks === 1 ? 'ciphertext' : 'ciphertexts'}`,
+    ...describePrivacy(figures.privacy),
     `a round      ${formatBytes(figures.uploadBytes)} up and ${formatBytes(figures.downloadBytes)} down at each site`,
     `in all       ${formatBytes(figures.uploadBytesInAll)} up and ${formatBytes(figures.downloadBytesInAll)} down at each site`,
   ].join('\n');
+}
+
+/** The two numbers that people see before they approve, and what the first one means (UX.md section 2). */
+function describePrivacy(privacy: Figures['privacy']): readonly string[] {
+  if (!('promise' in privacy)) return [`privacy      mode ${privacy.mode}: no noise, and no limit on what the model tells of a patient`];
+  const { mode, delta, promise, ifAllOthersCollude } = privacy;
+  return [
+    `privacy      mode ${mode}: epsilon ${epsilonText(promise.rdp)} at delta ${delta} (${epsilonText(promise.pld)} by the tighter accountant)`,
+    `             who would guess 50:50 whether a patient is in the data can be right in at most ${guessPercent(promise.rdp)} of 100 cases`,
+    `             if all other sites collude: epsilon ${epsilonText(ifAllOthersCollude.rdp)}`,
+  ];
 }
 
 export function describeFit(sites: readonly SiteFit[]): string {

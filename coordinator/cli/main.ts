@@ -5,6 +5,7 @@ import { ApiClient } from './api-client.js';
 import { caCommands } from './commands/ca-commands.js';
 import type { CommandContext, Run } from './commands/command-context.js';
 import { modelCommands } from './commands/model-commands.js';
+import { privacyCommands } from './commands/privacy-commands.js';
 import { siteCommands } from './commands/site-commands.js';
 import { studyCommands } from './commands/study-commands.js';
 import { findConnection, type ConnectionFlags } from './connection.js';
@@ -72,6 +73,7 @@ siteCommands(program, run);
 caCommands(program, run);
 studyCommands(program, run);
 modelCommands(program, run);
+privacyCommands(program, run);
 
 process.on('SIGINT', () => process.exit(130));
 

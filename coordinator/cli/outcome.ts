@@ -8,6 +8,8 @@ export interface Outcome {
   readonly data: Json;
   readonly text: string;
   readonly next?: string | undefined;
+  /** With --json `data` alone, without the envelope: for answers whose shape others have fixed. */
+  readonly bare?: boolean | undefined;
 }
 
 /** What the process writes and how it ends. */
@@ -18,7 +20,8 @@ export interface Ending {
 }
 
 /** A command that did what it was asked. Results go to stdout, the rest to stderr. */
-export function success({ data, text, next }: Outcome, json: boolean): Ending {
+export function success({ data, text, next, bare = false }: Outcome, json: boolean): Ending {
+  if (json && bare) return { stdout: line(data), stderr: '', exitCode: 0 };
   if (json) return { stdout: line({ schema: ENVELOPE_SCHEMA, ok: true, data }), stderr: '', exitCode: 0 };
   return { stdout: text === '' ? '' : `${text}\n`, stderr: next === undefined ? '' : `Next: ${next}\n`, exitCode: 0 };
 }

@@ -10,6 +10,7 @@ import {
   type ResolvedStudy,
   type StudyHash,
 } from '@consilium/protocol';
+import { requireAffordable } from '@consilium/privacy';
 import { sealParameters } from '@consilium/sealed-sum/parameters';
 import { z } from 'zod';
 import { SiteDirectory, sitesThatFit } from '../sites/index.js';
@@ -31,7 +32,12 @@ const After = z.object({
 /** Until accounts exist, everybody who has the token is this. */
 const BY = 'admin';
 
-const resolved = (yaml: string): ResolvedStudy => resolveStudy(parseYaml(yaml, StudyFile, 'study'), sealParameters);
+/** A study that keeps to its own limits. @throws ConsiliumError for a file that is none, or one that would cost too much */
+function resolved(yaml: string): ResolvedStudy {
+  const study = resolveStudy(parseYaml(yaml, StudyFile, 'study'), sealParameters);
+  requireAffordable(study);
+  return study;
+}
 
 @ApiTags('studies')
 @ApiBearerAuth()

@@ -1,0 +1,111 @@
+import { parseYaml, resolveStudy, StudyFile, type SealParameters, type SumShape } from '@consilium/protocol';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { epsilonText, guessPercent, plannedEvents, requireAffordable, studyPrice } from '../index.js';
+
+/** Stands for the sealed sum, which this package does not know; room enough for any noise. */
+const lanes = (shape: SumShape) =>
+  ({
+    segments:
+      shape.updateVariance === undefined
+        ? []
+        : [{ name: 'noised', values: shape.updateLength, bound: 1e9, variance: shape.updateVariance }],
+  }) as unknown as SealParameters;
+
+const study = (algorithm: string, privacy: string, metrics = '{ every: 10, noiseMultiplier: 12 }') =>
+  resolveStudy(
+    parseYaml(
+      `
+apiVersion: consilium/v1
+kind: Study
+name: heart
+purpose: A test
+cohort:
+  name: heart
+  outcome: { column: num, positive: "> 0", range: [0, 4] }
+  inputs: { age: { range: [18, 100] }, sex: { levels: [0, 1] } }
+  split: { column: split, train: train, test: test }
+model: { type: logistic-regression }
+algorithm: ${algorithm}
+privacy: ${privacy}
+metrics: ${metrics}
+sites: { names: [a, b, c, d], publicSizes: { a: 100, b: 100, c: 100, d: 100 } }
+`,
+      StudyFile,
+      'study',
+    ),
+    lanes,
+  );
+const distributed = (more = '') =>
+  study(
+    '{ name: dp-sgd, rounds: 40, learningRate: 0.5 }',
+    `{ mode: patient/distributed, sampling: 1, clip: 1, noiseMultiplier: 22.5, delta: 1.0e-4${more} }`,
+  );
+
+describe('what a study plans to release', () => {
+  it('is one step a round of the distributed mode, and the tables of scores beside it', () => {
+    expect(plannedEvents(distributed())).toEqual({
+      // m − c = 2 sites' noise is certain.
+      training: expect.objectContaining({ q: { numerator: 2 ** 20, bits: 20 }, d: 3, m: 3, c: 1, steps: 40, adjacency: 'patient' }),
+      evaluation: expect.objectContaining({ S: 16, V: Math.ceil((12 * 16) ** 2 / 2), m: 3, c: 1, steps: 5 }),
+    });
+  });
+
+  it('is every local step of the local mode, with the noise of one site alone', () => {
+    const local = study(
+      '{ name: fedavg, rounds: 7, localSteps: 3, learningRate: 0.1 }',
+      '{ mode: patient/local, sampling: 0.25, clip: 1, noiseMultiplier: 4, delta: 1.0e-4 }',
+    );
+    expect(plannedEvents(local).training).toMatchObject({ m: 1, c: 0, steps: 21, q: { numerator: 2 ** 18, bits: 20 } });
+    const price = studyPrice(local);
+    expect(price?.ifAllOthersCollude).toEqual(price?.promise);
+  });
+
+  it('is nothing that can be promised in mode none', () => {
+    expect(
+      studyPrice(study('{ name: fedavg, rounds: 7, localSteps: 3, learningRate: 0.1 }', '{ mode: none }', '{ every: 1 }')),
+    ).toBeUndefined();
+  });
+
+  it('costs less by the tighter accountant, and more if all others collude', () => {
+    const { promise, ifAllOthersCollude } = studyPrice(distributed())!;
+    expect(promise.rdp).toBeGreaterThan(0.9);
+    expect(promise.rdp).toBeLessThan(1);
+    expect(promise.pld).toBeLessThan(Number(promise.rdp));
+    expect(ifAllOthersCollude.rdp).toBeGreaterThan(Number(promise.rdp) * 1.3);
+  });
+
+  it('is refused above its own epsilonMax, and says what would help', () => {
+    expect(requireAffordable(distributed(', epsilonMax: 1'))?.promise.rdp).toBeLessThan(1);
+    expect(() => requireAffordable(distributed(', epsilonMax: 0.9'))).toThrow(
+      expect.objectContaining({ code: 'EPSILON_MAX', exitCode: 5, fix: expect.stringContaining('above 22.5') }),
+    );
+  });
+});
+
+describe('an epsilon for people', () => {
+  it('is never rounded down', () => {
+    expect([epsilonText(0.98443), epsilonText(3.18401), epsilonText(402.31), epsilonText(0), epsilonText('unbounded')]).toEqual([
+      '0.9845',
+      '3.185',
+      '402.4',
+      '0',
+      'unbounded',
+    ]);
+    fc.assert(
+      fc.property(fc.double({ min: 1e-6, max: 1e6, noNaN: true }), (epsilon) => {
+        expect(Number(epsilonText(epsilon))).toBeGreaterThanOrEqual(epsilon * (1 - 1e-12));
+        expect(Number(epsilonText(epsilon))).toBeLessThanOrEqual(epsilon * 1.0011);
+      }),
+    );
+  });
+
+  it.each([
+    [0.5, 62.3],
+    [1, 73.2],
+    [3, 95.3],
+    ['unbounded', 100],
+  ] as const)('of %s lets a guess be right in at most %d of 100 cases', (epsilon, percent) => {
+    expect(guessPercent(epsilon)).toBe(percent);
+  });
+});
