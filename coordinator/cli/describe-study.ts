@@ -31,8 +31,8 @@ export function describeFigures(figures: Figures): string {
 
 /** The two numbers that people see before they approve, and what the first one means (UX.md section 2). */
 function describePrivacy(privacy: Figures['privacy']): readonly string[] {
-  if (!('promise' in privacy)) return [`privacy      mode ${privacy.mode}: no noise, and no limit on what the model tells of a patient`];
   const { mode, delta, promise, ifAllOthersCollude } = privacy;
+  if (promise === undefined) return [`privacy      mode ${mode}: no noise, and no limit on what the model tells of a patient`];
   return [
     `privacy      mode ${mode}: epsilon ${epsilonText(promise.rdp)} at delta ${delta} (${epsilonText(promise.pld)} by the tighter accountant)`,
     `             who would guess 50:50 whether a patient is in the data can be right in at most ${guessPercent(promise.rdp)} of 100 cases`,
