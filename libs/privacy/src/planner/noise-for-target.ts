@@ -15,7 +15,10 @@ const STEPS = 80;
  */
 export function noiseForTarget(target: Target, eventAt: (noiseMultiplier: number) => PrivacyEvent): Plan {
   const priceAt = (noiseMultiplier: number) => priceBy(target, eventAt(noiseMultiplier));
-  let [low, high] = [SMALLEST, SMALLEST];
+  // Ever larger from little noise for RDP; PLD takes longer where there is little, so it begins at what RDP found.
+  const known = target.accountant === 'pld' ? noiseForTarget({ ...target, accountant: 'rdp' }, eventAt) : undefined;
+  const start = known === undefined ? SMALLEST : known.reached ? known.value : 1;
+  let [low, high] = [SMALLEST, start];
   let epsilon = priceAt(high);
   while (!(epsilon <= target.epsilon)) {
     if (high >= LARGEST) return { reached: false, reason: unreachable(target, epsilon) };
