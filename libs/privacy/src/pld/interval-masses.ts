@@ -6,6 +6,11 @@ export interface SampledStep {
   readonly noiseMultiplier: number;
 }
 
+/** Some of them, independent. */
+export interface RepeatedStep extends SampledStep {
+  readonly steps: number;
+}
+
 /**
  * How probable it is that the loss ln(P/Q) of one step lies between neighbouring points of the grid k·h, under
  * P = (1 − q)·N(0, σ²) + q·N(1, σ²), the patient being there, and under Q = N(0, σ²).

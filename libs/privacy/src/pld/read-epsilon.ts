@@ -1,10 +1,14 @@
 import type { TiltedSum } from './convolve.js';
-import type { Tilt } from './tilt.js';
+
+/** The transform's error may take this part of delta; else another λ is needed. */
+const ERROR_SHARE = 0.01;
 
 /** What is certain beside the sum's finite losses. */
 export interface ReadRequest {
   readonly sum: TiltedSum;
-  readonly tilt: Tilt;
+  readonly lambda: number;
+  /** Least loss of the window. */
+  readonly from: number;
   readonly h: number;
   /** Probability of losses without limit, and of those above the window. */
   readonly infinite: number;
@@ -17,13 +21,14 @@ export interface ReadRequest {
  * same, each loss l discounted by e^(point − l): δ = A − G, kept by a recurrence of positive terms, so that no digits
  * are lost. The transform's error counts at a point s at most error·e^(logScale − λs)/(λ + 1), since
  * (1 − e^−u)·e^(−λu) ≤ 1/(λ + 1).
+ * @returns Infinity where delta cannot be reached; undefined where λ is too large: epsilon lies below the window, or the
+ *   error counts too much there
  */
-export function readEpsilon({ sum, tilt, h, infinite, delta }: ReadRequest): number {
+export function readEpsilon({ sum, lambda, from, h, infinite, delta }: ReadRequest): number | undefined {
   const { weighted, logScale, error } = sum;
-  const { lambda } = tilt;
   const size = weighted.length;
   if (!(infinite < delta)) return Number.POSITIVE_INFINITY;
-  const top = Math.floor(tilt.from / h) + size - 1;
+  const top = Math.floor(from / h) + size - 1;
   const stay = Math.exp(-h);
   const leave = -Math.expm1(-h);
   let [finite, discounted] = [0, 0];
@@ -37,11 +42,12 @@ export function readEpsilon({ sum, tilt, h, infinite, delta }: ReadRequest): num
     finite += leave * (mass + discounted);
     discounted = stay * (mass + discounted);
   }
-  return Math.max(0, (top - size + 1) * h);
+  return undefined;
 
   /** δ at k·h + u, 0 ≤ u ≤ h, is that at k less (e^u − 1)·G; the doubt is the larger one, at k. */
-  function between(k: number, deltaAt: number, discountedAt: number): number {
+  function between(k: number, deltaAt: number, discountedAt: number): number | undefined {
     const doubt = (error * Math.exp(logScale - lambda * k * h)) / (lambda + 1);
+    if (doubt > delta * ERROR_SHARE) return undefined;
     const rise = Math.min(h, Math.log1p((deltaAt + doubt + infinite - delta) / discountedAt));
     return Math.max(0, k * h + rise);
   }

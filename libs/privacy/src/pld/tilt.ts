@@ -21,21 +21,24 @@ export interface Tilt {
  * about so much of it.
  */
 const WRAPPED = 1e-9;
-const SEARCH = 20;
+const SEARCH = 30;
+const SMALLEST_LAMBDA = 1e-6;
+export const LARGEST_LAMBDA = 1e9;
 
 /**
  * λ minimises (ln E[e^(λ·sum)] + ln(1/δ))/λ, the Chernoff bound of epsilon. Any λ gives a valid result.
  * @param above - largest probability that may lie above the window
+ * @param largest - of λ
  */
-export function chooseTilt(parts: readonly RepeatedDots[], delta: number, above: number): Tilt {
+export function chooseTilt(parts: readonly RepeatedDots[], delta: number, above: number, largest: number): Tilt {
   const condensed = parts.map(condense);
   const moment = (lambda: number) => condensedLogMoment(condensed, lambda);
-  const lambda = bestExponent((each) => (moment(each) - Math.log(delta)) / each, 1e-3, 1e9, 2 * SEARCH);
+  const lambda = bestExponent((each) => (moment(each) - Math.log(delta)) / each, SMALLEST_LAMBDA, largest, SEARCH);
   const atLambda = moment(lambda);
   const highest = (each: number) => (moment(lambda + each) - Math.log(above)) / (lambda + each);
   const weightedHighest = (each: number) => (moment(lambda + each) - atLambda - Math.log(WRAPPED)) / each;
   const weightedLowest = (each: number) => (moment(lambda - each) - atLambda - Math.log(WRAPPED)) / each;
-  const [least, most] = [lambda * 1e-3, lambda * 10];
+  const [least, most] = [SMALLEST_LAMBDA, LARGEST_LAMBDA];
   const faster = bestExponent(highest, least, most, SEARCH);
   return {
     lambda,
