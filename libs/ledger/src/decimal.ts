@@ -34,10 +34,10 @@ export function formatDecimal(scaled: bigint): string {
 }
 
 /**
- * A fraction as a number of percent, for people: bars and texts, never a decision.
+ * A fraction as a number of percent, rounded up at the eighth place, for people: bars and texts, never a decision.
  * @returns 0 and up; Infinity where `whole` is not positive
  */
 export function percentOf(part: bigint, whole: bigint): number {
   if (whole <= 0n) return Number.POSITIVE_INFINITY;
-  return Number((part * 10_000_000_000n) / whole) / 100_000_000;
+  return Number((part * 10_000_000_000n + whole - 1n) / whole) / 100_000_000;
 }

@@ -23,6 +23,8 @@ export interface Checkpoint {
 /** A checkpoint with whatever signatures are under it; which of them hold is for the reader to check. */
 export interface CheckpointNote extends Checkpoint {
   readonly note: SignedNote;
+  /** The whole note as it came. */
+  readonly text: string;
 }
 
 const LARGEST = 2 ** 31 - 1;
@@ -52,11 +54,13 @@ export function parseCheckpoint(text: string): CheckpointNote {
   const note = parseNote(text);
   const [origin = '', size = '', root = '', ...rest] = note.body.slice(0, -1).split('\n');
   if (rest.length > 0) throw invalidNote('has lines after its root');
-  if (!/^[a-z0-9.-]{1,100}(?:\/[a-z0-9-]{1,40}){2}$/.test(origin)) throw invalidNote('has an origin that is not consortium/site/population');
-  if (!/^(?:0|[1-9]\d{0,9})$/.test(size) || Number(size) > LARGEST) throw invalidNote('has a size that is not a number in its shortest form');
+  if (!/^[a-z0-9][a-z0-9._-]{0,62}(?:\/[a-z0-9-]{1,40}){2}$/.test(origin))
+    throw invalidNote('has an origin that is not consortium/site/population');
+  if (!/^(?:0|[1-9]\d{0,9})$/.test(size) || Number(size) > LARGEST)
+    throw invalidNote('has a size that is not a number in its shortest form');
   const bytes = strictBase64(root);
   if (bytes?.length !== HASH_BYTES) throw invalidNote('has a root that is not 32 bytes in base64');
-  return { origin, size: Number(size), root: bytes, note };
+  return { origin, size: Number(size), root: bytes, note, text };
 }
 
 /** Whether the owner of the ledger signed it, by any of the keys that the site has had. */

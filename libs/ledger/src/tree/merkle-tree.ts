@@ -35,7 +35,7 @@ export class MerkleTree {
 
   /** @param hash - `leafHash` of the new last leaf, 32 bytes */
   append(hash: Uint8Array): void {
-    let last = Buffer.from(hash);
+    let last: Buffer = Buffer.from(hash);
     for (let height = 0; ; height += 1) {
       const level = this.level(height);
       level.push(last);
