@@ -31,3 +31,8 @@ export { readLastSeen, type LastSeen, type LastSeenAnswer, type LastSeenQuestion
 export { colludingWitnesses, witnessQuorum } from './witness/quorum.js';
 export { openWitness, type CosignAnswer, type Witness, type WitnessSetup } from './witness/witness.js';
 export { witnessStore, type WitnessStore } from './witness/witness-store.js';
+export { acceptTail, type Acceptance } from './mirror/accept-tail.js';
+export { emptyFold, type LedgerFold } from './entries/fold.js';
+export { readLedger, type ReadLedger } from './store/read-ledger.js';
+export { checkReserveEvidence, type EvidenceFault, type EvidenceQuestion, type ProvenReserve } from './verify/check-evidence.js';
+export { verifyLedger, type BadLedger, type LedgerVerdict, type Verification, type VerifiedLedger } from './verify/verify-ledger.js';

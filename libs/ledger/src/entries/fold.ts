@@ -67,23 +67,28 @@ export interface Stop {
   readonly why: LineFault | Fault;
 }
 
+/** What else a reader looks at before an entry is added; `state` is undefined for the first one. */
+export type Inspect = (entry: Entry, state: LedgerState | undefined) => Fault | undefined;
+
 /**
  * Adds lines to a fold. A signature covers, through `previous`, every line before it, so that the last one under each
  * key is enough; after a fault all are looked at, to name the first bad line.
  * @returns the first bad line, and then the fold is of no use; or undefined
  */
-export function foldLines(fold: LedgerFold, lines: readonly Uint8Array[], world: Judge): Stop | undefined {
+export function foldLines(fold: LedgerFold, lines: readonly Uint8Array[], world: Judge, inspect?: Inspect): Stop | undefined {
   const start = { index: fold.tree.size, key: fold.state?.keys.at(-1) };
   for (const [place, raw] of lines.entries()) {
-    const line = parseLine(raw);
     const index = fold.tree.size;
-    if (typeof line === 'string') return firstUnsigned(lines.slice(0, place), start, world.readKey) ?? { index, why: line };
+    const stop = (why: LineFault | Fault): Stop => firstUnsigned(lines.slice(0, place), start, world.readKey) ?? { index, why };
+    const line = parseLine(raw);
+    if (typeof line === 'string') return stop(line);
     const apply = follow(fold, line.entry, world);
-    if (typeof apply !== 'function') return firstUnsigned(lines.slice(0, place), start, world.readKey) ?? { index, why: apply };
-    // The next line is signed by another key, or there is none: nothing later vouches for this one.
+    if (typeof apply !== 'function') return stop(apply);
+    // Where the next line is signed by another key, or there is none, nothing later vouches for this one.
     const last = line.entry.kind === 'rotate' || place === lines.length - 1;
-    if (last && !isSignedBy(line, signersOf(fold.state?.keys.at(-1), line.entry), world.readKey))
-      return firstUnsigned(lines.slice(0, place), start, world.readKey) ?? unsigned(index);
+    if (last && !isSignedBy(line, signersOf(fold.state?.keys.at(-1), line.entry), world.readKey)) return stop(UNSIGNED);
+    const wrong = inspect?.(line.entry, fold.state);
+    if (wrong !== undefined) return stop(wrong);
     apply(raw);
   }
   return undefined;
@@ -98,12 +103,11 @@ function firstUnsigned(
   let { key } = start;
   for (const [place, raw] of lines.entries()) {
     const line = parseLine(raw);
-    if (typeof line === 'string' || !isSignedBy(line, signersOf(key, line.entry), readKey)) return unsigned(start.index + place);
+    if (typeof line === 'string' || !isSignedBy(line, signersOf(key, line.entry), readKey))
+      return { index: start.index + place, why: UNSIGNED };
     if (line.entry.kind === 'rotate' || line.entry.kind === 'create') ({ key } = line.entry);
   }
   return undefined;
 }
 
-function unsigned(index: number): Stop {
-  return { index, why: fault('signature', 'is not signed by the key of this ledger') };
-}
+const UNSIGNED = fault('signature', 'is not signed by the key of this ledger');

@@ -26,6 +26,14 @@ export interface LedgerLine {
 /** What is wrong with a line's form. */
 export type LineFault = 'too-long' | 'not-json' | 'form' | 'not-canonical';
 
+/** Completes "Line n …". */
+export const FORM_DETAIL: Readonly<Record<LineFault, string>> = {
+  'too-long': 'is longer than any entry',
+  'not-json': 'is not JSON',
+  form: 'is not an entry of a form that this version knows',
+  'not-canonical': 'is not in canonical form',
+};
+
 /**
  * Signs an entry and makes its line: canonical JSON (RFC 8785), without the line feed.
  * @param signers - the key of the ledger; for a rotation also the new one

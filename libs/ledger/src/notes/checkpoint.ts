@@ -63,6 +63,15 @@ export function parseCheckpoint(text: string): CheckpointNote {
   return { origin, size: Number(size), root: bytes, note, text };
 }
 
+/** As {@link parseCheckpoint}, for a note from others that may be anything. @returns undefined for what is no checkpoint */
+export function tryCheckpoint(text: string): CheckpointNote | undefined {
+  try {
+    return parseCheckpoint(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether the owner of the ledger signed it, by any of the keys that the site has had. */
 export function isSignedByOwner({ origin, note }: CheckpointNote, keys: readonly Uint8Array[], readKey: KeyReader): boolean {
   const body = Buffer.from(note.body, 'utf8');

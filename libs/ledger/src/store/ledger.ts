@@ -94,7 +94,7 @@ export class Ledger {
    *   WITNESS_QUORUM, LEDGER_MIRROR: reserved, not usable yet. LEDGER_WRITE, LEDGER_ROLLED_BACK: the ledger is out of use
    */
   async reserve(request: ReserveRequest): Promise<Reservation> {
-    await this.inTurn(() => this.reserveMissing(request));
+    await this.writing(() => this.reserveMissing(request));
     const checkpoint = await this.publish();
     return this.reservation(request.study, request.items, checkpoint);
   }
@@ -105,7 +105,7 @@ export class Ledger {
    * @throws ConsiliumError BUDGET_EXHAUSTED after the limit was tightened, NOT_APPROVED, APPROVAL_ENDED, PAUSED, DISK_FULL, LEDGER_REFUSED, LEDGER_WRITE
    */
   async spend({ study }: Reservation, { round, attempt, purposes }: SpendRequest): Promise<void> {
-    await this.inTurn(async () => {
+    await this.writing(async () => {
       const holdings = this.state.studies.get(study)?.holdings;
       const open = purposes.filter((purpose) => holdings?.get(holdingKey(purpose, round))?.status !== 'spent');
       if (open.length > 0) await this.move({ kind: 'spend', study, round, attempt, purposes: open });
@@ -117,23 +117,23 @@ export class Ledger {
    * @throws ConsiliumError LEDGER_REFUSED, DISK_FULL, LEDGER_WRITE
    */
   async giveBack(study: StudyHash, items: readonly RoundsOf[]): Promise<void> {
-    await this.inTurn(() => this.move({ kind: 'return', study, items: copied(items), why: 'not-uploaded', certificate: null }));
+    await this.writing(() => this.move({ kind: 'return', study, items: copied(items), why: 'not-uploaded', certificate: null }));
   }
 
   /** Returns one round that enough sites bound themselves never to release. @throws ConsiliumError LEDGER_REFUSED, DISK_FULL, LEDGER_WRITE */
   async giveBackAborted(study: StudyHash, round: number, purposes: readonly Purpose[], certificate: AbortCertificate): Promise<void> {
     const items = purposes.map((purpose) => ({ purpose, rounds: [round] }));
-    await this.inTurn(() => this.move({ kind: 'return', study, items, why: 'aborted', certificate }));
+    await this.writing(() => this.move({ kind: 'return', study, items, why: 'aborted', certificate }));
   }
 
   /** Counts reserved rounds as spent, because the site no longer knows whether it uploaded in them (STATE_RESTORED). */
   async writeOff(study: StudyHash, items: readonly RoundsOf[]): Promise<void> {
-    await this.inTurn(() => this.move({ kind: 'write-off', study, items: copied(items), why: 'state-restored' }));
+    await this.writing(() => this.move({ kind: 'write-off', study, items: copied(items), why: 'state-restored' }));
   }
 
   /** Moves the limit at the same orders. Upwards only by an officer. @throws ConsiliumError LEDGER_REFUSED with the smallest possible limit */
   async setLimit(epsilonMax: string, by: DecidedBy): Promise<void> {
-    await this.inTurn(async () => {
+    await this.writing(async () => {
       const { orders, delta } = this.state.terms;
       const [one, other] = this.parts.setup.accountant.budgets(orders, delta, epsilonMax);
       await this.write({ kind: 'limit', epsilonMax, budgets: [one, other], by });
@@ -141,25 +141,25 @@ export class Ledger {
   }
 
   async freeze(by: DecidedBy): Promise<void> {
-    await this.inTurn(() => this.write({ kind: 'freeze', by }));
+    await this.writing(() => this.write({ kind: 'freeze', by }));
   }
 
   async unfreeze(by: DecidedBy): Promise<void> {
-    await this.inTurn(() => this.write({ kind: 'unfreeze', by }));
+    await this.writing(() => this.write({ kind: 'unfreeze', by }));
   }
 
   /** Approve, withdraw, pause, resume, expire: acts from the next reserve or spend on; what is spent stays spent. */
   async decideStudy(decision: StudyDecision): Promise<void> {
-    await this.inTurn(() => this.write({ kind: 'study', ...decision }));
+    await this.writing(() => this.write({ kind: 'study', ...decision }));
   }
 
   async note(about: Extract<EntryBody, { kind: 'note' }>['about'], entries: number): Promise<void> {
-    await this.inTurn(() => this.write({ kind: 'note', about, entries }));
+    await this.writing(() => this.write({ kind: 'note', about, entries }));
   }
 
   /** Hands the ledger on to a new identity key; signed by both. The roster must carry the new one before the next publish. */
   async rotate(next: Signer): Promise<void> {
-    await this.inTurn(async () => {
+    await this.writing(async () => {
       await this.write({ kind: 'rotate', key: Buffer.from(next.publicKey).toString('hex') }, [this.signer, next]);
       this.signer = next;
     });
@@ -178,6 +178,11 @@ export class Ledger {
       await this.parts.file.close();
       await this.parts.release();
     });
+  }
+
+  /** One after the other, and only while nothing contradicts this ledger. */
+  private writing<T>(work: () => Promise<T>): Promise<T> {
+    return this.inTurn(() => (this.stopped === undefined ? work() : Promise.reject(this.stopped)));
   }
 
   private async reserveMissing({ study, cohort, items }: ReserveRequest): Promise<void> {
@@ -202,7 +207,6 @@ export class Ledger {
   }
 
   private async write(body: EntryBody, signers: readonly Signer[] = [this.signer]): Promise<void> {
-    if (this.stopped !== undefined) throw this.stopped;
     const { fold, setup, lines, file } = this.parts;
     const entry = { ...body, index: fold.tree.size, previous: previousOf(fold.tree), at: setup.now().toISOString() };
     const apply = follow(fold, entry, setup);
@@ -234,7 +238,8 @@ export class Ledger {
     const { fold, lines, setup } = this.parts;
     const holdings = this.state.studies.get(study)?.holdings;
     const rounds: Partial<Record<Purpose, readonly number[]>> = {};
-    const entries = new Set<number>();
+    // The first entry names the witnesses whose cosignatures the reader counts.
+    const entries = new Set<number>([0]);
     for (const item of items)
       rounds[item.purpose] = item.rounds.filter((round) => {
         const holding = holdings?.get(holdingKey(item.purpose, round));

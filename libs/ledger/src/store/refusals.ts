@@ -2,6 +2,7 @@ import { ConsiliumError } from '@consilium/protocol';
 import type { Fault } from '../budget/fault.js';
 import type { LedgerState } from '../budget/state.js';
 import type { Stop } from '../entries/fold.js';
+import { FORM_DETAIL } from '../entries/ledger-line.js';
 
 /** A request that the rules of the ledger refuse, as a person meets it. Nothing was written. */
 export function refused({ fault, detail }: Fault, state: LedgerState | undefined, study?: string): ConsiliumError {
@@ -66,20 +67,9 @@ export function invalidLedger(population: string, { index, why }: Stop): Consili
   return new ConsiliumError({
     code: 'LEDGER_INVALID',
     errorClass: 'verification',
-    message: `Line ${index + 1} of the ledger of population ${population} ${typeof why === 'string' ? FORM[why] : why.detail}.`,
+    message: `Line ${index + 1} of the ledger of population ${population} ${typeof why === 'string' ? FORM_DETAIL[why] : why.detail}.`,
     fix: 'Keep the file as evidence, move it away, and start again: the agent then fetches the entries from the mirror and checks them.',
   });
-}
-
-const FORM = {
-  'too-long': 'is longer than any entry',
-  'not-json': 'is not JSON',
-  form: 'is not an entry of a form that this version knows',
-  'not-canonical': 'is not in canonical form',
-} as const;
-
-export function formDetail(why: keyof typeof FORM): string {
-  return FORM[why];
 }
 
 export function witnessesMissing(population: string, missing: readonly string[], needed: number): ConsiliumError {

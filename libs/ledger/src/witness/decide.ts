@@ -1,4 +1,4 @@
-import { isSignedByOwner, parseCheckpoint, type CheckpointNote } from '../notes/checkpoint.js';
+import { isSignedByOwner, tryCheckpoint, type CheckpointNote } from '../notes/checkpoint.js';
 import type { KeyReader } from '../signatures.js';
 import { checkConsistency } from '../tree/check-proofs.js';
 
@@ -44,7 +44,7 @@ export function decideCosignature(
   keysOf: (origin: string) => readonly Uint8Array[],
   readKey: KeyReader,
 ): Decision {
-  const offered = readCheckpoint(request.checkpoint);
+  const offered = tryCheckpoint(request.checkpoint);
   if (offered === undefined) return refuse('unreadable');
   const keys = keysOf(offered.origin);
   if (keys.length === 0) return refuse('unknown-origin');
@@ -68,12 +68,4 @@ function conflict(held: CheckpointNote | undefined, evidence?: Evidence): Decisi
 
 function refuse(why: Extract<Decision, { kind: 'refuse' }>['why'], evidence?: Evidence): Decision {
   return { kind: 'refuse', why, evidence };
-}
-
-function readCheckpoint(text: string): CheckpointNote | undefined {
-  try {
-    return parseCheckpoint(text);
-  } catch {
-    return undefined;
-  }
 }
