@@ -1,7 +1,7 @@
-export type { Accountant, Price } from './accountant.js';
+export type { Accountant, FilterTerms, Price, ShownSum } from './accountant.js';
 export { abortFault, signAbort, type KeysOf, type RoundName } from './budget/abort-certificate.js';
 export { affordableRounds, isBlockDue, nextBlock } from './budget/blocks.js';
-export { shownBudget, shownSum, type ShownBudget, type ShownPurpose, type ShownSum } from './budget/shown.js';
+export { shownBudget, type ShownBudget, type ShownPurpose } from './budget/shown.js';
 export { holdingKey, type Holding, type LedgerState, type StudyStatus, type Terms } from './budget/state.js';
 export { parsePair } from './budget/sums.js';
 export {

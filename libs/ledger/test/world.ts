@@ -18,7 +18,7 @@ import { MemoryDisk } from './memory-disk.js';
 
 export const OFFICER: DecidedBy = { role: 'officer', name: 'dpo' };
 export const COORDINATOR: DecidedBy = { role: 'coordinator', name: 'console' };
-export const TERMS: CreateTerms = { publicSize: 300, delta: '0.00001', largerDelta: false, epsilonMax: '6' };
+export const TERMS: CreateTerms = { publicSize: 300, delta: 1e-5, largerDelta: false, epsilonMax: 6 };
 export const studyHash = (digit: string) => StudyHash.parse(digit.repeat(64));
 export const STUDY = studyHash('a');
 export const COHORT = CohortName.parse('heart-2026');
@@ -63,24 +63,34 @@ export const readKey: KeyReader = (publicKey) => {
   }
 };
 
-const SCALE = 10n ** 18n;
+const UNIT = 1e12;
+const up = (value: number) => formatDecimal(BigInt(Math.ceil(value * UNIT)));
 /** Rényi divergence α/(2σ²) of the Gaussian mechanism, and B_k of PROTOCOL.md section 7: enough of an accountant to test a ledger with. */
 export const ACCOUNTANT: Accountant = {
   version: 'test-1',
   decidingOrders(delta, epsilonMax) {
-    const order = (factor: number) => Math.max(2, Math.ceil(1 + (factor * Math.log(2 / Number(delta))) / Number(epsilonMax)));
+    const order = (factor: number) => Math.max(2, Math.ceil(1 + (factor * Math.log(2 / delta)) / epsilonMax));
     return [order(0.85), order(1.4)];
   },
-  budgets([one, other], delta, epsilonMax) {
-    const budget = (a: number) => Number(epsilonMax) - Math.log((a - 1) / a) + (Math.log(Number(delta) / 2) + Math.log(a)) / (a - 1);
-    const down = (value: number) => formatDecimal(BigInt(Math.floor(value * 1e12)) * (SCALE / 10n ** 12n));
-    return [down(budget(one)), down(budget(other))];
+  budgets({ orders, delta, epsilonMax }) {
+    const budget = (a: number) => epsilonMax - Math.log((a - 1) / a) + (Math.log(delta / 2) + Math.log(a)) / (a - 1);
+    const down = (value: number) => formatDecimal(BigInt(Math.floor(value * UNIT)));
+    return [down(budget(orders[0])), down(budget(orders[1]))];
   },
   price(event, orders) {
     const sigma = Number((event as { sigma: number }).sigma);
-    const up = (value: number) => formatDecimal(BigInt(Math.ceil(value * 1e12)) * (SCALE / 10n ** 12n));
     const at = (order: number) => up(order / (2 * sigma * sigma));
     return { grid: Object.fromEntries([2, 4, 8, 16].map((order) => [String(order), at(order)])), deciding: [at(orders[0]), at(orders[1])] };
+  },
+  shown(terms, sums) {
+    const budgets = this.budgets(terms).map(Number);
+    const shown = sums.map((sum) => {
+      const shares = budgets.map((budget, k) => (budget > 0 ? Number(sum[k]) / budget : Number.POSITIVE_INFINITY));
+      const k = shares[0]! <= shares[1]! ? 0 : 1;
+      const used = Number(sum[0]) === 0 ? 0 : terms.epsilonMax - budgets[k]! + Number(sum[k]);
+      return { percentUsed: 100 * shares[k]!, epsilonUsed: used, epsilonLeft: Math.max(0, terms.epsilonMax - used) };
+    });
+    return shown.toSorted((one, other) => other.percentUsed - one.percentUsed)[0]!;
   },
 };
 
@@ -193,7 +203,7 @@ export class World {
   /** A ledger with one approved study. */
   async approved(terms: CreateTerms = TERMS): Promise<Ledger> {
     const ledger = await this.open(terms);
-    await ledger.decideStudy({ action: 'approve', study: STUDY, epsilonLimit: '4', until: '2027-06-30', by: OFFICER });
+    await ledger.decideStudy({ action: 'approve', study: STUDY, epsilonLimit: 4, until: '2027-06-30', by: OFFICER });
     return ledger;
   }
 

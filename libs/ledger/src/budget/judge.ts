@@ -1,4 +1,3 @@
-import { parseDecimal } from '../decimal.js';
 import type { DecidedBy, Entry, EntryBody, EntryOf } from '../entries/entry.js';
 import type { LedgerName } from '../notes/checkpoint.js';
 import type { KeyReader } from '../signatures.js';
@@ -123,7 +122,7 @@ function judgeAbort(state: LedgerState, entry: Return, { keysOf, readKey }: Judg
 
 function judgeLimit(state: LedgerState, entry: Body<'limit'>): Apply | Fault {
   const budgets = parsePair(entry.budgets);
-  const loosens = parseDecimal(entry.epsilonMax) > parseDecimal(state.terms.epsilonMax);
+  const loosens = entry.epsilonMax > state.terms.epsilonMax;
   if (loosens ? entry.by.role !== 'officer' : !mayTighten(entry.by)) return notAllowed(entry.by);
   return (
     limitFault(entry.epsilonMax, budgets) ??

@@ -1,13 +1,11 @@
+import type { FilterTerms } from '../accountant.js';
 import type { Purpose } from '../entries/entry.js';
 import type { LedgerName } from '../notes/checkpoint.js';
 import { NO_TOTALS, type Pair, type Totals } from './sums.js';
 
 /** What was fixed at creation, and the limit as it stands. */
-export interface Terms {
-  readonly delta: string;
-  readonly epsilonMax: string;
-  readonly orders: readonly [number, number];
-  /** B_k at these orders for this limit, in units of 1e-18; may be negative. */
+export interface Terms extends FilterTerms {
+  /** B_k at these orders for this limit, in units of 1e-12; may be negative. */
   readonly budgets: Pair;
   readonly witnesses: readonly string[];
   /** w: how many of the witnesses must cosign. */

@@ -1,7 +1,7 @@
 import { formatDecimal, parseDecimal } from '../decimal.js';
 import { PURPOSES, type Purpose, type Sums } from '../entries/entry.js';
 
-/** Rényi divergences at the two deciding orders, in units of 1e-18. */
+/** Rényi divergences at the two deciding orders, in units of 1e-12. */
 export type Pair = readonly [bigint, bigint];
 
 /** What is held (reserved or spent) and what of it is spent. */

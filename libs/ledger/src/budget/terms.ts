@@ -1,12 +1,13 @@
-import { formatDecimal, parseDecimal } from '../decimal.js';
+import { decimalValue } from '../decimal.js';
 import type { EntryOf } from '../entries/entry.js';
 import { FEWEST_WITNESSES, witnessQuorum } from '../witness/quorum.js';
 import { fault, type Fault } from './fault.js';
 import { parsePair, type Pair } from './sums.js';
 
-const ONE = parseDecimal('1');
 /** The largest delta without an explicit policy (PROTOCOL.md section 7). */
-const USUAL_DELTA = parseDecimal('0.00001');
+const USUAL_DELTA = 1e-5;
+/** What a product of two doubles may be off. */
+const ROUNDING = 1 + 1e-9;
 
 type Terms = Pick<
   EntryOf<'create'>,
@@ -15,10 +16,8 @@ type Terms = Pick<
 
 /** What is wrong with the terms on which a ledger is created, whatever its accountant says of the numbers. */
 export function termsFault(terms: Terms): Fault | undefined {
-  const delta = parseDecimal(terms.delta);
   const witnesses = new Set(terms.witnesses);
-  if (delta <= 0n || delta >= ONE) return fault('terms', 'has a delta that is not between 0 and 1');
-  if (!terms.largerDelta && (delta > USUAL_DELTA || delta * 10n * BigInt(terms.publicSize) > ONE))
+  if (!terms.largerDelta && (terms.delta > USUAL_DELTA || terms.delta * 10 * terms.publicSize > ROUNDING))
     return fault('terms', 'has a delta above min(1e-5, 1/(10·n̂)), and no policy that takes it');
   if (witnesses.size !== terms.witnesses.length || terms.witnesses.includes(terms.site))
     return fault('terms', 'names a witness twice, or its own site as one');
@@ -30,16 +29,12 @@ export function termsFault(terms: Terms): Fault | undefined {
 }
 
 /** A limit at which nothing at all could be admitted is no limit but a mistake. */
-export function limitFault(epsilonMax: string, budgets: Pair): Fault | undefined {
+export function limitFault(epsilonMax: number, budgets: Pair): Fault | undefined {
   if (budgets.some((budget) => budget > 0n)) return undefined;
-  return fault(
-    'terms',
-    `has a limit at which no order has a budget; it must be above ${formatDecimal(smallestLimit(epsilonMax, budgets))}`,
-  );
+  return fault('terms', `has a limit at which no order has a budget; it must be above ${smallestLimit(epsilonMax, budgets).toFixed(4)}`);
 }
 
 /** ε_max − B_k does not depend on ε_max, so that the smallest possible limit can be read off any. Exclusive. */
-export function smallestLimit(epsilonMax: string, budgets: Pair): bigint {
-  const needed = budgets.map((budget) => parseDecimal(epsilonMax) - budget);
-  return needed.reduce((least, limit) => (limit < least ? limit : least));
+export function smallestLimit(epsilonMax: number, budgets: Pair): number {
+  return Math.min(...budgets.map((budget) => epsilonMax - decimalValue(budget)));
 }

@@ -10,6 +10,8 @@ const hex64 = z.string().regex(/^[0-9a-f]{128}$/, '128 hex digits');
 const count = z.int().min(0).max(0x7fff_ffff);
 const order = z.int().min(2).max(1_000_000);
 const label = z.string().regex(/^[A-Za-z0-9_.:=@-]{1,80}$/, '1 to 80 letters, digits and _ . : = @ -');
+/** ε_max, or an officer's limit on one study. */
+const limitValue = z.number().gt(0).max(1e6);
 const pair = z.tuple([NonNegativeDecimal, NonNegativeDecimal]);
 
 /** Ascending, so that a list of rounds has one spelling. */
@@ -92,10 +94,11 @@ const CREATE = {
     .min(20)
     .max(1_000_000_000)
     .refine((size) => String(size).slice(2).replaceAll('0', '') === '', 'two significant digits'),
-  delta: NonNegativeDecimal,
+  /** Fixed for ever, as are the orders. A double: canonical JSON has one spelling for it. */
+  delta: z.number().gt(0).lt(1),
   /** Whether the site's policy explicitly takes a delta above min(1e-5, 1/(10·n̂)). */
   largerDelta: z.boolean(),
-  epsilonMax: NonNegativeDecimal,
+  epsilonMax: limitValue,
   /** The two deciding orders, fixed for ever. */
   orders: z.tuple([order, order]),
   /** B_k at these orders, rounded down. */
@@ -139,7 +142,7 @@ const BODIES = [
   },
   /** Reserved rounds that count as spent because the site cannot know that it never uploaded in them. */
   { kind: z.literal('write-off'), study: StudyHash, items: each(roundsByPurpose), why: z.enum(['state-restored']), after: Sums },
-  { kind: z.literal('limit'), epsilonMax: NonNegativeDecimal, budgets: z.tuple([Decimal, Decimal]), by },
+  { kind: z.literal('limit'), epsilonMax: limitValue, budgets: z.tuple([Decimal, Decimal]), by },
   { kind: z.literal('freeze'), by },
   { kind: z.literal('unfreeze'), by },
   /** The line has two signatures: of the key until now and of the new one. */
@@ -151,7 +154,7 @@ const BODIES = [
     action: z.enum(['approve', 'withdraw', 'pause', 'resume', 'expire']),
     study: StudyHash,
     /** The officer's limit on the study's own epsilon, and its end date; null where none was set. Only `approve` has them. */
-    epsilonLimit: NonNegativeDecimal.nullable(),
+    epsilonLimit: limitValue.nullable(),
     until: z.iso.date().nullable(),
     by,
   },

@@ -86,6 +86,17 @@ describe('a ledger that starts', () => {
     expect(verified(world)).toMatchObject({ ok: true, entries: 5 });
   });
 
+  it('needs no mirror to see it: what witnesses have seen is enough', async () => {
+    const world = new World();
+    await (await world.approved()).publish();
+    const yesterday = world.disk.snapshot();
+    await reserve(world.ledger!);
+    await world.ledger!.close();
+    world.disk.restore(yesterday);
+    world.mirror.down = true;
+    expect(await world.start()).toMatchObject({ kind: 'rolled-back', size: 2, known: 3, from: 'cleveland' });
+  });
+
   it('refuses where the ledger was deleted, with or without the note beside it', async () => {
     for (const gone of [[LINES], [LINES, NOTE]]) {
       const world = new World();
@@ -187,7 +198,7 @@ describe('a ledger that starts', () => {
     const world = new World();
     await reserve(await world.approved());
     await world.ledger!.close();
-    world.disk.put(LINES, Buffer.from(world.file().toString().replace('"epsilonLimit":"4"', '"epsilonLimit":"9"')));
+    world.disk.put(LINES, Buffer.from(world.file().toString().replace('"epsilonLimit":4', '"epsilonLimit":9')));
     await expect(world.start()).rejects.toMatchObject({ code: 'LEDGER_INVALID', message: expect.stringContaining('Line 2 ') });
   });
 });

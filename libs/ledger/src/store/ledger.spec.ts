@@ -21,28 +21,29 @@ describe('a ledger', () => {
     expect(covers(reservation, 'training', 10)).toBe(false);
     await ledger.spend(reservation, { round: 0, attempt: 0, purposes: ['training'] });
     const { training: shown, evaluation } = ledger.shown();
-    expect(shown.held.percent / shown.spent.percent).toBeCloseTo(10, 5);
-    expect(Number(shown.held.epsilon) + Number(shown.held.left)).toBeCloseTo(6, 12);
-    expect(evaluation.held).toMatchObject({ percent: 0, epsilon: '0', left: '6' });
+    expect(shown.held.percentUsed / shown.spent.percentUsed).toBeCloseTo(10, 5);
+    expect(shown.held.epsilonUsed + shown.held.epsilonLeft).toBeCloseTo(6, 12);
+    expect(evaluation.held).toEqual({ percentUsed: 0, epsilonUsed: 0, epsilonLeft: 6 });
   });
 
   it('shows ε_max − B + Σ, and 0 while nothing was reserved', async () => {
     const ledger = await new World().approved();
-    expect(ledger.shown().training.held.epsilon).toBe('0');
+    expect(ledger.shown().held.epsilonUsed).toBe(0);
     await reserve(ledger);
-    const { orders, delta } = ledger.state.terms;
-    const budgets = ACCOUNTANT.budgets(orders, delta, '6');
-    const k = orders.indexOf(ledger.shown().training.held.order);
-    const sum = Number(ACCOUNTANT.price(gaussian(20), orders).deciding[k]) * 10;
-    expect(Number(ledger.shown().training.held.epsilon)).toBeCloseTo(6 - Number(budgets[k]) + sum, 12);
-    expect(ledger.shown().training.held.percent).toBeCloseTo((100 * sum) / Number(budgets[k]), 7);
+    const { orders } = ledger.state.terms;
+    const price = ACCOUNTANT.price(gaussian(20), orders).deciding.map(Number);
+    const budgets = ACCOUNTANT.budgets(ledger.state.terms).map(Number);
+    const shares = price.map((each, k) => (10 * each) / budgets[k]!);
+    const k = shares[0]! <= shares[1]! ? 0 : 1;
+    expect(ledger.shown().held.percentUsed).toBeCloseTo(100 * shares[k]!, 9);
+    expect(ledger.shown().held.epsilonUsed).toBeCloseTo(6 - budgets[k]! + 10 * price[k]!, 9);
   });
 
   it('refuses a block that would overspend, says how far it would go and how many rounds fit, and writes nothing', async () => {
     const world = new World();
     const ledger = await world.approved();
     const before = world.file();
-    const [budget] = parsePair(ACCOUNTANT.budgets(ledger.state.terms.orders, TERMS.delta, TERMS.epsilonMax));
+    const [budget] = parsePair(ACCOUNTANT.budgets(ledger.state.terms));
     expect(budget).toBeGreaterThan(0n);
     const dear = { study: STUDY, cohort: COHORT, items: training(0, 50, 1.2) };
     await expect(ledger.reserve(dear)).rejects.toMatchObject({
@@ -64,9 +65,9 @@ describe('a ledger', () => {
     });
     const reservation = await ledger.reserve(both(0, 4, 20));
     await ledger.spend(reservation, { round: 0, attempt: 0, purposes: ['training', 'evaluation'] });
-    const { training: one, evaluation: other, larger } = ledger.shown();
-    expect(one.held.percent).toBeGreaterThan(other.held.percent);
-    expect(larger).toBe('training');
+    const { training: one, evaluation: other, held } = ledger.shown();
+    expect(one.held.percentUsed).toBeGreaterThan(other.held.percentUsed);
+    expect(held).toEqual(one.held);
     await expect(ledger.reserve(both(10, 50, 1))).rejects.toEqual(code('BUDGET_EXHAUSTED'));
     expect(ledger.shown().evaluation.held).toEqual(other.held);
   });
@@ -79,7 +80,7 @@ describe('a ledger', () => {
     await reserve(ledger, 0, 10);
     expect(ledger.size).toBe(size);
     await reserve(ledger, 5, 10);
-    expect(ledger.shown().training.held.percent / (await shownOf(reserve, 15))).toBeCloseTo(1, 9);
+    expect(ledger.shown().training.held.percentUsed / (await shownOf(reserve, 15))).toBeCloseTo(1, 9);
     await ledger.spend(reservation, { round: 3, attempt: 0, purposes: ['training'] });
     const spent = ledger.shown().training.spent;
     await ledger.spend(reservation, { round: 3, attempt: 1, purposes: ['training'] });
@@ -90,10 +91,10 @@ describe('a ledger', () => {
     const world = new World();
     const ledger = await world.approved();
     await reserve(ledger, 0, 50);
-    const before = ledger.shown().training.held.percent;
+    const before = ledger.shown().training.held.percentUsed;
     await ledger.decideStudy({ action: 'approve', study: studyHash('b'), epsilonLimit: null, until: null, by: OFFICER });
     await ledger.reserve({ study: studyHash('b'), cohort: CohortName.parse('heart-renamed'), items: training(0, 50) });
-    expect(ledger.shown().training.held.percent).toBeCloseTo(2 * before, 7);
+    expect(ledger.shown().training.held.percentUsed).toBeCloseTo(2 * before, 7);
   });
 
   it('looking a thousand times changes nothing, to the last digit and byte', async () => {
@@ -111,7 +112,7 @@ describe('a ledger', () => {
 async function shownOf(reserving: typeof reserve, count: number): Promise<number> {
   const ledger = await new World().approved();
   await reserving(ledger, 0, count);
-  return ledger.shown().training.held.percent;
+  return ledger.shown().training.held.percentUsed;
 }
 
 describe('what comes back', () => {
@@ -175,12 +176,12 @@ describe('what people decide', () => {
   it('tightens the limit from anywhere and loosens it only at the site; spending obeys a limit tightened in the middle of a block', async () => {
     const ledger = await new World().approved();
     const reservation = await ledger.reserve({ study: STUDY, cohort: COHORT, items: training(0, 20, 4) });
-    await ledger.setLimit('5', COORDINATOR);
+    await ledger.setLimit(5, COORDINATOR);
     expect(ledger.state.terms.orders).toEqual([3, 4]);
-    await expect(ledger.setLimit('5.1', COORDINATOR)).rejects.toEqual(code('NOT_ALLOWED'));
-    await expect(ledger.setLimit('0.5', OFFICER)).rejects.toMatchObject({ message: expect.stringMatching(/must be above 3\.31/) });
-    await ledger.setLimit('3.8', COORDINATOR);
-    await ledger.setLimit('4', OFFICER);
+    await expect(ledger.setLimit(5.1, COORDINATOR)).rejects.toEqual(code('NOT_ALLOWED'));
+    await expect(ledger.setLimit(0.5, OFFICER)).rejects.toMatchObject({ message: expect.stringMatching(/must be above 3\.31/) });
+    await ledger.setLimit(3.8, COORDINATOR);
+    await ledger.setLimit(4, OFFICER);
     let round = 0;
     for (; round < 20; round += 1) {
       const refusal = await ledger.spend(reservation, { round, attempt: 0, purposes: ['training'] }).catch((error: unknown) => error);
@@ -189,7 +190,7 @@ describe('what people decide', () => {
       break;
     }
     expect(round).toBeGreaterThan(2);
-    expect(Number(ledger.shown().training.spent.epsilon)).toBeLessThanOrEqual(4);
-    expect(ledger.shown().training.held.left.startsWith('-')).toBe(true);
+    expect(ledger.shown().training.spent.epsilonUsed).toBeLessThanOrEqual(4);
+    expect(ledger.shown().training.held.epsilonLeft).toBe(0);
   });
 });

@@ -2,9 +2,9 @@ import type { CohortName, Json, StudyHash } from '@consilium/protocol';
 import { affordableRounds } from '../budget/blocks.js';
 import type { Fault } from '../budget/fault.js';
 import { movementOf, type Unsummed } from '../budget/judge.js';
-import { shownBudget, shownSum, type ShownBudget } from '../budget/shown.js';
+import { shownBudget, type ShownBudget } from '../budget/shown.js';
 import { holdingKey, type LedgerState } from '../budget/state.js';
-import { formatSums, isAdmitted, parsePair, plus, type Pair, type Totals } from '../budget/sums.js';
+import { formatPair, formatSums, isAdmitted, parsePair, plus, type Pair, type Totals } from '../budget/sums.js';
 import type { AbortCertificate, DecidedBy, EntryBody, Purpose } from '../entries/entry.js';
 import { follow, previousOf, type LedgerFold } from '../entries/fold.js';
 import { formatLine } from '../entries/ledger-line.js';
@@ -84,7 +84,7 @@ export class Ledger {
 
   /** The budget as people see it; looking changes nothing. */
   shown(): ShownBudget {
-    return shownBudget(this.state);
+    return shownBudget(this.state, this.parts.setup.accountant);
   }
 
   /**
@@ -132,10 +132,9 @@ export class Ledger {
   }
 
   /** Moves the limit at the same orders. Upwards only by an officer. @throws ConsiliumError LEDGER_REFUSED with the smallest possible limit */
-  async setLimit(epsilonMax: string, by: DecidedBy): Promise<void> {
+  async setLimit(epsilonMax: number, by: DecidedBy): Promise<void> {
     await this.writing(async () => {
-      const { orders, delta } = this.state.terms;
-      const [one, other] = this.parts.setup.accountant.budgets(orders, delta, epsilonMax);
+      const [one, other] = this.parts.setup.accountant.budgets({ ...this.state.terms, epsilonMax });
       await this.write({ kind: 'limit', epsilonMax, budgets: [one, other], by });
     });
   }
@@ -222,7 +221,12 @@ export class Ledger {
     if (over === undefined) return refused(found, this.state, 'study' in body ? body.study : undefined);
     const { terms, name } = this.state;
     const affordable = affordableRounds(this.state, over.purpose, over.price);
-    return budgetExhausted(name.population, shownSum(terms, over.sums).epsilon, terms.epsilonMax, affordable);
+    return budgetExhausted(
+      name.population,
+      this.parts.setup.accountant.shown(terms, [formatPair(over.sums)]).epsilonUsed,
+      terms.epsilonMax,
+      affordable,
+    );
   }
 
   /** The first sum that would not pass. */

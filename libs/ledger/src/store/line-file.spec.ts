@@ -15,7 +15,7 @@ describe('a disk that fails', () => {
     world.disk.trouble = (_, what) => (what === 'write' ? 'full' : undefined);
     await expect(reserve(ledger)).rejects.toEqual(code('DISK_FULL'));
     expect(world.file()).toEqual(before);
-    expect(ledger.shown().training.held.percent).toBe(0);
+    expect(ledger.shown().training.held.percentUsed).toBe(0);
     world.disk.trouble = () => undefined;
     const reservation = await reserve(ledger);
     await ledger.spend(reservation, { round: 0, attempt: 0, purposes: ['training'] });
@@ -34,7 +34,7 @@ describe('a disk that fails', () => {
       world.disk.survives = survives;
       world.crash();
       const again = await world.open();
-      expect(again.shown().training.held.percent > 0).toBe(survives === 1);
+      expect(again.shown().training.held.percentUsed > 0).toBe(survives === 1);
       const written = world.file();
       world.disk.survives = 0;
       world.crash();
@@ -68,7 +68,7 @@ describe('a disk that fails', () => {
       witnessLink: { cosign: (site, ...rest) => (hang.has(site) ? new Promise(() => undefined) : link.cosign(site, ...rest)) },
     });
     if (started.kind !== 'none') throw new Error(started.kind);
-    const ledger = await started.create({ publicSize: 300, delta: '0.00001', largerDelta: false, epsilonMax: '6' });
+    const ledger = await started.create({ publicSize: 300, delta: 1e-5, largerDelta: false, epsilonMax: 6 });
     await ledger.publish();
     hang.add('zurich');
     await ledger.freeze(OFFICER);

@@ -32,7 +32,7 @@ describe('the files of this machine', () => {
     const over = { files: NODE_FILES, place };
     const started = await world.start(over);
     if (started.kind !== 'none') throw new Error(started.kind);
-    const ledger = await started.create({ publicSize: 300, delta: '0.00001', largerDelta: false, epsilonMax: '6' });
+    const ledger = await started.create({ publicSize: 300, delta: 1e-5, largerDelta: false, epsilonMax: 6 });
     await ledger.decideStudy({ action: 'approve', study: STUDY, epsilonLimit: null, until: null, by: { role: 'officer', name: 'dpo' } });
     await ledger.reserve({ study: STUDY, cohort: COHORT, items: [{ purpose: 'training', event: gaussian(20), rounds: rounds(0, 50) }] });
     await expect(world.start(over)).rejects.toMatchObject({ code: 'STATE_IN_USE' });

@@ -121,7 +121,7 @@ async function create(found: Found, terms: CreateTerms, answers: readonly LastSe
   const { setup, fold, lines } = found;
   const { accountant, signer, name, witnesses } = setup;
   const orders = accountant.decidingOrders(terms.delta, terms.epsilonMax);
-  const budgets = accountant.budgets(orders, terms.delta, terms.epsilonMax);
+  const budgets = accountant.budgets({ ...terms, orders });
   const entry: EntryOf<'create'> = {
     index: 0,
     previous: previousOf(fold.tree),

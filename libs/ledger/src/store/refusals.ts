@@ -41,17 +41,12 @@ function notApproved(state: LedgerState | undefined, study: string | undefined):
 }
 
 /** @param wouldReach - epsilon as PROTOCOL.md section 7 shows it, with the rounds that were asked for */
-export function budgetExhausted(population: string, wouldReach: string, limit: string, affordable: number): ConsiliumError {
+export function budgetExhausted(population: string, wouldReach: number, limit: number, affordable: number): ConsiliumError {
   return refusal(
     'BUDGET_EXHAUSTED',
-    `These rounds would bring population ${population} to epsilon ${shortened(wouldReach)}; its limit is ${limit}.`,
+    `These rounds would bring population ${population} to epsilon ${wouldReach.toFixed(4)}; its limit is ${limit}.`,
     `Ask the site's officer to raise the limit at the site, or run fewer rounds (${affordable} of them fit now).`,
   );
-}
-
-/** Up, never down: a number that decides nothing may look larger than it is, not smaller. */
-function shortened(decimal: string): string {
-  return (Math.ceil(Number(decimal) * 10_000) / 10_000).toFixed(4);
 }
 
 export function lockTaken(population: string): ConsiliumError {

@@ -7,8 +7,8 @@ import type { ReserveItem } from '../entries/entry.js';
 
 /** Relative slack of a recomputation: logarithms differ in their last digits between machines (PROTOCOL.md section 8). */
 const SLACK = 1_000_000_000n;
-/** The same in absolute terms, 1e-12, for budgets near 0. */
-const LEAST = 1_000_000n;
+/** One unit of 1e-12, for budgets near 0. */
+const LEAST = 1n;
 
 /** Whether what is stored is no less than what comes out now: stored ≥ recomputed·(1 − 1e-9). */
 export function isEnough(stored: string, recomputed: string): boolean {
@@ -36,10 +36,10 @@ export function repricing(accountant: Accountant): Inspect {
         const orders = accountant.decidingOrders(entry.delta, entry.epsilonMax);
         if (orders[0] !== entry.orders[0] || orders[1] !== entry.orders[1])
           return fault('terms', 'fixes other orders than its delta and limit give');
-        return budgetFault(entry.budgets, accountant.budgets(orders, entry.delta, entry.epsilonMax));
+        return budgetFault(entry.budgets, accountant.budgets({ ...entry, orders }));
       }
       case 'limit':
-        return state && budgetFault(entry.budgets, accountant.budgets(state.terms.orders, state.terms.delta, entry.epsilonMax));
+        return state && budgetFault(entry.budgets, accountant.budgets({ ...state.terms, epsilonMax: entry.epsilonMax }));
       case 'reserve':
         return state && firstFault(entry.items, (item) => itemFault(item, priceOf(item.event, state.terms.orders)));
       default:

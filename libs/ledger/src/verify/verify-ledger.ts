@@ -78,7 +78,7 @@ function held(fold: LedgerFold, state: LedgerState, verification: Verification):
     name: state.name,
     entries: size,
     root: fold.tree.root(),
-    budget: shownBudget(state),
+    budget: shownBudget(state, verification.accountant),
     witnesses: state.terms.witnesses,
     complete,
     words,
