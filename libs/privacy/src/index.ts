@@ -1,0 +1,16 @@
+// Prices, budgets and plans: pure, for everybody. What draws noise is in `./mechanism`, for sites only.
+export { gaussianSteps, type GaussianSteps } from './events/gaussian-steps.js';
+export { ifAllOthersCollude } from './events/if-all-others-collude.js';
+export {
+  PrivacyEvent,
+  ReleasedEvent,
+  type Composition,
+  type Histograms,
+  type IdealGaussian,
+  type IntegerGaussian,
+} from './events/privacy-event.js';
+export { pldEpsilon } from './pld/pld-epsilon.js';
+export { priceEvent, shownEpsilon, type Price, type ShownEpsilon } from './pricing/price-event.js';
+export { priceEvents } from './pricing/price-events.js';
+export { rdpEpsilon } from './rdp/rdp-epsilon.js';
+export { rateValue, samplingRate, type SamplingRate } from './samplers/sampling-rate.js';
