@@ -14,3 +14,16 @@ export { priceEvent, shownEpsilon, type Price, type ShownEpsilon } from './prici
 export { priceEvents } from './pricing/price-events.js';
 export { rdpEpsilon } from './rdp/rdp-epsilon.js';
 export { rateValue, samplingRate, type SamplingRate } from './samplers/sampling-rate.js';
+export { admits, fits, shownBudget, type ShownBudget } from './filter/budget-filter.js';
+export {
+  ACCOUNTANT_VERSION,
+  addCharges,
+  chargeOf,
+  gridCharge,
+  isChargeEnough,
+  NO_CHARGE,
+  subtractCharges,
+  type Charge,
+} from './filter/charge.js';
+export { addDecimals, compareDecimals, Decimal, decimalDown, decimalUp, decimalValue } from './filter/decimal.js';
+export { budgets, FilterTerms, moveLimit, newFilterTerms, smallestLimit } from './filter/filter-terms.js';

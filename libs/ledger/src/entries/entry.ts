@@ -9,7 +9,7 @@ const hex32 = z.string().regex(/^[0-9a-f]{64}$/, '64 hex digits');
 const hex64 = z.string().regex(/^[0-9a-f]{128}$/, '128 hex digits');
 const count = z.int().min(0).max(0x7fff_ffff);
 const order = z.int().min(2).max(1_000_000);
-const label = z.string().regex(/^[A-Za-z0-9_.:=@-]{1,80}$/, '1 to 80 letters, digits and _ . : = @ -');
+const label = z.string().regex(/^[A-Za-z0-9_.:/=@-]{1,80}$/, '1 to 80 letters, digits and _ . : / = @ -');
 /** ε_max, or an officer's limit on one study. */
 const limitValue = z.number().gt(0).max(1e6);
 const pair = z.tuple([NonNegativeDecimal, NonNegativeDecimal]);
