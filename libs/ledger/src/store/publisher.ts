@@ -1,0 +1,99 @@
+import { cosigners, withSignatures } from '../notes/cosignature.js';
+import { isSignedByOwner, ledgerOrigin, parseCheckpoint, signCheckpoint, type CheckpointNote } from '../notes/checkpoint.js';
+import type { LedgerFold } from '../entries/fold.js';
+import type { Signer } from '../signatures.js';
+import { collectCosignatures } from './collect-cosignatures.js';
+import type { LedgerSetup } from './ledger-setup.js';
+import { oneAtATime } from './one-at-a-time.js';
+import { contradicted, mirrorMissing, witnessesMissing } from './refusals.js';
+
+/** Brings entries that are on disk to the witnesses and the mirror. */
+export interface Publisher {
+  /** What was last published, or undefined. */
+  readonly published: CheckpointNote | undefined;
+  /**
+   * Publishes everything that is on disk now: cosigned by the quorum, then mirrored, then noted beside the file.
+   * @throws ConsiliumError WITNESS_QUORUM, LEDGER_MIRROR (try again later), LEDGER_ROLLED_BACK (never again)
+   */
+  publish(signer: Signer): Promise<CheckpointNote>;
+}
+
+/**
+ * @param lines - the ledger's lines, growing with its tree
+ * @param known - what each witness cosigned last, as far as the site knows
+ * @param stop - called when a witness holds what the tree does not contain
+ */
+export function publisher(
+  setup: LedgerSetup,
+  fold: LedgerFold,
+  lines: readonly Uint8Array[],
+  before: CheckpointNote | undefined,
+  known: Map<string, number>,
+  stop: (error: Error) => void,
+): Publisher {
+  const inTurn = oneAtATime();
+  let published = before;
+  let mirrored = before?.size ?? 0;
+
+  const mirror = async ({ size, origin, text }: CheckpointNote): Promise<void> => {
+    const store = (from: number) =>
+      setup.mirrorLink
+        .store({ origin, from, lines: lines.slice(from, size), checkpoint: text }, AbortSignal.timeout(setup.timeoutMs))
+        .catch((error: unknown) => {
+          throw mirrorMissing(setup.name.population, error);
+        });
+    mirrored = Math.min(await store(mirrored), size);
+    // A mirror that was restored from a backup says how far it reaches.
+    if (mirrored < size) mirrored = await store(mirrored);
+    if (mirrored < size) throw mirrorMissing(setup.name.population, undefined);
+  };
+
+  const cosigned = async (checkpoint: CheckpointNote): Promise<CheckpointNote> => {
+    const { witnesses, quorum } = fold.state?.terms ?? { witnesses: setup.witnesses, quorum: Number.POSITIVE_INFINITY };
+    const { keysOf, readKey, witnessLink: link, timeoutMs } = setup;
+    const { consortium, population } = setup.name;
+    const round = { consortium, checkpoint, tree: fold.tree, witnesses, quorum, keysOf, readKey, link, known, timeoutMs };
+    const collected = await collectCosignatures(round);
+    if (collected.kind === 'quorum') return parseCheckpoint(withSignatures(checkpoint, collected.lines));
+    if (collected.kind === 'missing') {
+      // Not usable, but no longer only here: a spend that no witness has seen is found again after a restore.
+      await mirror(checkpoint).catch(() => undefined);
+      throw witnessesMissing(population, collected.missing, collected.needed);
+    }
+    const error = contradicted(population, collected.site, collected.known);
+    stop(error);
+    throw error;
+  };
+
+  const publishNow = async (signer: Signer): Promise<CheckpointNote> => {
+    const { size } = fold.tree;
+    if (published !== undefined && published.size >= size) return published;
+    const body = { origin: ledgerOrigin(setup.name), size, root: fold.tree.root(size) };
+    const checkpoint = await cosigned(parseCheckpoint(signCheckpoint(body, signer)));
+    await mirror(checkpoint);
+    await setup.files.replace(setup.place.checkpoint, Buffer.from(checkpoint.text, 'utf8'));
+    published = checkpoint;
+    return checkpoint;
+  };
+
+  return {
+    get published() {
+      return published;
+    },
+    publish: (signer) => inTurn(() => publishNow(signer)),
+  };
+}
+
+/** The note beside the file, if the quorum cosigned it; a note that cannot be read is as good as none. */
+export function readPublished(text: string, setup: LedgerSetup, fold: LedgerFold): CheckpointNote | undefined {
+  const terms = fold.state?.terms;
+  try {
+    const note = parseCheckpoint(text);
+    if (note.origin !== ledgerOrigin(setup.name) || !isSignedByOwner(note, setup.keysOf(setup.name.site), setup.readKey)) return undefined;
+    const witnesses = (terms?.witnesses ?? setup.witnesses).map((site) => ({ site, keys: setup.keysOf(site) }));
+    const enough = cosigners(note, setup.name.consortium, witnesses, setup.readKey).length >= (terms?.quorum ?? 1);
+    return enough ? note : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,111 @@
+import { ConsiliumError } from '@consilium/protocol';
+import type { Fault } from '../budget/fault.js';
+import type { LedgerState } from '../budget/state.js';
+import type { Stop } from '../entries/fold.js';
+import { FORM_DETAIL } from '../entries/ledger-line.js';
+
+/** A request that the rules of the ledger refuse, as a person meets it. Nothing was written. */
+export function refused({ fault, detail }: Fault, state: LedgerState | undefined, study?: string): ConsiliumError {
+  const population = state?.name.population ?? '';
+  switch (fault) {
+    case 'frozen':
+      return refusal('PAUSED', `Population ${population} is frozen.`, 'An officer at the site lifts it: consilium-site ledger unfreeze.');
+    case 'not-approved':
+      return notApproved(state, study);
+    case 'not-allowed':
+      return refusal('NOT_ALLOWED', `This ${detail}.`, 'An officer does it at the site; the console may only tighten.', 'forbidden');
+    default:
+      return refusal(
+        'LEDGER_REFUSED',
+        `The ledger of population ${population} takes no entry that ${detail}.`,
+        'Look at consilium-site ledger show.',
+      );
+  }
+}
+
+function notApproved(state: LedgerState | undefined, study: string | undefined): ConsiliumError {
+  const status = study === undefined ? undefined : state?.studies.get(study)?.status;
+  if (status === 'paused')
+    return refusal('PAUSED', 'The study is paused at this site.', 'An officer resumes it: consilium-site study resume HASH.');
+  if (status === 'withdrawn' || status === 'expired')
+    return refusal(
+      'APPROVAL_ENDED',
+      `The approval of this study has ended (${status}).`,
+      'An officer at the site approves it again, or the study goes on without it.',
+    );
+  return refusal(
+    'NOT_APPROVED',
+    'The site has not approved this study.',
+    'An officer at the site signs: consilium-site study approve HASH.',
+  );
+}
+
+/** @param wouldReach - epsilon as PROTOCOL.md section 7 shows it, with the rounds that were asked for */
+export function budgetExhausted(population: string, wouldReach: number, limit: number, affordable: number): ConsiliumError {
+  return refusal(
+    'BUDGET_EXHAUSTED',
+    `These rounds would bring population ${population} to epsilon ${wouldReach.toFixed(4)}; its limit is ${limit}.`,
+    `Ask the site's officer to raise the limit at the site, or run fewer rounds (${affordable} of them fit now).`,
+  );
+}
+
+export function lockTaken(population: string): ConsiliumError {
+  return new ConsiliumError({
+    code: 'STATE_IN_USE',
+    errorClass: 'failed',
+    message: `Another process writes the ledger of population ${population}.`,
+    fix: 'Stop the other agent: a ledger has one writer.',
+  });
+}
+
+export function invalidLedger(population: string, { index, why }: Stop): ConsiliumError {
+  return new ConsiliumError({
+    code: 'LEDGER_INVALID',
+    errorClass: 'verification',
+    message: `Line ${index + 1} of the ledger of population ${population} ${typeof why === 'string' ? FORM_DETAIL[why] : why.detail}.`,
+    fix: 'Keep the file as evidence, move it away, and start again: the agent then fetches the entries from the mirror and checks them.',
+  });
+}
+
+export function witnessesMissing(population: string, missing: readonly string[], needed: number): ConsiliumError {
+  return new ConsiliumError({
+    code: 'WITNESS_QUORUM',
+    errorClass: 'unreachable',
+    message: `The ledger of population ${population} waits for ${needed} more of its witnesses: ${missing.join(', ')}.`,
+    fix: 'Bring those sites back; the entry stands and is used as soon as they have cosigned it.',
+  });
+}
+
+export function mirrorMissing(population: string, cause: unknown): ConsiliumError {
+  return new ConsiliumError({
+    code: 'LEDGER_MIRROR',
+    errorClass: 'unreachable',
+    message: `The coordinator has not acknowledged the newest entries of the ledger of population ${population}.`,
+    fix: 'Look at the connection to the coordinator; the entry stands and is used as soon as it is mirrored.',
+    cause,
+  });
+}
+
+/** A witness has seen what this ledger does not hold, or something else. */
+export function contradicted(population: string, site: string, known: number): ConsiliumError {
+  return new ConsiliumError({
+    code: 'LEDGER_ROLLED_BACK',
+    errorClass: 'verification',
+    message: `Witness ${site} has seen another ledger of population ${population}, with ${known} entries. Nothing more is spent.`,
+    fix: 'Start the agent again: it fetches what is missing from the mirror and checks it. Two ledgers of one size need a person.',
+  });
+}
+
+function refusal(code: string, message: string, fix: string, errorClass: 'refused' | 'forbidden' = 'refused'): ConsiliumError {
+  return new ConsiliumError({ code, errorClass, message, fix });
+}
+
+/** @param size - entries in the own file. @param known - entries that others have seen */
+export function rolledBack(population: string, size: number, known: number): ConsiliumError {
+  return new ConsiliumError({
+    code: 'LEDGER_ROLLED_BACK',
+    errorClass: 'verification',
+    message: `The ledger of population ${population} lacks entries ${size} to ${known - 1}, which others have seen: an older copy was restored, or it was cut.`,
+    fix: "The agent fetches them from the coordinator's mirror and checks them; until then it takes part in nothing over this population.",
+  });
+}

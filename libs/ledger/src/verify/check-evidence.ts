@@ -1,0 +1,66 @@
+import type { KeysOf } from '../budget/abort-certificate.js';
+import { type EntryOf, type Purpose } from '../entries/entry.js';
+import { isSignedBy } from '../entries/fold.js';
+import { parseLine } from '../entries/ledger-line.js';
+import { cosigners } from '../notes/cosignature.js';
+import { isSignedByOwner, ledgerOrigin, tryCheckpoint, type CheckpointNote } from '../notes/checkpoint.js';
+import type { KeyReader } from '../signatures.js';
+import type { EntryProof, ReserveEvidence } from '../store/reservation.js';
+import { checkInclusion } from '../tree/check-proofs.js';
+import { leafHash } from '../tree/hashes.js';
+
+export interface EvidenceQuestion {
+  readonly consortium: string;
+  /** Whose ledger it has to be. */
+  readonly site: string;
+  readonly study: string;
+  readonly keysOf: KeysOf;
+  readonly readKey: KeyReader;
+}
+
+/** What a site's evidence proves to another: these rounds are reserved, in a ledger that these witnesses watch. */
+export interface ProvenReserve {
+  readonly population: string;
+  readonly witnesses: readonly string[];
+  readonly rounds: ReadonlyMap<Purpose, ReadonlySet<number>>;
+}
+
+/** What is wrong with evidence, in the order in which it is looked at. */
+export type EvidenceFault = 'form' | 'owner' | 'not-in-tree' | 'not-a-reserve' | 'quorum';
+
+/**
+ * Checks what a site sends with its adverts (PROTOCOL.md section 4, step 1): a checkpoint that a quorum cosigned, and
+ * in its tree the entry that created the ledger, which names the witnesses, and the reserves of the study.
+ */
+export function checkReserveEvidence(evidence: ReserveEvidence, question: EvidenceQuestion): ProvenReserve | EvidenceFault {
+  const { keysOf, readKey, consortium, site, study } = question;
+  const note = tryCheckpoint(evidence.checkpoint);
+  if (note === undefined) return 'form';
+  const keys = keysOf(site);
+  if (!isSignedByOwner(note, keys, readKey)) return 'owner';
+  const entries = evidence.entries.map((proof) => provenEntry(note, proof, keys, readKey));
+  const wrong = entries.find((entry) => typeof entry === 'string');
+  if (wrong !== undefined) return wrong;
+
+  const rounds = new Map<Purpose, Set<number>>();
+  let created: EntryOf<'create'> | undefined;
+  for (const entry of entries) {
+    if (typeof entry === 'string') return entry;
+    if (entry.kind === 'create') created = entry;
+    else if (entry.kind === 'reserve' && entry.study === study)
+      for (const item of entry.items) rounds.set(item.purpose, new Set([...(rounds.get(item.purpose) ?? []), ...item.rounds]));
+    else return 'not-a-reserve';
+  }
+  if (created === undefined || ledgerOrigin(created) !== note.origin || created.consortium !== consortium || created.site !== site)
+    return 'owner';
+  const witnesses = created.witnesses.map((witness) => ({ site: witness, keys: keysOf(witness) }));
+  if (cosigners(note, consortium, witnesses, readKey).length < created.quorum) return 'quorum';
+  return { population: created.population, witnesses: created.witnesses, rounds };
+}
+
+function provenEntry(note: CheckpointNote, { index, line, inclusion }: EntryProof, keys: readonly Uint8Array[], readKey: KeyReader) {
+  const parsed = parseLine(line);
+  if (typeof parsed === 'string' || parsed.entry.index !== index) return 'form';
+  if (!checkInclusion({ index, size: note.size, leaf: leafHash(line), proof: inclusion }, note.root)) return 'not-in-tree';
+  return keys.some((key) => isSignedBy(parsed, [Buffer.from(key).toString('hex')], readKey)) ? parsed.entry : 'owner';
+}

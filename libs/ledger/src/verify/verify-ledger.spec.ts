@@ -1,0 +1,332 @@
+import { canonicalJson, type Json } from '@consilium/protocol';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  ACCOUNTANT,
+  COHORT,
+  CONSORTIUM,
+  gaussian,
+  newSigner,
+  OFFICER,
+  readKey,
+  rounds,
+  SITE,
+  STUDY,
+  studyHash,
+  World,
+} from '../../test/world.js';
+import type { Accountant } from '../accountant.js';
+import { abortBytes, signAbort } from '../budget/abort-certificate.js';
+import { isAdmitted } from '../budget/sums.js';
+import { Decimal, formatDecimal, parseDecimal } from '../decimal.js';
+import type { Entry } from '../entries/entry.js';
+import { formatLine } from '../entries/ledger-line.js';
+import type { Signer } from '../signatures.js';
+import { leafHash } from '../tree/hashes.js';
+import { checkReserveEvidence } from './check-evidence.js';
+import { verifyLedger, type Verification } from './verify-ledger.js';
+
+/** A ledger with an entry of every kind, its file and its newest checkpoint. */
+async function everyKind() {
+  const world = new World(4);
+  const ledger = await world.approved();
+  const events = [
+    { purpose: 'training' as const, event: gaussian(20), rounds: rounds(0, 6) },
+    { purpose: 'evaluation' as const, event: gaussian(40), rounds: [0, 5] },
+  ];
+  const reservation = await ledger.reserve({ study: STUDY, cohort: COHORT, items: events });
+  await ledger.spend(reservation, { round: 0, attempt: 0, purposes: ['training', 'evaluation'] });
+  await ledger.spend(reservation, { round: 1, attempt: 2, purposes: ['training'] });
+  const round = { consortium: CONSORTIUM, study: STUDY, round: 1 };
+  const signatures = [SITE, ...world.names].map((site) => ({
+    site,
+    signature: Buffer.from(signAbort(round, site, world.signer(site))).toString('hex'),
+  }));
+  await ledger.giveBackAborted(STUDY, 1, ['training'], { n: 5, t: 4, c: 1, signatures: signatures.slice(0, 3) });
+  await ledger.giveBack(STUDY, [{ purpose: 'training', rounds: [2, 3] }]);
+  await ledger.writeOff(STUDY, [{ purpose: 'training', rounds: [4] }]);
+  await ledger.setLimit(5.5, OFFICER);
+  await ledger.freeze(OFFICER);
+  await ledger.unfreeze(OFFICER);
+  const next = newSigner();
+  world.signers.get(SITE)?.push(next);
+  await ledger.rotate(next);
+  await ledger.note('torn-line-dropped', 1);
+  await ledger.decideStudy({ action: 'withdraw', study: STUDY, epsilonLimit: null, until: null, by: OFFICER });
+  const checkpoint = (await ledger.publish()).text;
+  const verification: Verification = { keysOf: world.keysOf, readKey, accountant: ACCOUNTANT };
+  return { world, ledger, reservation, file: world.file(), checkpoint, verification };
+}
+
+const made = await everyKind();
+const { file, verification, checkpoint, world } = made;
+const check = (bytes: Uint8Array, over: Partial<Verification> = {}) => verifyLedger(bytes, { ...verification, ...over });
+const lines = file.toString().split('\n').slice(0, -1);
+const joined = (list: readonly string[]) => Buffer.from(list.map((line) => `${line}\n`).join(''));
+
+describe('verifying a ledger file', () => {
+  it('says what holds and for how much of it, on a machine that has the file, the roster and a checkpoint', () => {
+    const kinds = new Set(lines.map((line) => (JSON.parse(line) as { entry: Entry }).entry.kind));
+    expect([...kinds].toSorted()).toEqual([
+      'create',
+      'freeze',
+      'limit',
+      'note',
+      'reserve',
+      'return',
+      'rotate',
+      'spend',
+      'study',
+      'unfreeze',
+      'write-off',
+    ]);
+    expect(check(file, { checkpoint })).toMatchObject({
+      ok: true,
+      entries: lines.length,
+      budget: made.ledger.shown(),
+      complete: { size: lines.length, cosigners: expect.any(Array) },
+      words: `complete up to size ${lines.length} at time 2026-01-01T00:00:00.000Z; nothing is claimed later`,
+    });
+    expect(check(file)).toMatchObject({ ok: true, complete: null, words: expect.stringContaining('without a checkpoint') });
+  });
+
+  it('finds every change of a single byte, in the line where it is or at the end that it breaks', { timeout: 120_000 }, () => {
+    const lineOf = (at: number) => file.subarray(0, at).toString('latin1').split('\n').length;
+    const changed = (at: number, to: number) => {
+      const copy = Buffer.from(file);
+      copy[at] = to;
+      return copy;
+    };
+    const look = (at: number, to: number) => {
+      const verdict = check(changed(at, to));
+      expect(verdict.ok, `byte ${at} to ${to}`).toBe(false);
+      if (!verdict.ok) expect(verdict.line, `byte ${at} to ${to}`).toBe(lineOf(at));
+    };
+    const full = process.env['CONSILIUM_FULL'] === '1';
+    // In the short run each eighth byte has one bit changed; in the long run each gets four other values, near and far.
+    for (let at = 0; at < file.length; at += full ? 1 : 7) {
+      const byte = file[at]!;
+      for (const to of full ? [byte ^ 1, byte ^ 0x20, (byte + 128) % 256, 0x0a] : [byte ^ (1 << (at % 8))]) if (to !== byte) look(at, to);
+    }
+  });
+
+  it('finds every line that is left out, every two that change places, and one that stands twice', () => {
+    for (let at = 0; at < lines.length; at += 1) {
+      const without = check(joined(lines.toSpliced(at, 1)), { checkpoint });
+      expect(without).toMatchObject({
+        ok: false,
+        line: at + 1,
+        why: at === lines.length - 1 ? 'cut' : expect.stringMatching(/place|create/),
+      });
+      expect(check(joined(lines.toSpliced(at, 0, lines[at]!)))).toMatchObject({ ok: false, line: at + 2 });
+      for (let other = at + 1; other < lines.length; other += 1)
+        expect(check(joined(lines.with(at, lines[other]!).with(other, lines[at]!)))).toMatchObject({ ok: false, line: at + 1 });
+    }
+  });
+
+  it('finds a cut: in the middle of the last line always, between lines against a checkpoint', () => {
+    expect(check(file.subarray(0, -1))).toMatchObject({ ok: false, line: lines.length, why: 'torn' });
+    expect(check(joined(lines.slice(0, -2)), { checkpoint })).toMatchObject({ ok: false, line: lines.length - 1, why: 'cut' });
+    expect(check(joined(lines.slice(0, -2)))).toMatchObject({ ok: true, entries: lines.length - 2, complete: null });
+    expect(check(Buffer.alloc(0))).toMatchObject({ ok: false, why: 'empty' });
+  });
+
+  it('takes a line in its one spelling only: no space, escape, double key or other order, though the signature fits', () => {
+    const last = lines.at(-1)!;
+    const others = [
+      last.replace(':', ': '),
+      last.replace('"kind"', '"k\\u0069nd"'),
+      last.replace('{"entry":{', '{"entry":{"at":"2026-01-01T00:00:00.000Z",'),
+      `${last} `,
+    ];
+    for (const other of others) {
+      expect(JSON.parse(other)).toEqual(JSON.parse(last));
+      expect(check(joined(lines.with(-1, other)))).toMatchObject({ ok: false, line: lines.length, why: 'not-canonical' });
+    }
+  });
+
+  it('names a foreign signature, and a ledger that belongs to nobody on the roster', () => {
+    const forged = resigned(lines.map((line) => (JSON.parse(line) as { entry: Entry }).entry).slice(0, 5), world.signers.get(SITE)![0]!);
+    const foreign = forged.with(
+      2,
+      canonicalJson({ ...(JSON.parse(forged[2]!) as { entry: Json }), signatures: ['0'.repeat(128)] }).toString(),
+    );
+    expect(check(joined(foreign))).toMatchObject({ ok: false, line: 3, kind: 'reserve', why: 'signature' });
+    const stranger = newSigner();
+    const entries = lines.map((line) => (JSON.parse(line) as { entry: Entry }).entry).slice(0, 5);
+    const [create, ...rest] = entries;
+    const theirs = resigned([{ ...create!, key: hex(stranger.publicKey) } as Entry, ...rest], stranger);
+    expect(check(joined(theirs))).toMatchObject({ ok: false, line: 1, why: 'key' });
+  });
+
+  it('takes no checkpoint of another ledger, by another signer, of another history, or without its quorum', () => {
+    const bad = (text: string, why: string) => expect(check(file, { checkpoint: text })).toMatchObject({ ok: false, line: null, why });
+    bad(checkpoint.replaceAll('/heart', '/lungs'), 'checkpoint');
+    bad(checkpoint.replace(/\n— cardio\/st-elsewhere.*\n/, '\n'), 'checkpoint');
+    bad('garbage', 'checkpoint');
+    const two = checkpoint
+      .split('\n')
+      .filter((line) => !/^— cardio\/(cleveland|hungary)/.test(line))
+      .join('\n');
+    bad(two, 'quorum');
+    const shorter = joined(lines.slice(0, 5));
+    expect(check(shorter, { checkpoint })).toMatchObject({ ok: false, why: 'cut' });
+  });
+});
+
+/** The entries once more as their owner would have written them, had it lied: index, chain and signatures fit. */
+function resigned(entries: readonly Entry[], signer: Signer): string[] {
+  let previous = '0'.repeat(64);
+  return entries.map((entry, index) => {
+    const line = formatLine({ ...entry, index, previous } as Entry, [signer]);
+    previous = hex(leafHash(line));
+    return line.toString();
+  });
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}
+
+describe('a site that lies in its own ledger, with its own signature', () => {
+  const honest = lines.slice(0, 9).map((line) => (JSON.parse(line) as { entry: Entry }).entry);
+  const key = world.signers.get(SITE)![0]!;
+  const lie = (change: (entries: Entry[]) => void) => {
+    const entries = structuredClone(honest);
+    change(entries);
+    return check(joined(resigned(entries, key)));
+  };
+  type Any = Record<string, never> & { [field: string]: any }; // oxlint-disable-line no-explicit-any
+
+  const lies: [string, number, string, (entries: Any[]) => void][] = [
+    ['smaller sums', 3, 'sums', (entries) => (entries[2]!.after.training.held[0] = '0.000000000001')],
+    ['a price below that of the event', 3, 'price', (entries) => halve(entries)],
+    ['an event that nobody can price', 3, 'price', (entries) => (entries[2]!.items[0].event = { kind: 'unknown' })],
+    ['a larger budget', 1, 'terms', (entries) => (entries[0]!.budgets[0] = '60.000000000000')],
+    ['other orders', 1, 'terms', (entries) => (entries[0]!.orders = [2, 5])],
+    ['a quorum of one', 1, 'terms', (entries) => (entries[0]!.quorum = 1)],
+    ['itself as a witness', 1, 'terms', (entries) => (entries[0]!.witnesses[0] = SITE)],
+    ['a delta above what its size allows', 1, 'terms', (entries) => (entries[0]!.delta = 1e-4)],
+    ['a round spent that was never reserved', 4, 'round-not-reserved', (entries) => (entries[3]!.round = 9)],
+    ['a study that was never approved', 3, 'not-approved', (entries) => (entries[2]!.study = studyHash('f'))],
+    ['a return of what was uploaded', 7, 'round-not-reserved', (entries) => (entries[6]!.items[0].rounds = [0])],
+    ['an abort certificate for another round', 6, 'abort-certificate', (entries) => (entries[5]!.items[0].rounds = [0])],
+    ['an abort certificate of too few', 6, 'abort-certificate', (entries) => entries[5]!.certificate.signatures.pop()],
+    [
+      'an abort certificate with one site twice',
+      6,
+      'abort-certificate',
+      (entries) => (entries[5]!.certificate.signatures[2] = entries[5]!.certificate.signatures[1]),
+    ],
+    ['an abort certificate whose threshold two groups could meet', 6, 'abort-certificate', (entries) => (entries[5]!.certificate.t = 3)],
+    [
+      'a limit raised by the coordinator',
+      9,
+      'not-allowed',
+      (entries) => Object.assign(entries[8]!, { epsilonMax: 60, by: { role: 'coordinator', name: 'x' } }),
+    ],
+    ['a limit with more budget than it gives', 9, 'terms', (entries) => (entries[8]!.budgets = ['4.000000000000', '4.000000000000'])],
+  ];
+  it.each(lies)('is found out: %s', (_, line, why, change) => {
+    expect(lie(change as (entries: Entry[]) => void)).toMatchObject({ ok: false, line, why });
+  });
+
+  it('is believed where it told the truth', () => expect(lie(() => undefined)).toMatchObject({ ok: true }));
+
+  function halve(entries: Any[]): void {
+    const item = entries[2]!.items[0];
+    const less = (text: string) => formatDecimal(parseDecimal(text) - parseDecimal(text) / 100_000_000n - 1n);
+    item.deciding = item.deciding.map(less);
+    const sum = item.deciding.map((text: string) => formatDecimal(parseDecimal(text) * 6n));
+    entries[2]!.after.training.held = sum;
+  }
+});
+
+describe('prices on another machine', () => {
+  const shifted = (factor: number): Accountant => ({
+    ...ACCOUNTANT,
+    price: (event, orders) => {
+      const { grid, deciding } = ACCOUNTANT.price(event, orders);
+      const times = (text: string) => formatDecimal(BigInt(Math.round(Number(parseDecimal(text)) * factor)));
+      return { grid, deciding: [times(deciding[0]), times(deciding[1])] };
+    },
+  });
+  it('may differ by one part in 1e9, not by more', () => {
+    expect(check(file, { accountant: shifted(1 + 5e-10) })).toMatchObject({ ok: true });
+    expect(check(file, { accountant: shifted(1 - 1e-3) })).toMatchObject({ ok: true });
+    expect(check(file, { accountant: shifted(1 + 2e-9) })).toMatchObject({ ok: false, line: 3, why: 'price' });
+  });
+});
+
+describe('the evidence that goes with adverts', () => {
+  const question = { consortium: CONSORTIUM, site: SITE, study: STUDY, keysOf: world.keysOf, readKey };
+  const { evidence } = made.reservation;
+  it('proves to another site which rounds are reserved, and who watches', () => {
+    const proven = checkReserveEvidence(evidence, question);
+    expect(proven).toMatchObject({ population: 'heart', witnesses: ['cleveland', 'hungary', 'zurich', 'basel'] });
+    if (typeof proven !== 'string') expect([...(proven.rounds.get('evaluation') ?? [])]).toEqual([0, 5]);
+  });
+
+  it('proves nothing without the quorum, of another study or site, or for an entry that is not in the tree', () => {
+    const spoiled = { ...evidence, entries: evidence.entries.map((entry) => ({ ...entry, inclusion: entry.inclusion.slice(1) })) };
+    expect(checkReserveEvidence(spoiled, question)).toBe('not-in-tree');
+    expect(checkReserveEvidence(evidence, { ...question, study: studyHash('b') })).toBe('not-a-reserve');
+    expect(checkReserveEvidence(evidence, { ...question, site: 'zurich' })).toBe('owner');
+    expect(checkReserveEvidence({ ...evidence, entries: evidence.entries.slice(1) }, question)).toBe('owner');
+    const bare = evidence.checkpoint
+      .split('\n')
+      .filter((line) => !/^— cardio\/[chzb][a-z]+ /.test(line))
+      .join('\n');
+    expect(checkReserveEvidence({ ...evidence, checkpoint: bare }, question)).toBe('quorum');
+  });
+});
+
+describe('the rule that decides', () => {
+  it('admits what reaches a budget and nothing one unit above, at either order, and skips an order without a budget', () => {
+    expect(isAdmitted([10n, 99n], [10n, 20n])).toBe(true);
+    expect(isAdmitted([11n, 20n], [10n, 20n])).toBe(true);
+    expect(isAdmitted([11n, 21n], [10n, 20n])).toBe(false);
+    expect(isAdmitted([0n, 21n], [0n, 20n])).toBe(false);
+    expect(isAdmitted([0n, 0n], [-5n, 0n])).toBe(false);
+  });
+});
+
+describe('decimals', () => {
+  it('read back as they were written, add exactly, and have one spelling', () => {
+    const any = fc.bigInt({ min: -(10n ** 24n) + 1n, max: 10n ** 24n - 1n });
+    fc.assert(fc.property(any, (value) => void expect(parseDecimal(formatDecimal(value))).toBe(value)));
+    fc.assert(
+      fc.property(
+        any,
+        any,
+        (one, other) => void expect(parseDecimal(formatDecimal(one)) + parseDecimal(formatDecimal(other))).toBe(one + other),
+      ),
+    );
+  });
+
+  it('have no second spelling', () => {
+    const zeros = '0'.repeat(12);
+    for (const text of [
+      '1.0',
+      `01.${zeros}`,
+      `-0.${zeros}`,
+      `+1.${zeros}`,
+      '1',
+      `.${zeros}`,
+      '1e3',
+      ` 1.${zeros}`,
+      `1,${zeros}`,
+      '',
+      '-',
+      `1.${zeros}0`,
+    ])
+      expect(Decimal.safeParse(text).success, text).toBe(false);
+    for (const text of [`0.${zeros}`, `-1.${zeros}`, '0.000000000001', '-0.000000000001', `100.${zeros}`])
+      expect(Decimal.safeParse(text).success, text).toBe(true);
+  });
+
+  it('an abort certificate names its round: the bytes differ for any other', () => {
+    const round = { consortium: CONSORTIUM, study: STUDY, round: 1 };
+    expect(abortBytes(round, SITE)).not.toEqual(abortBytes({ ...round, round: 2 }, SITE));
+  });
+});
