@@ -31,6 +31,7 @@ export function composedEpsilon(steps: readonly RepeatedStep[], delta: number): 
       h *= 2;
       continue;
     }
+    if (level.epsilon === Number.POSITIVE_INFINITY) return level.epsilon;
     const settled = best - level.epsilon <= SETTLED * level.epsilon;
     best = Math.min(best, level.epsilon);
     tilts = level.tilts;
