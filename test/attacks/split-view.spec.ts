@@ -1,20 +1,23 @@
 import { canonicalJson, sha256Hex, thresholds, type Json } from '@consilium/protocol';
 import { signStatement } from '@consilium/identity';
 import type { SiteSignature, UnmaskRequest } from '@consilium/protocol/wire';
-import { combineShares, commitment, publicRoundKey, siteMasks, type MaskTerm } from '@consilium/sealed-sum';
+import { combineShares, commitment, pairKey, publicRoundKey, siteMasks, type MaskTerm } from '@consilium/sealed-sum';
 import { foldUploads } from '@consilium/sealed-sum/fold';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readStoredStudy } from '../../site-agent/src/approval/index.js';
 import { transcriptOf } from '../../site-agent/src/rounds/attempt-keys.js';
+import { stateOfRound } from '../../site-agent/src/rounds/applied-states.js';
 import { checkList, listStatement } from '../../site-agent/src/rounds/closed-list.js';
 import { heldSeats } from '../../site-agent/src/rounds/seat-material.js';
 import { sharesOfSeat } from '../../site-agent/src/rounds/seats/blocks.js';
+import { findSeat } from '../../site-agent/src/rounds/seats/seat-secrets.js';
 import { sharesFrom } from '../../site-agent/src/rounds/seats/bundles.js';
 import type { StudyAtSite } from '../../site-agent/src/rounds/study-at-site.js';
 import { openShares } from '../../site-agent/src/rounds/unmask-message.js';
 import type { Try } from '../../site-agent/test/study-world.js';
 import { AttackedStudy } from '../support/attacked-study.js';
 import { bareLanes, bareSlots } from '../support/bare-slots.js';
+import { chiSquare, CRITICAL_AT_ONE_PERCENT } from '../support/chi-square.js';
 
 /** n = 5, c = 1: t = 4. The coordinator has e on its side, and a is the site that it wants to read. */
 const study = new AttackedStudy(['a', 'b', 'c', 'd', 'e']);
@@ -60,6 +63,12 @@ describe('two views of who contributed', () => {
     for (const { half, task } of await tellBothHalves(study.attempt(1, 0)))
       for (const name of half) expect(await study.outcome(name, task)).toBe('LIST_REFUSED');
     for (const name of study.names) expect(coordinator.said.has(`unmask ${name}`)).toBe(false);
+    // What the agent of a sent holds against both that look at it, e with its own mask with a. Keys are fresh in every run: hence 2.
+    const attempt = study.attempt(1, 0);
+    const { privateKey, transcript } = seatOfE(attempt);
+    const withA = pairKey(privateKey, study.adverts(['a'])[0]!.roundKeys[0]!, transcript);
+    const slots = await aloneSlots(attempt, [{ key: withA, sign: -1 }]);
+    expect(chiSquare(slots, BigInt(study.study.derived.sums.train.plainModulus))).toBeLessThan(2 * CRITICAL_AT_ONE_PERCENT);
   });
 
   it('control: open both secrets of a site, and all that it sent, where 2t = n + c', async () => {
@@ -133,19 +142,30 @@ async function pooledSecrets({ keyEpoch, round, attempt, block, seat, participan
   };
 }
 
-/** The lanes of a's upload, with the keys that e has and the two secrets. */
-async function readUpload(attempt: Try, selfSecret: Uint8Array, privateKey: Uint8Array): Promise<readonly number[]> {
+/** What e knows of an attempt. */
+function seatOfE(attempt: Try) {
   const e = study.enter('e');
   const { keyEpoch, block, seat, participants } = attempt;
-  const keys = study.keysAt('e');
-  const seats = heldSeats(e, { ...attempt }, participants);
-  const before = e.state.database.prepare('SELECT digest FROM study_state WHERE round = 0').get()!['digest'] as string;
-  const transcript = transcriptOf(e, keys, { ...attempt, keyEpoch, block, seat }, 'train', seats, before);
-  const peers = seats.slice(1).map(({ roundKey }, index) => ({ index: index + 1, publicKey: roundKey }));
-  const { self, pairs } = siteMasks({ index: 0, privateKey, selfSecret }, peers, transcript);
+  const seats = heldSeats(e, attempt, participants);
+  const { digest } = stateOfRound(e.state, study.hash, 0)!;
+  const transcript = transcriptOf(e, study.keysAt('e'), attempt, 'train', seats, digest);
+  const { roundKey } = findSeat(e.state, { study: study.hash, keyEpoch, block, seat })!;
+  return { seats, transcript, privateKey: roundKey };
+}
+
+/** The coefficients of a's upload by itself, decrypted with the key that e holds. */
+async function aloneSlots(attempt: Try, masks: readonly MaskTerm[]): Promise<BigUint64Array> {
   const upload = coordinator.path(study.uploadOf('a', attempt).sha256);
   const output = `${upload}-alone`;
-  await foldUploads({ uploads: [upload], output, parameters: study.study.derived.sums.train, keyEpoch, threads: 1 });
-  const taken: MaskTerm[] = [{ key: self, sign: -1 }, ...pairs.map(({ key, sign }): MaskTerm => ({ key, sign: sign === 1 ? -1 : 1 }))];
-  return [...bareLanes(await bareSlots(output, keys.bfvKey, taken))];
+  await foldUploads({ uploads: [upload], output, parameters: study.study.derived.sums.train, keyEpoch: attempt.keyEpoch, threads: 1 });
+  return bareSlots(output, study.keysAt('e').bfvKey, masks);
+}
+
+/** The lanes of a's upload, with the keys that e has and the two secrets. */
+async function readUpload(attempt: Try, selfSecret: Uint8Array, privateKey: Uint8Array): Promise<readonly number[]> {
+  const { seats, transcript } = seatOfE(attempt);
+  const peers = seats.slice(1).map(({ roundKey }, index) => ({ index: index + 1, publicKey: roundKey }));
+  const { self, pairs } = siteMasks({ index: 0, privateKey, selfSecret }, peers, transcript);
+  const taken = pairs.map(({ key, sign }): MaskTerm => ({ key, sign: sign === 1 ? -1 : 1 }));
+  return [...bareLanes(await aloneSlots(attempt, [{ key: self, sign: -1 }, ...taken]))];
 }
