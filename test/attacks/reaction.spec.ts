@@ -118,5 +118,22 @@ describe('a coordinator that asks altered folds for the key', () => {
       await study.makeKeys(1);
       for (const name of study.names) expect(Buffer.from(study.keysAt(name, 1).bfvKey).equals(before)).toBe(false);
     });
+
+    it('cannot come back to the lost key once the study goes on under another one', async () => {
+      await study.openBlock(1, 2, { keyEpoch: 1 });
+      study.give(1);
+      await study.round(study.attempt(1, 2, { keyEpoch: 1, block: 1, seat: 0 }));
+      expect(new Set(study.names.map((name) => study.digestOf(name, 1))).size).toBe(1);
+      study.give(2);
+      await study.makeKeys(0);
+      for (const name of study.names) expect(await study.outcome(name, study.advertiseTask(2, 1))).toBe('KEY_EPOCH');
+      const under = study.attempt(2, 0, { block: 0, seat: 3 });
+      for (const name of study.names) expect(await study.outcome(name, study.contributeTask(under))).toBe('KEY_EPOCH');
+      // The control: under the keys that hold it is taken, and every site has signed its state under the old ones too.
+      expect(study.states(1, 0)).toHaveLength(4);
+      await study.makeKeys(1);
+      const next = study.attempt(2, 0, { keyEpoch: 1, block: 1, seat: 1 });
+      for (const name of study.names) expect(await study.outcome(name, study.contributeTask(next))).toBe('done');
+    });
   });
 });

@@ -5,7 +5,7 @@ import { Step, type Contribute } from '@consilium/protocol/wire';
 import { latestState, stateOfRound, dropStatesAfter, type AppliedState } from './applied-states.js';
 import { sitesThatAgree } from './agreed-state.js';
 import { findAgreement } from './agreements.js';
-import { requireKeys, transcriptOf } from './attempt-keys.js';
+import { requireNewestKeys, transcriptOf } from './attempt-keys.js';
 import { bindSeat, type AttemptPlace } from './attempts.js';
 import { carriesMetrics, checkAnnouncement, roundName, type RoundName } from './contribution-checks.js';
 import type { EpochKeys } from './key-epochs.js';
@@ -44,7 +44,7 @@ async function prepare(at: StudyAtSite, task: Contribute, signal: AbortSignal): 
   const name = roundName(at.study, task.round, task.kind);
   checkAnnouncement(at.study, at.name, task);
   requireRemembered(at.state, at.hash, task);
-  const keys = requireKeys(at, task.keyEpoch);
+  const keys = requireNewestKeys(at, task.keyEpoch);
   const { round, attempt, keyEpoch, block, seat } = task;
   const place = { round, attempt, keyEpoch, block, seat };
   const seats = heldSeats(at, place, task.participants);
