@@ -4,7 +4,8 @@ import { durationMs } from '@consilium/protocol';
 import { Step, type Contribute } from '@consilium/protocol/wire';
 import { latestState, stateOfRound, dropStatesAfter, type AppliedState } from './applied-states.js';
 import { sitesThatAgree } from './agreed-state.js';
-import { requireKeys, transcriptOf } from './attempt-keys.js';
+import { findAgreement } from './agreements.js';
+import { requireNewestKeys, transcriptOf } from './attempt-keys.js';
 import { bindSeat, type AttemptPlace } from './attempts.js';
 import { carriesMetrics, checkAnnouncement, roundName, type RoundName } from './contribution-checks.js';
 import type { EpochKeys } from './key-epochs.js';
@@ -43,7 +44,7 @@ async function prepare(at: StudyAtSite, task: Contribute, signal: AbortSignal): 
   const name = roundName(at.study, task.round, task.kind);
   checkAnnouncement(at.study, at.name, task);
   requireRemembered(at.state, at.hash, task);
-  const keys = requireKeys(at, task.keyEpoch);
+  const keys = requireNewestKeys(at, task.keyEpoch);
   const { round, attempt, keyEpoch, block, seat } = task;
   const place = { round, attempt, keyEpoch, block, seat };
   const seats = heldSeats(at, place, task.participants);
@@ -79,9 +80,23 @@ function agreedState(at: StudyAtSite, task: Contribute, keys: EpochKeys): Applie
   const { t } = at.study.derived.thresholds;
   if (agreeing.size < t)
     throw siteRefused('OUT_OF_STEP', {}, new Error(`${agreeing.size} of the ${t} sites needed hold this site's state of round ${round}`));
+  requireLaterKeys(at, task);
   hear(at.state, at.hash, agreeing, { ...before, step: STEPS.state });
   dropStatesAfter(at.state, at.hash, round);
   return before;
+}
+
+/**
+ * A step is taken back only under later keys than those it was taken with. A sum that did not check ends its key epoch,
+ * and t sites then sign the state before it afresh; signatures of the same epoch are those of the round before, sent again.
+ * @throws SiteRefused OUT_OF_STEP
+ */
+function requireLaterKeys(at: StudyAtSite, { round, keyEpoch }: Contribute): void {
+  const latest = latestState(at.state, at.hash);
+  if (!latest || latest.round < round) return;
+  const reached = findAgreement(at.state, at.hash, latest.round, latest.attempt);
+  if (reached && reached.keyEpoch < keyEpoch) return;
+  throw siteRefused('OUT_OF_STEP', {}, new Error(`this site went on to round ${latest.round} under the keys of this epoch`));
 }
 
 type Announced = AttemptPlace & { readonly name: RoundName };

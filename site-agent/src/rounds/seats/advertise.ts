@@ -1,7 +1,7 @@
 import { seatsDigest } from '@consilium/protocol';
 import type { AdvertiseSeats } from '@consilium/protocol/wire';
 import { ask } from '../ask-coordinator.js';
-import { requireKeys } from '../attempt-keys.js';
+import { requireNewestKeys } from '../attempt-keys.js';
 import { siteRefused } from '../site-refused.js';
 import type { StudyAtSite } from '../study-at-site.js';
 import { requireRemembered } from '../witnesses/restored.js';
@@ -16,7 +16,7 @@ import { drawSeats, publicSeat, saveSeats, seatsOfBlock, type BlockName } from '
 export async function advertise(at: StudyAtSite, { keyEpoch, block, seats }: AdvertiseSeats, signal: AbortSignal): Promise<void> {
   checkSeatCount(seats);
   requireRemembered(at.state, at.hash, { block });
-  requireKeys(at, keyEpoch);
+  requireNewestKeys(at, keyEpoch);
   const name: BlockName = { study: at.hash, keyEpoch, block };
   if (!findBlock(at.state, name)) saveSeats(at.state, name, drawSeats(seats));
   const own = seatsOfBlock(at.state, name).map(publicSeat);
