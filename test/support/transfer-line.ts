@@ -134,22 +134,17 @@ export class TransferLine {
     head.writeUInt32LE(1, 8);
     head.write(parametersHash(train), 16, 'hex');
     head.writeBigUInt64LE(BigInt(train.blocks), 48);
-    const sha256 = await writePattern(path, train.uploadBytes, head);
-    const { signature } = signStatement(
-      'upload',
-      {
-        consortium: CONSORTIUM,
-        study: this.coordinator.runner.state.hash,
-        site: SITE,
-        keyEpoch: 0,
-        round: 1,
-        attempt: 0,
-        bytes: train.uploadBytes,
-        sha256: sha256.toString('hex'),
-      },
-      this.identityKey,
-    );
-    return { path, header: this.#header(ObjectKind.OBJECT_KIND_CONTRIBUTION, train.uploadBytes, sha256), signature };
+    return this.contributionOf(path, {
+      bytes: train.uploadBytes,
+      sha256: (await writePattern(path, train.uploadBytes, head)).toString('hex'),
+    });
+  }
+
+  /** A sealed file as the site's contribution to the round, signed. */
+  contributionOf(path: string, { bytes, sha256 }: { readonly bytes: number; readonly sha256: string }): FileToUpload {
+    const place = { study: this.coordinator.runner.state.hash, site: SITE, keyEpoch: 0, round: 1, attempt: 0 };
+    const { signature } = signStatement('upload', { consortium: CONSORTIUM, ...place, bytes, sha256 }, this.identityKey);
+    return { path, header: this.#header(ObjectKind.OBJECT_KIND_CONTRIBUTION, bytes, Buffer.from(sha256, 'hex')), signature };
   }
 
   #header(kind: ObjectKind, bytes: number, sha256: Buffer): Omit<UploadHeader, 'offset'> {
@@ -164,6 +159,12 @@ export class TransferLine {
       length: BigInt(bytes),
       sha256,
     };
+  }
+
+  /** Where the model lands. */
+  get spooled(): string {
+    const { spool, runner } = this.coordinator;
+    return spool.pathOf({ kind: 'bundle', study: runner.state.hash });
   }
 
   /** Codes with which calls of a method have ended at the coordinator. */

@@ -1,6 +1,7 @@
 // The coordinator's end of a transfer, in a process of its own: its gRPC server and transfer service in front of a study
 // whose model is being released. Told by `init` over IPC; says its port, and when the bytes of an upload are all there.
 import { GrpcServer } from '../../../coordinator/dist/src/grpc/grpc-server.js';
+import { OpenStreams } from '../../../coordinator/dist/src/grpc/open-streams.js';
 import { transferService } from '../../../coordinator/dist/src/grpc/transfer-service.js';
 import { Spool } from '../../../coordinator/dist/src/aggregation/spool.js';
 import { launched, testStudy, TestWorld } from '../../../coordinator/dist/src/rounds/builders.js';
@@ -15,7 +16,7 @@ process.once('message', async ({ folder, server, fingerprint, site, bytes, sha25
   let taken = 0;
   let cpu = process.cpuUsage();
   const transfer = transferService({
-    context: { lookup: async (seen) => (seen === fingerprint ? site : undefined), log: silent, observed: () => undefined },
+    context: { lookup: async (seen) => (seen === fingerprint ? site : undefined), log: silent, streams: new OpenStreams(), observed: () => undefined },
     engine: { state: () => study, submit: async () => study },
     spool: new Spool(folder),
     consortium: 'bench.example',
