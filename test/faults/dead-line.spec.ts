@@ -150,7 +150,7 @@ describe.concurrent('a line that is dead', () => {
     strict.on('stream', ({ session: from }) => from?.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, 0, Buffer.from('too_many_pings')));
     const lift = await inPlaceOfCoordinator(test, line, strict);
     const { welcomes } = session(test, line);
-    await vi.waitFor(() => expect(said.join('\n')).toMatch(/excess pings\. Increasing ping interval to 60000 ms/), { timeout: 15_000 });
+    await vi.waitFor(() => expect(said.join('\n')).toMatch(/excess pings\. Increasing ping interval to 40000 ms/), { timeout: 15_000 });
     lift();
     await vi.waitFor(() => expect(welcomes).toHaveLength(1), { timeout: 30_000 });
   });
