@@ -14,6 +14,7 @@ import { GrpcServer, type Services } from '../../coordinator/src/grpc/grpc-serve
 import { SessionHub } from '../../coordinator/src/grpc/session-hub.js';
 import { sessionService } from '../../coordinator/src/grpc/session-service.js';
 import { transferService } from '../../coordinator/src/grpc/transfer-service.js';
+import { UploadProgress } from '../../coordinator/src/grpc/upload-progress.js';
 import { launched, testStudy, TestWorld } from '../../coordinator/src/rounds/builders.js';
 import { StudyRunner } from '../../coordinator/src/rounds/study-runner.js';
 import type { StudyEngine } from '../../coordinator/src/studies/study-engine.js';
@@ -180,6 +181,7 @@ export class TransferLine {
 interface Coordinator {
   readonly spool: Spool;
   readonly hub: SessionHub;
+  readonly progress: UploadProgress;
   readonly runner: StudyRunner;
 }
 
@@ -191,7 +193,7 @@ function coordinatorOf(study: Expectation, spool: string): Coordinator {
     world: () => world.world,
     changed: () => undefined,
   });
-  return { spool: new Spool(spool), hub: new SessionHub(), runner };
+  return { spool: new Spool(spool), hub: new SessionHub(), progress: new UploadProgress(), runner };
 }
 
 interface Ears {
@@ -203,7 +205,10 @@ interface Ears {
 }
 
 /** The services that a transfer needs, over one study. */
-function servicesOf({ spool, hub, runner }: Coordinator, { fingerprint, identityKey, ended, received, ...limits }: Ears): Services {
+function servicesOf(
+  { spool, hub, progress, runner }: Coordinator,
+  { fingerprint, identityKey, ended, received, ...limits }: Ears,
+): Services {
   const engine = {
     state: () => runner.state,
     submit: (_: string, propose: Parameters<StudyRunner['submit']>[0]) => runner.submit(propose),
@@ -217,7 +222,7 @@ function servicesOf({ spool, hub, runner }: Coordinator, { fingerprint, identity
   const common = { context, engine, consortium: CONSORTIUM };
   const none = {} as never;
   return {
-    transfer: transferService({ ...common, spool, keyOf: async () => identityKey, received, ...limits }),
+    transfer: transferService({ ...common, spool, progress, keyOf: async () => identityKey, received, ...limits }),
     session: sessionService({
       ...common,
       hub,

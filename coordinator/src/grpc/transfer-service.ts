@@ -18,6 +18,7 @@ import { whileMember } from './open-streams.js';
 import { LARGEST_CHUNK, sendDownload } from './send-download.js';
 import { stallLimit, STALL_MS } from './stall-limit.js';
 import { UploadSlots } from './upload-slots.js';
+import type { UploadProgress } from './upload-progress.js';
 import { uploadTarget, type UploadTarget } from './upload-target.js';
 import { checkFields, type IdentityKeyOf } from './words-of-sites.js';
 
@@ -29,6 +30,8 @@ export interface TransferServiceOptions {
   readonly keyOf: IdentityKeyOf;
   /** Bytes taken in, and whether they continue an earlier stream. */
   readonly received: (bytes: number, resumed: boolean) => void;
+  /** For people who wait for a contribution. */
+  readonly progress: UploadProgress;
   /** Milliseconds without progress after which a transfer is ended. Default {@link STALL_MS}. */
   readonly stallMs?: number;
 }
@@ -70,6 +73,10 @@ function requireHeader(header: UploadHeader | undefined): UploadHeader {
   throw refuse('UPLOAD_REFUSED', 'An upload begins with its header.', 'Update consilium-site.');
 }
 
+function placeOf({ study, length }: UploadTarget, { round, attempt }: Attempt): Parameters<UploadProgress['begin']>[1] {
+  return { study, round, attempt, length };
+}
+
 function isWhole(target: UploadTarget): boolean {
   return target.whole?.sha256 === target.sha256.toString('hex');
 }
@@ -80,7 +87,7 @@ async function takeUpload(
   options: TransferServiceOptions,
   slots: UploadSlots,
 ): Promise<UploadResponse> {
-  const { engine, spool, received, stallMs = STALL_MS } = options;
+  const { engine, spool, received, progress, stallMs = STALL_MS } = options;
   const limit = stallLimit((reason) => call.destroy(reason), stallMs);
   let target: UploadTarget | undefined;
   let writer: PartWriter | undefined;
@@ -105,6 +112,7 @@ async function takeUpload(
           );
         writer = await spool.append(target.object, offset, target.length - offset);
         received(0, offset > 0);
+        if (target.attempt) progress.begin(site, placeOf(target, target.attempt), offset);
       } else if (!target || !writer) {
         requireHeader(undefined);
       } else if (body?.$case === 'chunk') {
@@ -116,6 +124,7 @@ async function takeUpload(
           );
         await writer.write(body.value);
         received(body.value.length, false);
+        progress.moved(site, writer.size);
       } else if (body?.$case === 'commit') {
         limit.end();
         const written = writer;

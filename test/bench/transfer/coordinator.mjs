@@ -3,6 +3,7 @@
 import { GrpcServer } from '../../../coordinator/dist/src/grpc/grpc-server.js';
 import { OpenStreams } from '../../../coordinator/dist/src/grpc/open-streams.js';
 import { transferService } from '../../../coordinator/dist/src/grpc/transfer-service.js';
+import { UploadProgress } from '../../../coordinator/dist/src/grpc/upload-progress.js';
 import { Spool } from '../../../coordinator/dist/src/aggregation/spool.js';
 import { launched, testStudy, TestWorld } from '../../../coordinator/dist/src/rounds/builders.js';
 
@@ -16,9 +17,15 @@ process.once('message', async ({ folder, server, fingerprint, site, bytes, sha25
   let taken = 0;
   let cpu = process.cpuUsage();
   const transfer = transferService({
-    context: { lookup: async (seen) => (seen === fingerprint ? site : undefined), log: silent, streams: new OpenStreams(), observed: () => undefined },
+    context: {
+      lookup: async (seen) => (seen === fingerprint ? site : undefined),
+      log: silent,
+      streams: new OpenStreams(),
+      observed: () => undefined,
+    },
     engine: { state: () => study, submit: async () => study },
     spool: new Spool(folder),
+    progress: new UploadProgress(),
     consortium: 'bench.example',
     keyOf: () => Promise.reject(new Error('a bundle is not signed here')),
     received: (more) => {
