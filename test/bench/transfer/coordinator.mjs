@@ -42,4 +42,4 @@ process.once('message', async ({ folder, server, fingerprint, site, bytes, sha25
   const buffers = Object.fromEntries(Object.entries(server).map(([name, text]) => [name, Buffer.from(text)]));
   process.send({ port: await grpc.listen('127.0.0.1', 0, buffers), study: study.hash });
 });
-process.on('SIGINT', () => process.exit(0));
+process.once('disconnect', () => process.exit());

@@ -4,4 +4,3 @@ import { Relay } from '../../support/relay.ts';
 const relay = await Relay.open(Number(process.argv[2]), { delayMs: Number(process.argv[3]) });
 process.send({ port: relay.port });
 process.once('disconnect', () => process.exit());
-process.on('SIGINT', () => process.exit(0));

@@ -16,4 +16,4 @@ process.once('message', ({ server, bytes }) => {
   });
   listening.listen(0, '127.0.0.1', () => process.send({ port: listening.address().port }));
 });
-process.on('SIGINT', () => process.exit(0));
+process.once('disconnect', () => process.exit());
