@@ -21,7 +21,7 @@ beforeEach(async () => {
 afterEach(() => line.close());
 
 /** Up as a model, then down as a sum. */
-async function thereAndBack(bytes: number): Promise<void> {
+async function thereAndBack(bytes: number): Promise<{ readonly sent: string; readonly back: string }> {
   const file = await line.bundle(bytes);
   const sha256 = file.header.sha256.toString('hex');
   await uploadFile(line.calls, file, never);
@@ -33,16 +33,20 @@ async function thereAndBack(bytes: number): Promise<void> {
   await link(file.path, sum);
   const path = join(line.folder, 'downloaded');
   await downloadFile(line.connection.transfer.download.bind(line.connection.transfer), request, path, { bytes, sha256 }, never);
-  expect(await sha256OfFile(path)).toBe(sha256);
+  return { sent: sha256, back: await sha256OfFile(path) };
 }
 
 describe('an update of any size', () => {
   it.each([1, MIB - 1, MIB, MIB + 1])('arrives as it was sent, up and down: %d bytes', async (bytes) => {
-    await thereAndBack(bytes);
+    const { sent, back } = await thereAndBack(bytes);
+    expect(back).toBe(sent);
   });
 
   it(`arrives as it was sent, and neither end holds it in memory: ${LARGE} bytes`, { timeout: 600_000 }, async () => {
-    const { resident } = await memoryGrowth(() => thereAndBack(LARGE));
+    const { resident } = await memoryGrowth(async () => {
+      const { sent, back } = await thereAndBack(LARGE);
+      expect(back).toBe(sent);
+    });
     expect(resident).toBeLessThan(GROWTH_BYTES);
   });
 });

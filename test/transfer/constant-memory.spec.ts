@@ -29,7 +29,6 @@ const MOST_RESIDENT_BYTES = 300 * 10 ** 6;
 /** 5 s for a million parameters is ten times what it takes. */
 const LIMIT_MS = 60_000 + PARAMETERS / 200;
 const PIECE = 2 ** 16;
-const MAX_WEIGHT = 1_000;
 const KEY_EPOCH = 0;
 const never = new AbortController().signal;
 
