@@ -137,7 +137,7 @@ describe.concurrent('a line that is dead', () => {
     expect(line.relay.idleCuts).toBe(0);
     expect(welcomes).toHaveLength(1);
     const study = line.coordinator.runner.state.hash;
-    line.coordinator.hub.assign(SITE, { study, sequence: 1n, task: { $case: 'rest', value: {} } });
+    line.coordinator.hub.assign(SITE, { study, sequence: 1n, task: { $case: 'rest', value: { reason: '' } } });
     await vi.waitFor(() => expect(told).toEqual([study]), { timeout: 1_000 });
   });
 

@@ -48,7 +48,10 @@ function driver(work: (signal: AbortSignal) => Promise<void>, over: AbortSignal)
     },
     over,
   );
-  driven.assign({ study: line.coordinator.runner.state.hash, sequence: 1n, task: { $case: 'rest', value: {} } } satisfies Assignment, true);
+  driven.assign(
+    { study: line.coordinator.runner.state.hash, sequence: 1n, task: { $case: 'rest', value: { reason: '' } } } satisfies Assignment,
+    true,
+  );
   return { errors, done: () => driven.idle() };
 }
 

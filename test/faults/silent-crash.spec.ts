@@ -42,11 +42,13 @@ describe('a crash that reports nothing', () => {
   const view = (hash: string) => small.consortium.api('GET', `/studies/${hash}`) as Promise<View>;
   const launch = (hash: string) => small.consortium.api('POST', `/studies/${hash}/launch`) as Promise<View>;
   const in60Seconds = <T>(look: () => Promise<T | undefined>) => eventually(look, SEEN_WITHIN_MS);
-  const ended = (hash: string, state: string) =>
-    in60Seconds(async () => {
-      const now = await view(hash);
-      return now.state === state ? now : undefined;
+  const ended = async (hash: string, state: string): Promise<View> => {
+    let now: View | undefined;
+    const look = async () => ((now = await view(hash)).state === state ? now : undefined);
+    return in60Seconds(look).catch(() => {
+      throw new Error(`not ${state} but ${now?.state}: ${now?.stateReason}`);
     });
+  };
   const running = async (hash: string) => {
     const { items } = (await small.consortium.api('GET', `/studies/${hash}/rounds`)) as { items: { outcome: string }[] };
     return items.filter(({ outcome }) => outcome === 'running');

@@ -66,7 +66,7 @@ async function* sumOfLanes(length: number, parameters: SealParameters): AsyncGen
 
 /** @returns a consumer that counts the lanes that are as expected, and stands for nothing but that */
 function comparison(expected: AsyncGenerator<Int32Array>) {
-  let rest = new Int32Array(0);
+  let rest: Int32Array = new Int32Array(0);
   const seen = { right: 0, wrong: 0 };
   const consume = async (lanes: Int32Array): Promise<void> => {
     for (let at = 0; at < lanes.length;) {
