@@ -46,7 +46,7 @@ describe('a crash that reports nothing', () => {
     let now: View | undefined;
     const look = async () => ((now = await view(hash)).state === state ? now : undefined);
     return in60Seconds(look).catch(() => {
-      throw new Error(`not ${state} but ${now?.state}: ${now?.stateReason}`);
+      throw new Error(`not ${state} but ${now?.state}: ${now?.stateReason} ${JSON.stringify(now?.sites)}`);
     });
   };
   const running = async (hash: string) => {
