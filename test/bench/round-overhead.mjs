@@ -1,8 +1,10 @@
 // What a round costs besides training: real processes on loopback, a model of 1,000 parameters, one step on few rows.
+// Where other things use the disk, TMPDIR on a file system in memory leaves out its waits.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Consortium, makeWorkspace } from '../../demo/dist/index.js';
 import { atMost, rounded } from './measure/alternate.mjs';
+import { diskWaitMs } from './measure/disk-wait.mjs';
 import { consortiumCpu } from './measure/process-cpu.mjs';
 import { quantile, roundSteps, STEPS } from './measure/round-steps.mjs';
 import { topFunctions } from './measure/top-functions.mjs';
@@ -72,7 +74,8 @@ export async function measureRounds(sites = 4, { hidden = 334, rounds = ROUNDS, 
     for (const name of names) await consortium.site(name, 'study', 'approve', hash, '--release', 'in-advance', '--yes');
     await consortium.api('POST', `/studies/${hash}/launch`);
     const { thresholds } = await consortium.api('GET', `/studies/${hash}`);
-    return await follow(consortium, hash, { t: thresholds.t, rounds });
+    const measured = await follow(consortium, hash, { t: thresholds.t, rounds });
+    return { ...measured, diskWait: diskWaitMs(workspace.directory) };
   } finally {
     await consortium.stop();
     await workspace.remove();
@@ -110,7 +113,7 @@ function cpuPerRound(first, last) {
 const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 const ascending = (numbers) => numbers.toSorted((one, other) => one - other);
 
-function figuresOf(sites, { rounds, openings, cpu }) {
+function figuresOf(sites, { rounds, openings, cpu, diskWait }) {
   const at = `sites${sites}`;
   const totals = ascending(rounds.map(({ total }) => total));
   const quantiles = { p50: quantile(totals, 0.5), p99: quantile(totals, 0.99) };
@@ -128,6 +131,7 @@ function figuresOf(sites, { rounds, openings, cpu }) {
     figure('roundStepMs', steps, { text: STEPS.map((step) => `${step} ${steps[step]}`).join(', '), note: 'medians' }),
     figure('roundPeriodMs', period, { note: 'from one announcement to the next, median' }),
     figure('blockOpeningMs', openings.at(-1)?.ms, { note: `${openings.length} blocks of seats; the last one` }),
+    figure('diskWaitMs', rounded(diskWait), { note: 'of one durable line, after the study; a round waits for some thirty in turn' }),
     ...(cpu ? cpuFigures(figure, cpu, sites, period) : []),
   ];
 }
@@ -155,9 +159,10 @@ export async function bench({ report, profile, sites: only }) {
     figures.push(...figuresOf(sites, await measureRounds(sites, { profile })));
   }
   if (profile)
-    for (const who of ['coordinator', 'site']) {
-      const { self, total } = topFunctions(join(profile, who), 16);
-      report(`${who}, by own time:\n  ${self.join('\n  ')}\n${who}, with what they call:\n  ${total.join('\n  ')}`);
-    }
+    for (const who of ['coordinator', 'site'])
+      for (const { thread, self, total } of topFunctions(join(profile, who), 14)) {
+        const name = `${who}, thread ${thread}`;
+        report(`${name}, by own time:\n  ${self.join('\n  ')}\n${name}, with what they call:\n  ${total.join('\n  ')}`);
+      }
   return figures;
 }

@@ -10,14 +10,28 @@ function placeOf({ functionName, url, lineNumber }) {
   return `${functionName || '(anonymous)'} ${file}${url ? `:${lineNumber + 1}` : ''}`;
 }
 
+/** Profiles of the process that has the longest one: of its main thread (0), and of its other threads. */
+function profilesOf(directory) {
+  const files = readdirSync(directory).flatMap((name) => {
+    const found = /\.(\d+)\.(\d+)\.\d+\.cpuprofile$/.exec(name);
+    return found
+      ? [{ path: join(directory, name), pid: found[1], thread: Number(found[2]), size: statSync(join(directory, name)).size }]
+      : [];
+  });
+  const bySize = files.sort((one, other) => other.size - one.size);
+  return bySize.filter(({ pid }) => pid === bySize[0]?.pid);
+}
+
 /**
- * The functions in which the process with the longest profile of a folder spent most of its main thread's time, itself
- * and (`total`) with all that they called; idle time left out.
+ * The functions in which the process with the longest profile of a folder spent most of its time, by thread, itself and
+ * (`total`) with all that they called; idle time left out.
  * @param directory - where `--cpu-prof` wrote `*.cpuprofile` files
  */
 export function topFunctions(directory, most = 5) {
-  const files = readdirSync(directory).map((name) => join(directory, name));
-  const [path] = files.filter((name) => name.endsWith('.cpuprofile')).sort((one, other) => statSync(other).size - statSync(one).size);
+  return profilesOf(directory).map(({ path, thread }) => ({ thread, ...topOf(path, most) }));
+}
+
+function topOf(path, most) {
   const { nodes, samples, timeDeltas } = JSON.parse(readFileSync(path, 'utf8'));
   const selfMs = new Map();
   samples.forEach((id, index) => selfMs.set(id, (selfMs.get(id) ?? 0) + timeDeltas[index] / 1000));
