@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
 import type { ServerReadableStream, ServerWritableStream } from '@grpc/grpc-js';
 import { ConsiliumError, StudyHash, type SiteName } from '@consilium/protocol';
 import {
@@ -13,7 +12,7 @@ import {
   type UploadResponse,
 } from '@consilium/protocol/wire';
 import { inspectUpload } from '@consilium/sealed-sum/fold';
-import type { PartWriter, Spool } from '../aggregation/spool.js';
+import { readInSteps, type PartWriter, type Spool } from '../aggregation/spool.js';
 import type { Attempt } from '../rounds/study-state.js';
 import type { StudyEngine } from '../studies/study-engine.js';
 import { failCall, forSite, observed, type CallContext } from './handlers.js';
@@ -150,7 +149,7 @@ async function commit(
       'The site sends the upload again.',
     );
   }
-  const digest = await spool.partDigest(target.object);
+  const digest = await spool.partDigest(target.object, target.length);
   if (!digest.equals(target.sha256) || !digest.equals(sha256)) {
     await spool.discardPart(target.object);
     throw refuse(
@@ -234,8 +233,7 @@ async function sendDownload(
   const size = await spool.wholeSize(object);
   if (size === undefined || request.offset > BigInt(size))
     throw refuse('DOWNLOAD_REFUSED', 'There is no such sum, or it is shorter than the offset.', 'The site waits for its next assignment.');
-  const file = createReadStream(spool.pathOf(object), { start: Number(request.offset), highWaterMark: LARGEST_CHUNK });
-  for await (const chunk of file) {
+  for await (const chunk of readInSteps(spool.pathOf(object), Number(request.offset), size)) {
     if (call.cancelled) return;
     if (!call.write({ chunk: chunk as Buffer })) await Promise.race([once(call, 'drain'), once(call, 'cancelled'), once(call, 'close')]);
   }
