@@ -41,7 +41,7 @@ export class TransferWorld {
   ) {
     this.runner = new StudyRunner({
       state: this.study.state,
-      record: { append: async (_, stored) => void this.stored.push(stored) },
+      record: { append: async (_, stored) => void this.stored.push(...stored) },
       world: () => this.study.world,
       changed: () => undefined,
     });

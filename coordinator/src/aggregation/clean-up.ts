@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { StoredEvent } from '../rounds/study-event.js';
 import type { StudyState } from '../rounds/study-state.js';
+import type { StudyHash } from '@consilium/protocol';
 import { deleteRelayBoxes, type Database } from '../storage/index.js';
 import type { Spool } from './spool.js';
 
@@ -14,6 +15,16 @@ const KEEP_FOLDS_MS = 7 * 86_400_000;
 export function cleanUp(spool: Spool, db: Database, log: Logger): (state: StudyState, stored: StoredEvent | undefined) => void {
   const attempt = (work: Promise<void>): void =>
     void work.catch((error: unknown) => log.warn({ err: error }, 'something that is no longer needed could not be deleted yet'));
+  /** By study: the last round whose sum is deleted, with those before it. */
+  const deletedUpTo = new Map<StudyHash, number>();
+  const deleteAppliedFolds = async (state: StudyState): Promise<void> => {
+    const before = deletedUpTo.get(state.hash) ?? 0;
+    const applied = appliedEverywhere(state);
+    if (applied <= before) return;
+    deletedUpTo.set(state.hash, applied);
+    for (const { attempt: done } of state.rounds.filter(({ attempt: { round } }) => round > before && round <= applied))
+      await spool.deleteAttempt(state.hash, done.round, done.attempt);
+  };
   return (state, stored) => {
     const event = stored?.event;
     if (event === undefined || event.type === 'ended') {
@@ -22,17 +33,16 @@ export function cleanUp(spool: Spool, db: Database, log: Logger): (state: StudyS
     }
     if (event.type === 'roundDone') attempt(spool.deleteContributions(state.hash, event.round, event.attempt));
     if (event.type === 'attemptFailed') attempt(spool.deleteAttempt(state.hash, event.round, event.attempt));
-    if (event.type === 'agreed' || event.type === 'roundDone') attempt(deleteAppliedFolds(state, spool));
+    if (event.type === 'agreed' || event.type === 'roundDone') attempt(deleteAppliedFolds(state));
   };
 }
 
-async function deleteAppliedFolds(state: StudyState, spool: Spool): Promise<void> {
-  const everywhere = Math.min(
-    ...state.study.sites.names.map((site) => (state.outOfStep.has(site) ? Infinity : (state.applied.get(site) ?? 0))),
+/** The last round that is done and that every site has applied; a site that is out of step applies nothing any more. */
+function appliedEverywhere({ study, outOfStep, applied, rounds }: StudyState): number {
+  return Math.min(
+    rounds.at(-1)?.attempt.round ?? 0,
+    ...study.sites.names.map((site) => (outOfStep.has(site) ? Infinity : (applied.get(site) ?? 0))),
   );
-  for (const { attempt } of state.rounds)
-    if (attempt.round <= everywhere && attempt.round >= everywhere - 1)
-      await spool.deleteAttempt(state.hash, attempt.round, attempt.attempt);
 }
 
 async function afterEnd(state: StudyState, spool: Spool, db: Database): Promise<void> {

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, type ReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, statfs, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ConsiliumError, type SiteName, type StudyHash } from '@consilium/protocol';
@@ -20,6 +20,17 @@ async function sizeOf(path: string): Promise<number | undefined> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+const LONGEST_STEP = 2 ** 20;
+
+/**
+ * Reads `path` from `start` to where it has `size` bytes. A stream asks for room for a whole step before each reading, also
+ * for the last, which finds nothing: a small file would cost megabytes.
+ */
+export function readInSteps(path: string, start: number, size: number): ReadStream | readonly never[] {
+  if (start >= size) return [];
+  return createReadStream(path, { start, end: size - 1, highWaterMark: Math.min(LONGEST_STEP, size - start) });
 }
 
 async function syncDirectory(path: string): Promise<void> {
@@ -71,7 +82,7 @@ export class Spool {
         fix: "The coordinator's admin frees space; the upload is then repeated by itself.",
       });
     const handle = await open(path, offset === 0 ? 'w' : 'r+', 0o600);
-    await handle.truncate(offset);
+    if (offset > 0) await handle.truncate(offset);
     return new PartWriter(handle, offset);
   }
 
@@ -91,10 +102,10 @@ export class Spool {
     await syncDirectory(dirname(path));
   }
 
-  /** SHA-256 of an unfinished upload, read in 1 MiB steps. */
-  async partDigest(object: SpoolObject): Promise<Buffer> {
+  /** SHA-256 of an unfinished upload of `length` bytes, read in steps of at most 1 MiB. */
+  async partDigest(object: SpoolObject, length: number): Promise<Buffer> {
     const hash: Hash = createHash('sha256');
-    for await (const chunk of createReadStream(`${this.pathOf(object)}.part`, { highWaterMark: 2 ** 20 })) hash.update(chunk as Buffer);
+    for await (const chunk of readInSteps(`${this.pathOf(object)}.part`, 0, length)) hash.update(chunk as Buffer);
     return hash.digest();
   }
 

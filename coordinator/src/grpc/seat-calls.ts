@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ConsiliumError, membersDigest, seatsDigest, sharesDigest, SiteName, StudyHash } from '@consilium/protocol';
 import type { RoundServiceServer, SealedBox } from '@consilium/protocol/wire';
 import type { Block, StudyState } from '../rounds/study-state.js';
-import { putShareBox, type Database } from '../storage/index.js';
+import { putShareBoxes, type Database, type ShareBox } from '../storage/index.js';
 import type { StudyEngine } from '../studies/study-engine.js';
 import { forSite, type CallContext } from './handlers.js';
 import { checkFields, requireMember, type IdentityKeyOf } from './words-of-sites.js';
@@ -76,11 +76,12 @@ export function seatCalls({
       };
       await checkFields('shares', statement, root.signature, site, keyOf);
       requireBoxes(boxes, site, members);
+      const kept: ShareBox[] = [];
       for (const box of boxes) {
         const sha256 = createHash('sha256').update(box.encapsulatedKey).update(box.ciphertext).digest('hex');
         const to = SiteName.parse(box.to);
         await checkFields('shareBox', { consortium, study, keyEpoch, block: number, from: site, to, sha256 }, box.signature, site, keyOf);
-        await putShareBox(db, {
+        kept.push({
           study,
           block: number,
           sender: site,
@@ -90,6 +91,7 @@ export function seatCalls({
           signature: box.signature,
         });
       }
+      await putShareBoxes(db, kept);
       await engine.submit(study, (now) => {
         const open = now.block?.number === number && now.block.advertised?.includes(site) && !now.block.roots.has(site);
         const record = { hashes: root.shareHashes.map((bytes) => bytes.toString('hex')), signature: root.signature.toString('hex') };

@@ -1,8 +1,7 @@
-import { createReadStream } from 'node:fs';
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import { ConsiliumError, StudyHash, type SiteName } from '@consilium/protocol';
 import { ObjectKind, PacedWriter, type DownloadRequest, type DownloadResponse } from '@consilium/protocol/wire';
-import type { Spool } from '../aggregation/spool.js';
+import { readInSteps, type Spool } from '../aggregation/spool.js';
 import type { StudyEngine } from '../studies/study-engine.js';
 import { stallLimit, STALL_MS } from './stall-limit.js';
 import { requireMember } from './words-of-sites.js';
@@ -45,9 +44,9 @@ export async function sendDownload(
     over.abort();
   }, stallMs);
   const writer = new PacedWriter<DownloadResponse>(call, limit.moved, over.signal);
-  const file = createReadStream(spool.pathOf(object), { start: Number(request.offset), highWaterMark: LARGEST_CHUNK });
+  const file = readInSteps(spool.pathOf(object), Number(request.offset), size);
   try {
-    for await (const chunk of file as AsyncIterable<Buffer>) {
+    for await (const chunk of file as AsyncIterable<Buffer> | readonly never[]) {
       if (over.signal.aborted || call.cancelled) break;
       await writer.write({ chunk });
     }

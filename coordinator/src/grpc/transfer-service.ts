@@ -162,7 +162,7 @@ async function commit(
       'The site sends the upload again.',
     );
   }
-  const digest = await spool.partDigest(target.object);
+  const digest = await spool.partDigest(target.object, target.length);
   if (!digest.equals(target.sha256) || !digest.equals(sha256)) {
     await spool.discardPart(target.object);
     throw refuse(

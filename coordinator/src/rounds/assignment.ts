@@ -1,13 +1,14 @@
 import {
   Assignment,
   RoundKind,
+  type Contributor,
   type SeatAdvert,
   type ShareRoot,
   type SignedState,
   type SignList,
   type SiteSignature,
 } from '@consilium/protocol/wire';
-import { droppedDigest, type SiteName } from '@consilium/protocol';
+import { droppedDigest, type SiteName, type Thresholds } from '@consilium/protocol';
 import { releaseAgreed, releaseThreshold } from './decide.js';
 import type { AdvertRecord, ShareRootRecord, SignedStateRecord } from './study-event.js';
 import { agreedStates, stepOf, type Attempt, type Block, type ClosedAttempt, type FoldedAttempt, type StudyState } from './study-state.js';
@@ -28,7 +29,26 @@ export function signedStateMessage(site: SiteName, record: SignedStateRecord): S
   };
 }
 
-const rest = (reason: string): Task => ({ $case: 'rest', value: { reason } });
+const rests = new Map<string, Task>();
+
+function rest(reason: string): Task {
+  const task: Task = rests.get(reason) ?? { $case: 'rest', value: { reason } };
+  rests.set(reason, task);
+  return task;
+}
+
+/**
+ * A function of objects that never change, called again with the same one for each site and after each event: its
+ * answer is made once.
+ */
+function once<Of extends object, Answer>(make: (of: Of) => Answer): (of: Of) => Answer {
+  const made = new WeakMap<Of, { readonly answer: Answer }>();
+  return (of) => {
+    const known = made.get(of) ?? { answer: make(of) };
+    made.set(of, known);
+    return known.answer;
+  };
+}
 
 /** The sum that a site has not applied yet, oldest first: it may have been away for several rounds. */
 function unapplied(state: StudyState, site: SiteName): FoldedAttempt | undefined {
@@ -45,17 +65,14 @@ function firstSignatures(signatures: ReadonlyMap<SiteName, string>, count: numbe
   return [...signatures].slice(0, count).map(([site, signature]) => ({ site, signature: Buffer.from(signature, 'hex') }));
 }
 
-function listOf(attempt: ClosedAttempt): SignList {
-  return {
-    keyEpoch: attempt.keyEpoch,
-    round: attempt.round,
-    attempt: attempt.attempt,
-    kind: KIND[attempt.kind],
-    block: attempt.block,
-    seat: attempt.seat,
-    participants: [...attempt.participants],
-    contributors: attempt.contributors.flatMap((site) => {
-      const upload = attempt.uploads.get(site);
+const messagesOf = once((states: ReadonlyMap<SiteName, SignedStateRecord>): SignedState[] =>
+  [...states].map(([site, record]) => signedStateMessage(site, record)),
+);
+
+const contributorsOf = once((uploads: Attempt['uploads']) =>
+  once((contributors: readonly SiteName[]): Contributor[] =>
+    contributors.flatMap((site) => {
+      const upload = uploads.get(site);
       return upload
         ? [
             {
@@ -67,14 +84,48 @@ function listOf(attempt: ClosedAttempt): SignList {
           ]
         : [];
     }),
+  ),
+);
+
+function listOf(attempt: ClosedAttempt): SignList {
+  return {
+    keyEpoch: attempt.keyEpoch,
+    round: attempt.round,
+    attempt: attempt.attempt,
+    kind: KIND[attempt.kind],
+    block: attempt.block,
+    seat: attempt.seat,
+    participants: [...attempt.participants],
+    contributors: contributorsOf(attempt.uploads)(attempt.contributors),
   };
 }
 
+const signListTask = once((attempt: ClosedAttempt): Task => ({ $case: 'signList', value: listOf(attempt) }));
+
+const signFoldTask = once((attempt: FoldedAttempt): Task => ({
+  $case: 'signFold',
+  value: { list: listOf(attempt), foldBytes: BigInt(attempt.fold.bytes), foldSha256: Buffer.from(attempt.fold.sha256, 'hex') },
+}));
+
+const unmaskTask = once((attempt: ClosedAttempt) =>
+  once((thresholds: Thresholds): Task => ({
+    $case: 'unmask',
+    value: { list: listOf(attempt), signatures: firstSignatures(attempt.listSignatures, thresholds.t) },
+  })),
+);
+
 function applyTask(state: StudyState, attempt: FoldedAttempt): Task {
-  const { t } = state.study.derived.thresholds;
   // All releases once a site has met a share that is not the one that was promised; else the first t.
   const spoilt = [...state.refusals.values()].some(({ code }) => code === 'SHARE_INVALID');
-  const releases = [...attempt.releases].slice(0, spoilt ? undefined : t);
+  const of = spoilt ? applyAll : applyFirst;
+  return of(attempt)(state.study.derived.thresholds);
+}
+
+const applyFirst = once((attempt: FoldedAttempt) => once(({ t }: Thresholds) => applyWith(attempt, t, t)));
+const applyAll = once((attempt: FoldedAttempt) => once(({ t }: Thresholds) => applyWith(attempt, t, undefined)));
+
+function applyWith(attempt: FoldedAttempt, t: number, most: number | undefined): Task {
+  const releases = [...attempt.releases].slice(0, most);
   return {
     $case: 'apply',
     value: {
@@ -103,45 +154,59 @@ function closedTask(state: StudyState, attempt: ClosedAttempt, site: SiteName): 
   const { t } = state.study.derived.thresholds;
   if (!state.block?.holders.has(site)) return rest('waiting');
   const step = stepOf(attempt, t);
-  const list = listOf(attempt);
-  if (step === 'listing') return attempt.listSignatures.has(site) ? rest('listing') : { $case: 'signList', value: list };
-  if (!attempt.releases.has(site)) return { $case: 'unmask', value: { list, signatures: firstSignatures(attempt.listSignatures, t) } };
+  if (step === 'listing') return attempt.listSignatures.has(site) ? rest('listing') : signListTask(attempt);
+  if (!attempt.releases.has(site)) return unmaskTask(attempt)(state.study.derived.thresholds);
   if (attempt.phase !== 'folded' || attempt.foldSignatures.has(site)) return rest('folding');
-  const { bytes, sha256 } = attempt.fold;
-  return { $case: 'signFold', value: { list, foldBytes: BigInt(bytes), foldSha256: Buffer.from(sha256, 'hex') } };
+  return signFoldTask(attempt);
 }
 
 /** Steps 1 and 2: seats for the rounds to come. */
 function blockTask(state: StudyState, block: Block, site: SiteName): Task {
   const { keyEpoch } = state;
-  const adverts = (sites: readonly SiteName[]): SeatAdvert[] => sites.flatMap((name) => advertMessage(name, block.adverts.get(name)));
   if (!block.advertised)
     return block.asked.includes(site) && !block.adverts.has(site)
       ? { $case: 'advertise', value: { keyEpoch, block: block.number, seats: block.seats } }
       : rest('seats');
   if (!block.advertised.includes(site)) return rest('seats');
-  if (!block.shared)
-    return block.roots.has(site)
-      ? rest('seats')
-      : { $case: 'share', value: { keyEpoch, block: block.number, adverts: adverts(block.advertised) } };
-  if (!block.shared.includes(site) || block.holders.has(site)) return rest('seats');
-  const roots = block.shared.flatMap((name) => rootMessage(name, block.roots.get(name)));
-  return { $case: 'hold', value: { keyEpoch, block: block.number, adverts: adverts(block.advertised), roots } };
+  if (!block.shared) return block.roots.has(site) ? rest('seats') : shareTask(block);
+  return block.shared.includes(site) && !block.holders.has(site) ? holdTask(block) : rest('seats');
+}
+
+const shareTask = once((block: Block): Task => ({
+  $case: 'share',
+  value: { keyEpoch: block.keyEpoch, block: block.number, adverts: advertsOf(block) },
+}));
+
+const holdTask = once((block: Block): Task => {
+  const roots = (block.shared ?? []).flatMap((site) => rootMessage(site, block.roots.get(site)));
+  return { $case: 'hold', value: { keyEpoch: block.keyEpoch, block: block.number, adverts: advertsOf(block), roots } };
+});
+
+function advertsOf({ advertised = [], adverts }: Block): SeatAdvert[] {
+  return advertised.flatMap((site) => {
+    const advert = adverts.get(site);
+    return advert ? [{ site, ...advertMessage(advert) }] : [];
+  });
 }
 
 const bytesOf = (texts: readonly string[]): Buffer[] => texts.map((text) => Buffer.from(text, 'hex'));
 
-function advertMessage(site: SiteName, advert: AdvertRecord | undefined): SeatAdvert[] {
-  if (!advert) return [];
-  const { roundKeys, commitments, parameters, signature } = advert;
-  return [{ site, roundKeys: bytesOf(roundKeys), commitments: bytesOf(commitments), parameters, signature: Buffer.from(signature, 'hex') }];
-}
+const advertMessage = once(({ roundKeys, commitments, parameters, signature }: AdvertRecord): Omit<SeatAdvert, 'site'> => ({
+  roundKeys: bytesOf(roundKeys),
+  commitments: bytesOf(commitments),
+  parameters,
+  signature: Buffer.from(signature, 'hex'),
+}));
 
 function rootMessage(site: SiteName, root: ShareRootRecord | undefined): ShareRoot[] {
   return root ? [{ site, shareHashes: bytesOf(root.hashes), signature: Buffer.from(root.signature, 'hex') }] : [];
 }
 
-function contributeTask(state: StudyState, attempt: Attempt): Task {
+const contributeTask = once((states: ReadonlyMap<SiteName, SignedStateRecord>) =>
+  once((attempt: Attempt) => contributeWith(states, attempt)),
+);
+
+function contributeWith(states: ReadonlyMap<SiteName, SignedStateRecord>, attempt: Attempt): Task {
   return {
     $case: 'contribute',
     value: {
@@ -153,7 +218,7 @@ function contributeTask(state: StudyState, attempt: Attempt): Task {
       participants: [...attempt.participants],
       block: attempt.block,
       seat: attempt.seat,
-      state: [...agreedStates(state)].map(([site, record]) => signedStateMessage(site, record)),
+      state: messagesOf(states),
     },
   };
 }
@@ -209,5 +274,5 @@ function taskFor(state: StudyState, site: SiteName, connected: ReadonlySet<SiteN
   const { attempt } = activity;
   if (attempt.phase === 'closed' || attempt.phase === 'folded') return closedTask(state, attempt, site);
   if (!attempt.participants.includes(site)) return rest('waiting');
-  return attempt.uploads.has(site) ? rest('counted') : contributeTask(state, attempt);
+  return attempt.uploads.has(site) ? rest('counted') : contributeTask(agreedStates(state))(attempt);
 }

@@ -42,7 +42,10 @@ export async function apply(at: StudyAtSite, task: Apply, signal: AbortSignal): 
   // The agreed state may end this assignment at once: what else is owed goes first.
   await sendTotals(at, list.round, signal);
   if (signal.aborted) return;
-  await ask(at.connection.round.agree, { study: at.hash, state: signedState(at, agreement) }, signal);
+  // The next assignment often overtakes the answer: it is then given, and what it was made of is not needed any more.
+  await ask(at.connection.round.agree, { study: at.hash, state: signedState(at, agreement) }, signal).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
   if (agreement.stateHmac === SUM_CHECK) deleteSeatOfAttempt(at.state, at.hash, list);
   else deleteSeatsOfRound(at.state, at.hash, list);
 }
@@ -104,8 +107,9 @@ function checkSum(at: StudyAtSite, task: Listed): ClosedList {
   at.state.transaction(() => {
     fixList(at.state, at.hash, list.place, list.root);
     fixFold(at.state, at.hash, list.place, task.foldSha256.toString('hex'));
-    hear(at.state, at.hash, signers, { ...task.list, step: STEPS.fold });
   });
+  // On disk with the state, before the site says which one it holds.
+  at.state.note(() => hear(at.state, at.hash, signers, { ...task.list, step: STEPS.fold }));
   return list;
 }
 
@@ -132,7 +136,7 @@ function keepStep(at: StudyAtSite, { place, name, keys, before, contributors }: 
       keepTotals(at, metricsStatement(at, round, stateHmac(keys, before), sites, publishedTotals(opened.counts)));
     return answer;
   });
-  writeResults(at.state, at.hash, at.folder);
+  if (carriesMetrics(at.study, round, name)) writeResults(at.state, at.hash, at.folder);
   deleteRoundFiles(at.folder, round);
   return agreement;
 }

@@ -35,9 +35,10 @@ const LEAST_TRAINING_MS = 60_000;
  */
 export async function contribute(at: StudyAtSite, task: Contribute, signal: AbortSignal): Promise<void> {
   const { round, attempt } = task;
-  const sealed = findUpload(at.state, at.hash, round, attempt) ?? (await prepare(at, task, signal));
+  const begun = findUpload(at.state, at.hash, round, attempt);
+  const sealed = begun ?? (await prepare(at, task, signal));
   if (signal.aborted) return;
-  await sendContribution(at, sealed, roundName(at.study, round, task.kind), signal);
+  await sendContribution(at, { ...sealed, begun: begun !== undefined }, roundName(at.study, round, task.kind), signal);
 }
 
 async function prepare(at: StudyAtSite, task: Contribute, signal: AbortSignal): Promise<SealedUpload> {
@@ -81,8 +82,11 @@ function agreedState(at: StudyAtSite, task: Contribute, keys: EpochKeys): Applie
   if (agreeing.size < t)
     throw siteRefused('OUT_OF_STEP', {}, new Error(`${agreeing.size} of the ${t} sites needed hold this site's state of round ${round}`));
   requireLaterKeys(at, task);
-  hear(at.state, at.hash, agreeing, { ...before, step: STEPS.state });
-  dropStatesAfter(at.state, at.hash, round);
+  // On disk with the seat and the upload, before anything leaves.
+  at.state.note(() => {
+    hear(at.state, at.hash, agreeing, { ...before, step: STEPS.state });
+    dropStatesAfter(at.state, at.hash, round);
+  });
   return before;
 }
 
@@ -105,17 +109,23 @@ interface ToSeal {
   readonly keys: EpochKeys;
   readonly seats: readonly HeldSeat[];
   readonly before: AppliedState;
-  readonly lanes: Int32Array;
+  readonly lanes: RoundLanes;
 }
 
-/** The integers of this round: made once, kept until the round is done. */
+interface RoundLanes {
+  readonly lanes: Int32Array;
+  /** Whether they are on disk already, from an earlier attempt of the round. */
+  readonly kept: boolean;
+}
+
+/** The integers of this round: made once, kept until the round is done (by `seal`, before anything made of them leaves). */
 async function packedLanes(
   at: StudyAtSite,
   { round, attempt, name }: Announced,
   before: AppliedState,
   signal: AbortSignal,
-): Promise<Int32Array> {
-  if (exists(lanesFile(at.folder, round))) return readLanes(at.folder, round);
+): Promise<RoundLanes> {
+  if (exists(lanesFile(at.folder, round))) return { lanes: readLanes(at.folder, round), kept: true };
   at.report(Step.STEP_TRAINING, round, attempt);
   const metrics = carriesMetrics(at.study, round, name);
   const { fingerprint, lanes, counts } = await at.workbench.run(
@@ -135,15 +145,14 @@ async function packedLanes(
     fixFingerprint(at.state, at.hash, fingerprint);
     if (counts) saveResult(at.state, at.hash, before.round, counts);
   });
-  saveLanes(at.folder, round, lanes);
-  return lanes;
+  return { lanes, kept: false };
 }
 
 /** Step 3 itself: the seat is bound to this attempt before its keys and its b make the masks under T. */
 async function seal(
   at: StudyAtSite,
   announced: Announced,
-  { keys, seats, before, lanes }: ToSeal,
+  { keys, seats, before, lanes: { lanes, kept } }: ToSeal,
   signal: AbortSignal,
 ): Promise<SealedUpload> {
   const { round, attempt, keyEpoch, name } = announced;
@@ -153,7 +162,7 @@ async function seal(
   keepPackedLanes(at, round, attempt, lanes);
   const path = uploadFileOf(at.folder, round, attempt);
   rmSync(path, { force: true });
-  const written = await at.workbench.run(
+  const sealing = at.workbench.run(
     {
       kind: 'seal',
       lanes,
@@ -166,6 +175,11 @@ async function seal(
     },
     { signal, timeoutMs: Math.max(LEAST_TRAINING_MS, durationMs(at.study.sites.roundDeadline)) },
   );
+  // Where the integers cannot be kept, nobody waits for what is made of them.
+  sealing.catch(() => undefined);
+  // One wait for the disk beside the other: both are over before the upload counts as made.
+  if (!kept) saveLanes(at.folder, round, lanes);
+  const written = await sealing;
   const upload: SealedUpload = { round, attempt, keyEpoch, ...written, outcome: 'sealed' };
   saveUpload(at.state, at.hash, upload);
   return upload;

@@ -1,6 +1,6 @@
-import { ConsiliumError, seatsDigest, sharesDigest, type SiteName } from '@consilium/protocol';
+import { ConsiliumError, type SiteName } from '@consilium/protocol';
 import type { SeatMaterial } from '@consilium/protocol/wire';
-import { findBlock } from './seats/blocks.js';
+import { heldBlock } from './seats/held-block.js';
 import type { AttemptPlace } from './attempts.js';
 import type { StudyAtSite } from './study-at-site.js';
 
@@ -35,16 +35,15 @@ const refused = (message: string) =>
  * @throws ConsiliumError ANNOUNCEMENT_REFUSED where the block, the seat or one of them is not known here
  */
 export function heldSeats(at: StudyAtSite, { keyEpoch, block, seat }: AttemptPlace, participants: readonly string[]): readonly HeldSeat[] {
-  const held = findBlock(at.state, { study: at.hash, keyEpoch, block })?.held;
+  const held = heldBlock(at.state, { study: at.hash, keyEpoch, block });
   if (!held) throw refused(`This site holds no shares of block ${block}.`);
   return inOrder(at, participants).map((site) => {
-    const advert = held.adverts.find((candidate) => candidate.site === site);
-    const sender = held.roots.findIndex((candidate) => candidate.site === site);
-    const root = held.roots[sender];
-    const roundKey = advert?.roundKeys[seat];
-    const commitment = advert?.commitments[seat];
-    if (!advert || !root || !roundKey || !commitment) throw refused(`Site ${site} has no seat ${seat} in block ${block}.`);
-    return { site, seats: seatsDigest(advert), shares: sharesDigest(root.shareHashes), commitment, roundKey, sender };
+    const member = held.get(site);
+    const roundKey = member?.advert.roundKeys[seat];
+    const commitment = member?.advert.commitments[seat];
+    if (!member || !roundKey || !commitment) throw refused(`Site ${site} has no seat ${seat} in block ${block}.`);
+    const { seats, shares, sender } = member;
+    return { site, seats, shares, commitment, roundKey, sender };
   });
 }
 
@@ -59,7 +58,7 @@ export function seatsOfSum(
   told: readonly SeatMaterial[],
 ): readonly ParticipantSeat[] {
   const { keyEpoch, block } = place;
-  if (findBlock(at.state, { study: at.hash, keyEpoch, block })?.held) return heldSeats(at, place, participants);
+  if (heldBlock(at.state, { study: at.hash, keyEpoch, block })) return heldSeats(at, place, participants);
   return inOrder(at, participants).map((site) => {
     const seat = told.find((candidate) => candidate.site === site);
     if (!seat) throw refused(`Nothing is said of the seat of ${site}.`);

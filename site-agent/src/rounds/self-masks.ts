@@ -41,6 +41,7 @@ export async function selfMasks(at: StudyAtSite, list: ClosedList, messages: rea
 
 function openMessages(at: StudyAtSite, { place, root, keys, verify }: ClosedList, messages: readonly UnmaskMessage[]) {
   const released = new Map<SiteName, SharesOfSites>();
+  const heard: SiteName[] = [];
   const refused: SiteName[] = [];
   for (const holder of at.study.sites.names) {
     const message = messages.find(({ site }) => site === holder);
@@ -48,9 +49,11 @@ function openMessages(at: StudyAtSite, { place, root, keys, verify }: ClosedList
     const statement = { ...contextOf(at, place), site: holder, root, sha256: unmaskDigest(message.sealed, message.droppedSha256) };
     const signed = verify('unmask', holder, statement, message.signature);
     const shares = signed ? openShares(at, keys, place, holder, message.sealed) : undefined;
-    if (signed) hear(at.state, at.hash, [holder], { ...place, step: STEPS.release });
+    if (signed) heard.push(holder);
     if (shares) released.set(holder, shares);
     else refused.push(holder);
   }
+  // On disk with the state, before the site says which one it holds.
+  at.state.note(() => hear(at.state, at.hash, heard, { ...place, step: STEPS.release }));
   return { released, refused };
 }

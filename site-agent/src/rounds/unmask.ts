@@ -1,10 +1,10 @@
-import { ConsiliumError, droppedDigest, unmaskDigest } from '@consilium/protocol';
+import { ConsiliumError, droppedDigest, unmaskDigest, type SiteName } from '@consilium/protocol';
 import type { Unmask, UnmaskRequest } from '@consilium/protocol/wire';
 import { ask } from './ask-coordinator.js';
 import { fixList } from './attempts.js';
 import { carriesMetrics } from './contribution-checks.js';
 import { checkList, contextOf, signersOf, listStatement, type ClosedList } from './closed-list.js';
-import { checkRelease, listReleases, releasedMessage, saveRelease, type Release, type Told } from './releases.js';
+import { checkRelease, releasesBeside, releasedMessage, saveRelease, type Release, type Told } from './releases.js';
 import { heldSeats, type HeldSeat } from './seat-material.js';
 import { sharesOfSeat } from './seats/blocks.js';
 import { sharesFrom } from './seats/bundles.js';
@@ -24,37 +24,40 @@ export async function unmask(at: StudyAtSite, task: Unmask, signal: AbortSignal)
   const list = checkedList(at, task);
   if (signal.aborted) return;
   const { round, attempt } = list.place;
-  const message = releasedMessage(at.state, at.hash, round, attempt) ?? release(at, list);
+  const message = at.state.transaction(() => {
+    hear(at.state, at.hash, list.signers, { ...list.place, step: STEPS.list });
+    return releasedMessage(at.state, at.hash, round, attempt) ?? release(at, list);
+  });
   await ask(at.connection.round.unmask, message, signal);
 }
 
-function checkedList(at: StudyAtSite, { list: closed, signatures }: Unmask): ClosedList<HeldSeat> {
+type SignedList = ClosedList<HeldSeat> & { readonly signers: readonly SiteName[] };
+
+function checkedList(at: StudyAtSite, { list: closed, signatures }: Unmask): SignedList {
   if (!closed) throw refused('Shares were asked for without a list of contributors.');
   requireRemembered(at.state, at.hash, closed);
   const list = checkList(at, closed, (place) => heldSeats(at, place, closed.participants));
   const signers = signersOf(at, signatures, (site, signature) => list.verify('list', site, listStatement(at, list, site), signature));
   const { t } = at.study.derived.thresholds;
   if (signers.length < t) throw refused(`${signers.length} of the ${t} sites needed have signed this list.`);
-  hear(at.state, at.hash, signers, { ...closed, step: STEPS.list });
-  return list;
+  return { ...list, signers };
 }
 
+/** Within a transaction. */
 function release(at: StudyAtSite, list: ClosedList<HeldSeat>): UnmaskRequest {
   const { place, root } = list;
   const { round, attempt } = place;
-  return at.state.transaction(() => {
-    fixList(at.state, at.hash, place, root);
-    const wanted = releaseOf(at, list);
-    checkRelease(listReleases(at.state, at.hash), wanted);
-    const { selfSecrets, dropped } = releasedShares(at, list);
-    const sealed = sealShares(at, list.keys, place, selfSecrets);
-    const droppedSha256 = droppedDigest(dropped);
-    const statement = { ...contextOf(at, place), site: at.name, root, sha256: unmaskDigest(sealed, droppedSha256) };
-    const { signature } = at.sign('unmask', statement);
-    const message = { study: at.hash, round, attempt, message: { site: at.name, sealed, signature, droppedSha256 }, dropped };
-    saveRelease(at.state, at.hash, wanted, message);
-    return message;
-  });
+  fixList(at.state, at.hash, place, root);
+  const wanted = releaseOf(at, list);
+  checkRelease(releasesBeside(at.state, at.hash, wanted), wanted);
+  const { selfSecrets, dropped } = releasedShares(at, list);
+  const sealed = sealShares(at, list.keys, place, selfSecrets);
+  const droppedSha256 = droppedDigest(dropped);
+  const statement = { ...contextOf(at, place), site: at.name, root, sha256: unmaskDigest(sealed, droppedSha256) };
+  const { signature } = at.sign('unmask', statement);
+  const message = { study: at.hash, round, attempt, message: { site: at.name, sealed, signature, droppedSha256 }, dropped };
+  saveRelease(at.state, at.hash, wanted, message);
+  return message;
 }
 
 function releaseOf(at: StudyAtSite, { place, name, before, contributors }: ClosedList): Release {

@@ -27,6 +27,8 @@ export interface FileToUpload {
   readonly header: Omit<UploadHeader, 'offset'>;
   /** Ed25519 over the `upload` statement. */
   readonly signature: Buffer;
+  /** Whether the coordinator may hold a part of it; by default it is asked. */
+  readonly begun?: boolean;
 }
 
 /**
@@ -36,7 +38,8 @@ export interface FileToUpload {
  * after `stallMs` without progress
  */
 export async function uploadFile(calls: UploadCalls, file: FileToUpload, signal: AbortSignal, stallMs: number = STALL_MS): Promise<void> {
-  const { offset, complete } = await calls.offset({ header: { ...file.header, offset: 0n } });
+  const { offset, complete } =
+    file.begun === false ? { offset: 0n, complete: false } : await calls.offset({ header: { ...file.header, offset: 0n } });
   if (complete || signal.aborted) return;
   if (offset > file.header.length)
     throw new ConsiliumError({
@@ -73,7 +76,8 @@ async function sendFrom(calls: UploadCalls, file: FileToUpload, offset: bigint, 
   try {
     await writer.write({ body: { $case: 'header', value: { ...file.header, offset } } });
     for (let position = Number(offset); position < Number(file.header.length) && !broken.signal.aborted;) {
-      const { bytesRead, buffer } = await source.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES, position);
+      const most = Math.min(READ_BYTES, Number(file.header.length) - position);
+      const { bytesRead, buffer } = await source.read(Buffer.allocUnsafe(most), 0, most, position);
       if (bytesRead === 0) throw new RangeError('the file to upload is shorter than it was');
       for (let at = 0; at < bytesRead; at += CHUNK_BYTES)
         await writer.write({ body: { $case: 'chunk', value: buffer.subarray(at, Math.min(at + CHUNK_BYTES, bytesRead)) } });
