@@ -111,14 +111,16 @@ describe('a sum that the coordinator has changed by one', () => {
       await study.everywhere(() => release);
       await study.fold(next);
       coordinator.fold = oneMore(coordinator.fold, 0);
-      const fold = {
+      const agreed = {
         foldBytes: BigInt(coordinator.fold.length),
         foldSha256: createHash('sha256').update(coordinator.fold).digest(),
       };
-      await study.everywhere(() => study.signFoldTask(next, fold));
-      await study.everywhere(() => study.applyTask(next, fold));
+      await study.everywhere(() => study.signFoldTask(next, agreed));
+      await study.everywhere(() => study.applyTask(next, agreed));
       expect(study.names.map((name) => study.digestOf(name, 2))).toEqual([undefined, undefined, undefined]);
-      expect([...coordinator.agreed.values()].map(({ round, stateHmac }) => [round, stateHmac.length])).toEqual(Array(3).fill([2, 0]));
+      expect([...coordinator.agreed.values()].map(({ round, stateHmac }) => [round, stateHmac.length])).toEqual(
+        study.names.map(() => [2, 0]),
+      );
     });
   });
 });
