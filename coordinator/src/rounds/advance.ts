@@ -1,6 +1,6 @@
 import type { SiteName } from '@consilium/protocol';
 import type { StoredEvent, StudyEvent } from './study-event.js';
-import { blockStep, seatMaterial } from './block-steps.js';
+import { blockStep, endsSeats, leaveBlock, seatMaterial } from './block-steps.js';
 import { agreedHmac, lastRound, type Activity, type Attempt, type ClosedAttempt, type StudyState } from './study-state.js';
 
 function withEntry<K, V>(map: ReadonlyMap<K, V>, key: K, value: V): ReadonlyMap<K, V> {
@@ -46,6 +46,17 @@ function heardFrom(state: StudyState, site: SiteName): StudyState {
     : state;
 }
 
+/** A site that signs anything again has heard its witnesses. */
+function remembered(state: StudyState, site: SiteName): StudyState {
+  return state.refusals.get(site)?.code === 'WITNESSES' ? heardFrom(state, site) : state;
+}
+
+/** A site that has its seats has put right what it refused about older ones. */
+function seatedAgain(state: StudyState, site: SiteName): StudyState {
+  const code = state.refusals.get(site)?.code;
+  return code !== undefined && (endsSeats(code) || code === 'WITNESSES') ? heardFrom(state, site) : state;
+}
+
 /**
  * One step of a study (DESIGN.md section 3). Pure; the runner has stored the event before. An event that comes too
  * late for where the study is changes nothing but the sequence number.
@@ -89,12 +100,13 @@ function step(state: StudyState, at: string, event: StudyEvent): StudyState {
     }
     case 'keysReady':
       return activity.phase === 'keys' ? { ...state, activity: nextActivity(state, at, state.rounds.length + 1) } : state;
-    case 'blockOpened':
     case 'advertised':
+    case 'held':
+      return seatedAgain(blockStep(state, at, event), event.site);
+    case 'blockOpened':
     case 'advertsClosed':
     case 'shared':
     case 'sharesClosed':
-    case 'held':
       return blockStep(state, at, event);
     case 'announced': {
       const { block } = state;
@@ -102,6 +114,7 @@ function step(state: StudyState, at: string, event: StudyEvent): StudyState {
       return {
         ...state,
         block: { ...block, nextSeat: event.seat + 1 },
+        blocksTried: 0,
         activity: {
           phase: 'round',
           agreed: new Map(),
@@ -126,6 +139,7 @@ function step(state: StudyState, at: string, event: StudyEvent): StudyState {
     case 'refused':
       return {
         ...state,
+        block: leaveBlock(state.block, event),
         refusals: withEntry(state.refusals, event.site, {
           code: event.code,
           fields: event.fields,
@@ -153,12 +167,17 @@ function step(state: StudyState, at: string, event: StudyEvent): StudyState {
     case 'listSigned': {
       const attempt = closedAttempt(state, event);
       return attempt
-        ? inRound(state, { ...attempt, listSignatures: withEntry(attempt.listSignatures, event.site, event.signature) })
+        ? inRound(remembered(state, event.site), {
+            ...attempt,
+            listSignatures: withEntry(attempt.listSignatures, event.site, event.signature),
+          })
         : state;
     }
     case 'unmasked': {
       const attempt = closedAttempt(state, event);
-      return attempt ? inRound(state, { ...attempt, releases: withEntry(attempt.releases, event.site, event.release) }) : state;
+      return attempt
+        ? inRound(remembered(state, event.site), { ...attempt, releases: withEntry(attempt.releases, event.site, event.release) })
+        : state;
     }
     case 'folded': {
       const attempt = attemptOf(state, event);
@@ -169,7 +188,10 @@ function step(state: StudyState, at: string, event: StudyEvent): StudyState {
     case 'foldSigned': {
       const attempt = attemptOf(state, event);
       if (attempt?.phase !== 'folded') return state;
-      return inRound(state, { ...attempt, foldSignatures: withEntry(attempt.foldSignatures, event.site, event.signature) });
+      return inRound(remembered(state, event.site), {
+        ...attempt,
+        foldSignatures: withEntry(attempt.foldSignatures, event.site, event.signature),
+      });
     }
     case 'attemptFailed':
       return attemptFailed(state, at, event);

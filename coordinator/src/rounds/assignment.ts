@@ -114,6 +114,7 @@ function closedTask(state: StudyState, attempt: ClosedAttempt, site: SiteName): 
 /** Steps 1 and 2: seats for the rounds to come. */
 function blockTask(state: StudyState, block: Block, site: SiteName): Task {
   const { keyEpoch } = state;
+  if (block.left.has(site)) return rest('seats');
   const adverts = (sites: readonly SiteName[]): SeatAdvert[] => sites.flatMap((name) => advertMessage(name, block.adverts.get(name)));
   if (!block.advertised)
     return block.asked.includes(site) && !block.adverts.has(site)

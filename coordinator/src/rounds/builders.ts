@@ -1,9 +1,10 @@
 import { resolveStudy, StudyFile, studyHash, studySpecification, type ResolvedStudy, type SiteName } from '@consilium/protocol';
 import { sealParameters } from '@consilium/sealed-sum/parameters';
 import { advance } from './advance.js';
-import { decide, type World } from './decide.js';
+import { decide } from './decide.js';
 import type { StoredEvent, StudyEvent } from './study-event.js';
 import { proposedStudy, type StudyState } from './study-state.js';
+import type { World } from './world.js';
 
 /** Builders for the tests of the round machine: a study of four sites, and a world that a test moves by hand. */
 export function testStudy(
@@ -161,6 +162,19 @@ function currentAttempt(world: TestWorld): { readonly round: number; readonly at
 export function upload(world: TestWorld, ...sites: readonly SiteName[]): TestWorld {
   const place = currentAttempt(world);
   return world.happen(...sites.map((site): StudyEvent => ({ type: 'uploaded', site, ...place, bytes: 1, sha256: 'cc', signature: 'dd' })));
+}
+
+/** A site takes its leave of the seats of the current block. */
+export function leaveSeats(
+  world: TestWorld,
+  site: SiteName,
+  code: 'SHARE_MISSING' | 'SHARE_INVALID' | 'SEAT_USED' | 'STATE_RESTORED' = 'STATE_RESTORED',
+): TestWorld {
+  const { activity, block } = world.state;
+  const place = activity.phase === 'round' ? currentAttempt(world) : { round: 0, attempt: 0 };
+  const fields: Readonly<Record<string, string>> = code.startsWith('SHARE') ? { from: 'a' } : {};
+  if (!block) throw new Error('no block');
+  return world.happen({ type: 'refused', site, ...place, code, fields, incident: '', decision: 'failed', block: block.number });
 }
 
 /** {@link unmask} by every site that holds shares of the block. */

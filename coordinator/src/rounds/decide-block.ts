@@ -10,6 +10,8 @@ export interface BlockNeeds {
   readonly ready: readonly SiteName[];
   /** Whether nobody else is waited for. */
   readonly complete: boolean;
+  /** Whether sites that have fallen out of the block call for the next one. */
+  readonly again: boolean;
   /** Attempts that the study may still make. */
   readonly attempts: number;
   /** Whether a site is no longer waited for. */
@@ -52,9 +54,7 @@ function open(state: StudyState, { ready, attempts }: BlockNeeds): StudyEvent {
   return { type: 'blockOpened', block: state.nextBlock, seats: Math.max(1, Math.min(LARGEST_BLOCK, attempts)), sites: ready };
 }
 
-/** Its seats are used, or a site that is ready was not asked, or came too late for its shares. */
-function isOver(block: Block, { ready }: BlockNeeds): boolean {
-  if (block.nextSeat >= block.seats) return true;
-  const members = block.shared ?? block.advertised ?? block.asked;
-  return ready.some((site) => !members.includes(site));
+/** Its seats are used, or a site that is ready came after it was opened, or has fallen out of it. */
+function isOver(block: Block, { ready, again }: BlockNeeds): boolean {
+  return again || block.nextSeat >= block.seats || ready.some((site) => !block.asked.includes(site));
 }

@@ -2,7 +2,19 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { advance } from './advance.js';
 import { assignmentFor } from './assignment.js';
-import { agree, confirmKeys, keysConfirmed, launched, seatsReady, sitesNamed, TestWorld, testStudy, unmask, upload } from './builders.js';
+import {
+  agree,
+  confirmKeys,
+  keysConfirmed,
+  launched,
+  leaveSeats,
+  seatsReady,
+  sitesNamed,
+  TestWorld,
+  testStudy,
+  unmask,
+  upload,
+} from './builders.js';
 import type { StudyEvent } from './study-event.js';
 import { proposedStudy, type StudyState } from './study-state.js';
 
@@ -215,6 +227,82 @@ describe('the signed steps of a round', () => {
     for (let round = 1; round <= 64; round += 1) agree(unmask(upload(world, ...all), ...all), `state${round}`, ...all);
     expect(world.state.block).toMatchObject({ number: 1, seats: 7 });
     expect(seatsReady(world).state.activity).toMatchObject({ attempt: { round: 65, block: 1, seat: 0 } });
+  });
+});
+
+describe('a site that lost its seats', () => {
+  it.each(['SHARE_MISSING', 'SHARE_INVALID', 'SEAT_USED', 'STATE_RESTORED'] as const)(
+    'is asked for nothing of them after %s, and is seated again before the next round',
+    (code) => {
+      const world = leaveSeats(upload(launched(new TestWorld(testStudy())), ...all), d, code);
+      expect(world.state.block?.holders).toEqual(new Set(['a', 'b', 'c']));
+      expect(taskOf(world, d)).toMatchObject({ $case: 'rest' });
+      unmask(world, a, b, c);
+      expect(taskOf(world, d)).toMatchObject({ $case: 'apply' });
+      agree(world, 'state1', ...all);
+      expect(world.state.block).toMatchObject({ number: 1, asked: ['a', 'b', 'c', 'd'] });
+      expect(world.state.refusals.has(d)).toBe(true);
+      seatsReady(world);
+      expect(world.state.activity).toMatchObject({ attempt: { round: 2, block: 1, participants: ['a', 'b', 'c', 'd'] } });
+      expect(world.state.refusals.has(d)).toBe(false);
+    },
+  );
+
+  it('while they were being handed out sits the next round out, if enough others hold theirs', () => {
+    const world = keysConfirmed(new TestWorld(testStudy()));
+    leaveSeats(world, d, 'SHARE_MISSING');
+    expect(taskOf(world, d)).toMatchObject({ $case: 'rest' });
+    seatsReady(world, [d]);
+    expect(world.state.activity).toMatchObject({ attempt: { round: 1, block: 0, participants: ['a', 'b', 'c'] } });
+    agree(unmask(upload(world, a, b, c), a, b, c), 'state1', ...all);
+    expect(seatsReady(world).state.activity).toMatchObject({ attempt: { round: 2, block: 1, participants: ['a', 'b', 'c', 'd'] } });
+  });
+
+  it('calls for a new block at once where the study may not go on without it, and less and less often', () => {
+    const world = keysConfirmed(new TestWorld(testStudy({ mandatory: ['d'] })));
+    for (const [tries, pause] of [1_000, 2_000, 4_000].entries()) {
+      expect(world.state.block?.number).toBe(tries);
+      leaveSeats(world, d, 'SHARE_MISSING').pass(pause - 1);
+      expect(world.state.block?.number).toBe(tries);
+      world.pass(1);
+    }
+    expect(seatsReady(world).state.activity).toMatchObject({ attempt: { round: 1, attempt: 0, block: 3 } });
+  });
+
+  it('does not hold up an attempt that it can no longer contribute to, and asks nobody for a decision', () => {
+    const world = upload(launched(new TestWorld(testStudy())), a, b, c);
+    expect(contributors(leaveSeats(world, d))).toEqual(['a', 'b', 'c']);
+  });
+
+  it('is not put out of a newer block by what it says of an older one', () => {
+    const world = launched(new TestWorld(testStudy()));
+    world.happen({
+      type: 'refused',
+      site: d,
+      round: 1,
+      attempt: 0,
+      code: 'SEAT_USED',
+      fields: {},
+      incident: '',
+      decision: 'refused',
+      block: 7,
+    });
+    expect(world.state.block?.holders.has(d)).toBe(true);
+  });
+
+  it('and was mandatory fails the round, by name', () => {
+    const world = leaveSeats(upload(launched(new TestWorld(testStudy({ mandatory: ['d'], retries: 0 }))), a, b, c), d).pass(30_000);
+    expect(world.state.failures).toMatchObject([{ round: 1, reason: 'tooFew', sites: ['d'] }]);
+    expect(world.state.activity).toMatchObject({ phase: 'ended', outcome: 'failed', sites: ['d'] });
+  });
+});
+
+describe('a connected site that says nothing about its seats', () => {
+  it('is gone on without, and does not have the others make blocks without end', () => {
+    const world = keysConfirmed(new TestWorld(testStudy({ roundDeadline: '60s' })));
+    seatsReady(world, [d]).pass(30_000);
+    seatsReady(world, [d]);
+    expect(world.state.activity).toMatchObject({ attempt: { round: 1, block: 0, participants: ['a', 'b', 'c'] } });
   });
 });
 

@@ -91,6 +91,8 @@ export type StudyEvent =
       readonly fields: Readonly<Record<string, string>>;
       readonly incident: string;
       readonly decision: 'refused' | 'failed';
+      /** The block of seats that it is about, where it is about one. */
+      readonly block?: number;
     }
   /** The researcher lets the study go on without a site that refused. */
   | { readonly type: 'excused'; readonly site: SiteName; readonly by: string }

@@ -1,8 +1,9 @@
 import type { SiteName } from '@consilium/protocol';
 import { advance } from './advance.js';
-import { decide, type World } from './decide.js';
+import { decide } from './decide.js';
 import type { StoredEvent, StudyEvent } from './study-event.js';
 import type { StudyState } from './study-state.js';
+import type { World } from './world.js';
 
 /** Where a study's events are kept. `append` resolves only once the event is durable. */
 export interface EventRecord {

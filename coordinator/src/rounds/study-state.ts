@@ -84,6 +84,8 @@ export interface Block {
   readonly shared: readonly SiteName[] | undefined;
   /** Sites that hold the boxes of all of U2. */
   readonly holders: ReadonlySet<SiteName>;
+  /** Sites that answer nothing for the seats of this block: they said that they have lost, used or never got them. */
+  readonly left: ReadonlySet<SiteName>;
 }
 
 /** The sum of an attempt's ciphertexts, as every site of the study gets it. */
@@ -170,6 +172,8 @@ export interface StudyState {
   readonly block: Block | undefined;
   /** Number of the next block: a number is never used twice. */
   readonly nextBlock: number;
+  /** Blocks opened since the last attempt was announced: each further one waits longer. */
+  readonly blocksTried: number;
   readonly rounds: readonly FinishedRound[];
   readonly failures: readonly FailedAttempt[];
   /** Last round that each site has signed a state for. */
@@ -203,6 +207,7 @@ export function proposedStudy(hash: StudyHash, study: ResolvedStudy, proposedAt:
     sumCheckFailures: 0,
     block: undefined,
     nextBlock: 0,
+    blocksTried: 0,
     rounds: [],
     failures: [],
     applied: new Map(),

@@ -2,7 +2,7 @@ import { explainRefusal, type SiteName } from '@consilium/protocol';
 import { Step } from '@consilium/protocol/wire';
 import type { ReportedStep } from '../grpc/session-hub.js';
 import type { SiteStatus } from '../http/study-views.js';
-import { LOST_AFTER_MS } from '../rounds/decide.js';
+import { LOST_AFTER_MS } from '../rounds/world.js';
 import type { StudyState } from '../rounds/study-state.js';
 
 /** What the coordinator knows of a site besides the study's record. */

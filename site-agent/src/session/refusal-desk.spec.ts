@@ -68,6 +68,19 @@ describe('a refusal', () => {
     expect(desk.refuse(apply(1), siteRefused('DATA_CHANGED'))).toEqual(first);
   });
 
+  it('names the block of seats that it is about, and is said again of the next block and of other fields', () => {
+    const hold = (block: number): Assignment => ({
+      study,
+      sequence: 1n,
+      task: { $case: 'hold', value: { keyEpoch: 0, block, adverts: [], roots: [] } },
+    });
+    expect(desk.refuse(hold(0), siteRefused('SHARE_MISSING', { from: 'b' }))).toMatchObject({ block: 0, fields: { from: 'b' } });
+    expect(desk.refuse(hold(0), siteRefused('SHARE_MISSING', { from: 'b' }))).toBeUndefined();
+    expect(desk.refuse(hold(0), siteRefused('SHARE_MISSING', { from: 'c' }))).toMatchObject({ fields: { from: 'c' } });
+    expect(desk.refuse(hold(1), siteRefused('SHARE_MISSING', { from: 'b' }))).toMatchObject({ block: 1 });
+    expect(desk.refuse(apply(1), siteRefused('SHARE_INVALID', { from: 'b' }))?.block).toBeUndefined();
+  });
+
   it('is INTERNAL for everything that the list does not know', () => {
     const unknown = new ConsiliumError({ code: 'LIST_REFUSED', errorClass: 'verification', message: 'A sentence.', fix: 'A fix.' });
     for (const error of [new TypeError('x'), unknown, 'a text', siteRefused('COHORT_RANGE', { column: 'x'.repeat(200) })])
