@@ -4,14 +4,16 @@ import { join } from 'node:path';
 import { credentials, InterceptingCall, type Client } from '@grpc/grpc-js';
 import { attemptTranscript, createSiteKeys, nextRoster, signStatement, type SiteKeys } from '@consilium/identity';
 import {
+  listDigest,
+  membersDigest,
   parseYaml,
   resolveStudy,
   seatsDigest,
-  sharesDigest,
   SiteName,
   StudyFile,
   studyHash,
   studySpecification,
+  unmaskDigest,
   type ResolvedStudy,
   type StudyHash,
 } from '@consilium/protocol';
@@ -27,6 +29,7 @@ import {
   type Contribute,
   type HoldShares,
   type Recollection,
+  type ReleasedShare,
   type SeatAdvert,
   type ShareRequest,
   type ShareRoot,
@@ -34,15 +37,23 @@ import {
   type SignList,
   type SignListRequest,
   type SiteSignature,
+  type UnmaskMessage,
   type UnmaskRequest,
 } from '@consilium/protocol/wire';
-import { combineShares, droppedMasks } from '@consilium/sealed-sum';
+import { boxProofs, combineShares, droppedMasks, shareRoot } from '@consilium/sealed-sum';
 import { createFolder } from '@consilium/sealed-sum/fold';
 import { sealParameters } from '@consilium/sealed-sum/parameters';
 import { parseConfig, type SiteConfig } from '../src/config/index.js';
 import type { Connection } from '../src/connection/index.js';
 import { act } from '../src/rounds/act.js';
+import { contextOf } from '../src/rounds/closed-list.js';
+import { findKeys } from '../src/rounds/key-epochs.js';
+import { dealBoxes, packBundle } from '../src/rounds/seats/bundles.js';
+import { drawSeats } from '../src/rounds/seats/seat-secrets.js';
+import { sealBundle } from '../src/rounds/seats/share-boxes.js';
 import type { Site } from '../src/rounds/study-at-site.js';
+import { studyMembers } from '../src/rounds/study-members.js';
+import { openShares, sealShares } from '../src/rounds/unmask-message.js';
 import { recollect } from '../src/rounds/witnesses/recollection.js';
 import { Witnesses } from '../src/rounds/witnesses/witnesses.js';
 import { enterStudy } from '../src/session/enter-study.js';
@@ -95,6 +106,7 @@ export class StudyWorld {
   readonly sites = new Map<string, TestSite>();
   readonly #folder = createFolder({ threads: 1 });
   #port = 0;
+  readonly #blocks = new Map<number, readonly string[]>();
   /** Sites that answer no other one's question. */
   readonly silent = new Set<string>();
   /** What becomes of an answer on its way. */
@@ -184,7 +196,13 @@ export class StudyWorld {
   }
 
   shareTask(block: number, members: readonly string[] = this.names, keyEpoch = 0): TaskOf<'share'> {
+    this.#blocks.set(block, members);
     return { $case: 'share', value: { keyEpoch, block, adverts: this.adverts(members) } };
+  }
+
+  /** U1 of a block, as those who shared last were told. */
+  #members(block: number): readonly string[] {
+    return this.#blocks.get(block) ?? this.names;
   }
 
   holdTask(block: number, members: readonly string[] = this.names, senders = members, keyEpoch = 0): { $case: 'hold'; value: HoldShares } {
@@ -287,7 +305,7 @@ export class StudyWorld {
       participants: participants.map((site) => ({
         site,
         seats: seatsDigest(this.adverts([site])[0] as SeatAdvert),
-        shares: sharesDigest((this.roots([site])[0] as ShareRoot).shareHashes),
+        shares: (this.roots([site])[0] as ShareRoot).root.toString('hex'),
       })),
       state: (state?.stateHmac ?? Buffer.alloc(0)).toString('hex'),
     });
@@ -321,6 +339,53 @@ export class StudyWorld {
     return { foldBytes: BigInt(bytes), foldSha256: Buffer.from(sha256, 'hex') };
   }
 
+  /** What a holder says if it releases other shares than it holds: sealed and signed like any release. */
+  releaseAgain(attempt: Try, name: string, change: (shares: readonly ReleasedShare[]) => readonly ReleasedShare[]): UnmaskMessage {
+    const at = this.#enter(name);
+    const keys = findKeys(at.folder, attempt.keyEpoch);
+    const { message } = this.coordinator.word<UnmaskRequest>('unmask', name);
+    const shares = keys && message && openShares(at, keys, attempt, at.name, message.sealed);
+    if (!keys || !message || !shares) throw new Error(`${name} has released nothing`);
+    const sealed = sealShares(at, keys, attempt, change(shares));
+    const root = listDigest(
+      this.list(attempt).contributors.map(({ site, uploadBytes, uploadSha256, signature }) => ({
+        site,
+        bytes: Number(uploadBytes),
+        sha256: uploadSha256.toString('hex'),
+        signature: signature.toString('hex'),
+      })),
+    );
+    const sha256 = unmaskDigest(sealed, message.droppedSha256);
+    const { signature } = at.sign('unmask', { ...contextOf(at, attempt), site: at.name, root, sha256 });
+    return { ...message, sealed, signature };
+  }
+
+  /** A site deals shares of secrets that are not those of its advert, signed and sealed like any others, and takes its own. */
+  async dealAnother(name: string, block: number, adverts: readonly SeatAdvert[]): Promise<void> {
+    const at = this.#enter(name);
+    const blockName = { study: this.hash, keyEpoch: 0, block };
+    const members = studyMembers(at.state, this.hash, this.study);
+    const boxes = await dealBoxes(drawSeats(adverts[0]?.roundKeys.length ?? 0), this.names.length, this.study.derived.thresholds.t);
+    const bundles = boxProofs(boxes).map((ofBox, index) => packBundle({ box: boxes[index] ?? [], ofBox }));
+    const root = shareRoot(boxes);
+    const statement = { consortium: CONSORTIUM, study: this.hash, keyEpoch: 0, block, site: at.name, root: root.toString('hex') };
+    const { signature } = at.sign('shares', { ...statement, members: membersDigest(this.names) });
+    const sealed = this.names.map(async (site, index) => {
+      const member = members.get(site);
+      return member && site !== name ? [await sealBundle(at, blockName, bundles[index] as Buffer, member)] : [];
+    });
+    const own = bundles[this.names.indexOf(at.name)] as Buffer;
+    at.state.database.prepare('UPDATE study_block SET own_bundle = ? WHERE block = ?').run(own, block);
+    const request = {
+      study: this.hash,
+      keyEpoch: 0,
+      block,
+      root: { site: at.name, root, signature },
+      boxes: (await Promise.all(sealed)).flat(),
+    };
+    this.coordinator.said.set(`share ${name}`, request satisfies ShareRequest);
+  }
+
   signFoldTask(attempt: Try, fold: Pick<Apply, 'foldBytes' | 'foldSha256'>): TaskOf<'signFold'> {
     return { $case: 'signFold', value: { list: this.list(attempt), ...fold } };
   }
@@ -339,9 +404,11 @@ export class StudyWorld {
       seats: attempt.participants.map((site) => ({
         site,
         seatsSha256: Buffer.from(seatsDigest(this.adverts([site])[0] as SeatAdvert), 'hex'),
-        sharesSha256: Buffer.from(sharesDigest((this.roots([site])[0] as ShareRoot).shareHashes), 'hex'),
+        sharesSha256: (this.roots([site])[0] as ShareRoot).root,
         commitment: this.adverts([site])[0]?.commitments[attempt.seat] as Buffer,
       })),
+      members: [...this.#members(attempt.block)],
+      blockSeats: this.adverts([attempt.participants[0] ?? ''])[0]?.roundKeys.length ?? 0,
       ...change,
     };
     return { $case: 'apply', value };

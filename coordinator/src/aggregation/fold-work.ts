@@ -1,10 +1,10 @@
-import type { StudyHash } from '@consilium/protocol';
-import type { Folder, MaskTerm } from '@consilium/sealed-sum/fold';
+import { ConsiliumError, type SiteName, type StudyHash } from '@consilium/protocol';
+import type { Folder } from '@consilium/sealed-sum/fold';
 import type { Logger } from 'pino';
 import { transcriptOf } from '../grpc/attempt-calls.js';
 import { droppedSites, type ClosedAttempt, type StudyState } from '../rounds/study-state.js';
-import { masksOfDropped, sharesOf } from './dropped-masks.js';
-import type { StudyEvent } from '../rounds/study-event.js';
+import { masksOfDropped, sharesAreIn, type DroppedMasks } from './dropped-masks.js';
+import type { AttemptFailure, StudyEvent } from '../rounds/study-event.js';
 import type { Spool } from './spool.js';
 
 export interface FoldWorkOptions {
@@ -40,39 +40,48 @@ export class FoldWork {
   }
 
   /** The masks that dropped sites left in the sum; nothing while too few holders have released their shares. */
-  #dropped(state: StudyState, attempt: ClosedAttempt): Promise<readonly MaskTerm[]> | undefined {
+  #dropped(state: StudyState, attempt: ClosedAttempt): Promise<DroppedMasks> | undefined {
     const sites = droppedSites(attempt);
-    if (sites.length === 0) return Promise.resolve([]);
+    if (sites.length === 0) return Promise.resolve({ terms: [], faulty: [] });
     const { t } = state.study.derived.thresholds;
-    if (attempt.listSignatures.size < t || sites.some((site) => sharesOf(attempt, site).length < t)) return undefined;
-    return masksOfDropped(attempt, sites, { t, transcript: transcriptOf(state, attempt, this.options.consortium) });
+    if (attempt.listSignatures.size < t || !sharesAreIn(state.study, attempt, sites)) return undefined;
+    return masksOfDropped(state.study, attempt, sites, transcriptOf(state, attempt, this.options.consortium));
   }
 
-  async #fold(state: StudyState, attempt: ClosedAttempt, dropped: Promise<readonly MaskTerm[]>): Promise<void> {
+  async #fold(state: StudyState, attempt: ClosedAttempt, dropped: Promise<DroppedMasks>): Promise<void> {
     const { spool, folder, submit, measured, log } = this.options;
     const place = { round: attempt.round, attempt: attempt.attempt };
     const object = { study: state.hash, ...place };
     const parameters = state.study.derived.sums[attempt.kind];
     const start = performance.now();
     try {
+      const { terms, faulty } = await dropped;
       const { bytes, sha256 } = await folder.fold({
         uploads: attempt.contributors.map((site) => spool.pathOf({ kind: 'contribution', ...object, site })),
         output: spool.pathOf({ kind: 'fold', ...object }),
         parameters,
         keyEpoch: attempt.keyEpoch,
-        dropped: await dropped,
+        dropped: terms,
       });
       measured((performance.now() - start) / 1000, attempt.contributors.length * parameters.uploadBytes);
-      await submit(state.hash, (now) => (isStillClosed(now, attempt) ? { type: 'folded', ...place, bytes, sha256 } : undefined));
+      await submit(state.hash, (now) =>
+        isStillClosed(now, attempt) ? { type: 'folded', ...place, bytes, sha256, ...(faulty.length > 0 ? { faulty } : {}) } : undefined,
+      );
     } catch (error) {
       log.error({ study: state.hash.slice(0, 8), round: attempt.round, err: error }, 'the sum of a round could not be made');
       await submit(state.hash, (now) =>
-        isStillClosed(now, attempt) ? { type: 'attemptFailed', ...place, reason: 'unfoldable', sites: [] } : undefined,
+        isStillClosed(now, attempt) ? { type: 'attemptFailed', ...place, ...failureOf(error) } : undefined,
       ).catch((failure: unknown) =>
         log.error({ err: failure }, 'the failed sum could not be recorded; it is tried again at the next start'),
       );
     }
   }
+}
+
+/** A dropped site that dealt shares of another key is named; whatever else fails has no name. */
+function failureOf(error: unknown): { readonly reason: AttemptFailure; readonly sites: readonly SiteName[] } {
+  const dealt = error instanceof ConsiliumError && error.code === 'DEALT_INVALID';
+  return dealt ? { reason: 'dealt', sites: error.problems.map(({ path }) => path as SiteName) } : { reason: 'unfoldable', sites: [] };
 }
 
 function isStillClosed(state: StudyState, attempt: ClosedAttempt): boolean {

@@ -1,6 +1,6 @@
 import { attemptTranscript } from '@consilium/identity';
 import { ConsiliumError, droppedDigest, listDigest, StudyHash, unmaskDigest, type SiteName } from '@consilium/protocol';
-import type { RoundServiceServer } from '@consilium/protocol/wire';
+import type { ReleasedShare, RoundServiceServer } from '@consilium/protocol/wire';
 import { droppedSites, type ClosedAttempt, type StudyState } from '../rounds/study-state.js';
 import type { StudyEngine } from '../studies/study-engine.js';
 import { forSite, type CallContext } from './handlers.js';
@@ -13,7 +13,12 @@ export interface AttemptCallOptions {
   readonly keyOf: IdentityKeyOf;
 }
 
+/** 372 shares with their paths are 250 kB. */
 const LARGEST_RELEASE = 2 ** 20;
+
+/** A share and its paths; whether they are right is looked at when the key is rebuilt, so that their holder gets a name. */
+const isSmall = ({ share, inBox, ofBox }: ReleasedShare): boolean =>
+  share.length <= 64 && inBox.length + ofBox.length <= 64 && [...inBox, ...ofBox].every(({ length }) => length <= 32);
 
 /** T of an attempt; the coordinator knows all that it is made of (PROTOCOL.md section 4, step 3). */
 export function transcriptOf(state: StudyState, attempt: ClosedAttempt, consortium: string): Buffer {
@@ -84,8 +89,8 @@ export function attemptCalls({
       const attempt = closedAttempt(engine.state(study), site, round, number);
       if (!attempt || !message) return {};
       const expected = droppedSites(attempt);
-      const shares = dropped.map(({ site: name, share }) => ({ site: name as SiteName, share }));
-      if (message.sealed.length > LARGEST_RELEASE || shares.some(({ site: name, share }) => !expected.includes(name) || share.length > 64))
+      const shares = dropped.map(({ site: name, ...share }) => ({ site: name as SiteName, ...share }));
+      if (message.sealed.length > LARGEST_RELEASE || shares.some((share) => !expected.includes(share.site) || !isSmall(share)))
         throw new ConsiliumError({
           code: 'RELEASE_REFUSED',
           errorClass: 'verification',
@@ -105,7 +110,12 @@ export function attemptCalls({
         const release = {
           sealed: message.sealed.toString('hex'),
           signature: message.signature.toString('hex'),
-          dropped: shares.map(({ site: name, share }) => ({ site: name, share: share.toString('hex') })),
+          dropped: shares.map(({ site: name, share, inBox, ofBox }) => ({
+            site: name,
+            share: share.toString('hex'),
+            inBox: inBox.map((hash) => hash.toString('hex')),
+            ofBox: ofBox.map((hash) => hash.toString('hex')),
+          })),
         };
         return open && !open.releases.has(site) ? { type: 'unmasked', site, round, attempt: number, release } : undefined;
       });

@@ -43,7 +43,9 @@ export function roundService(options: SeatCallOptions): RoundServiceServer {
       await engine.submit(study, (now) => {
         const { activity } = now;
         const current = activity.phase === 'round' && activity.attempt.round === state.round && activity.attempt.attempt === state.attempt;
-        if (current) return activity.agreed.has(site) ? undefined : { type: 'agreed', site, state };
+        const faulty = now.study.sites.names.filter((name) => request.faulty.includes(name));
+        if (current)
+          return activity.agreed.has(site) ? undefined : { type: 'agreed', site, state, ...(faulty.length > 0 ? { faulty } : {}) };
         const past = now.rounds.find(({ attempt }) => attempt.round === state.round && attempt.attempt === state.attempt);
         return past && !past.states.has(site) && !now.outOfStep.has(site) ? { type: 'agreed', site, state } : undefined;
       });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { ConsiliumError, membersDigest, seatsDigest, sharesDigest, SiteName, StudyHash } from '@consilium/protocol';
+import { ConsiliumError, membersDigest, seatsDigest, SiteName, StudyHash } from '@consilium/protocol';
 import type { RoundServiceServer, SealedBox } from '@consilium/protocol/wire';
+import { shareGraphOf } from '../rounds/share-graph-of.js';
 import type { Block, StudyState } from '../rounds/study-state.js';
 import { putShareBox, type Database } from '../storage/index.js';
 import type { StudyEngine } from '../studies/study-engine.js';
@@ -16,7 +17,7 @@ export interface SeatCallOptions {
 }
 
 const KEY_BYTES = 32;
-/** Shares of 64 seats are 4 kB; nothing that sites seal to each other here is larger than this. */
+/** Shares of 64 seats and their path are 5 kB; nothing that sites seal to each other here is larger than this. */
 const LARGEST_BOX = 2 ** 16;
 
 const refuse = (message: string): ConsiliumError =>
@@ -56,26 +57,23 @@ export function seatCalls({
     }),
     share: forSite(context, 'Round.Share', async (site, { study: hash, keyEpoch, block: number, root, boxes }) => {
       const study = StudyHash.parse(hash);
-      const { block } = blockOf(engine.state(study), site, keyEpoch, number);
+      const state = engine.state(study);
+      const { block } = blockOf(state, site, keyEpoch, number);
       const members = block?.advertised;
       if (!root || !block || !members) return {};
-      if (
-        !members.includes(site) ||
-        root.shareHashes.length !== members.length ||
-        root.shareHashes.some((bytes) => bytes.length !== KEY_BYTES)
-      )
-        throw refuse(`A member of the block names one share hash for each of its ${members.length} members.`);
+      if (!members.includes(site) || root.root.length !== KEY_BYTES)
+        throw refuse(`A member of the block names the root of its shares, ${KEY_BYTES} bytes.`);
       const statement = {
         consortium,
         study,
         keyEpoch,
         block: number,
         site,
-        root: sharesDigest(root.shareHashes),
+        root: root.root.toString('hex'),
         members: membersDigest(members),
       };
       await checkFields('shares', statement, root.signature, site, keyOf);
-      requireBoxes(boxes, site, members);
+      requireBoxes(boxes, site, shareGraphOf(state.study, members).holdersOf(site));
       for (const box of boxes) {
         const sha256 = createHash('sha256').update(box.encapsulatedKey).update(box.ciphertext).digest('hex');
         const to = SiteName.parse(box.to);
@@ -92,7 +90,7 @@ export function seatCalls({
       }
       await engine.submit(study, (now) => {
         const open = now.block?.number === number && now.block.advertised?.includes(site) && !now.block.roots.has(site);
-        const record = { hashes: root.shareHashes.map((bytes) => bytes.toString('hex')), signature: root.signature.toString('hex') };
+        const record = { root: root.root.toString('hex'), signature: root.signature.toString('hex') };
         return open ? { type: 'shared', site, block: number, root: record } : undefined;
       });
       return {};
@@ -116,11 +114,11 @@ function blockOf(state: StudyState, site: SiteName, keyEpoch: number, number: nu
   return { block: state.block?.number === number && state.keyEpoch === keyEpoch ? state.block : undefined };
 }
 
-function requireBoxes(boxes: readonly SealedBox[], site: SiteName, members: readonly SiteName[]): void {
-  const others = members.filter((member) => member !== site);
+function requireBoxes(boxes: readonly SealedBox[], site: SiteName, holders: readonly SiteName[]): void {
+  const others = holders.filter((holder) => holder !== site);
   const right =
     boxes.length === others.length &&
     others.every((member) => boxes.some(({ from, to }) => from === site && to === member)) &&
     boxes.every(({ ciphertext, encapsulatedKey }) => ciphertext.length <= LARGEST_BOX && encapsulatedKey.length <= LARGEST_BOX);
-  if (!right) throw refuse(`Shares come as one box of at most ${LARGEST_BOX} bytes for each other member of the block.`);
+  if (!right) throw refuse(`Shares come as one box of at most ${LARGEST_BOX} bytes for each other holder.`);
 }

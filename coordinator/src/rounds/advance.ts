@@ -1,7 +1,7 @@
 import type { SiteName } from '@consilium/protocol';
 import type { StoredEvent, StudyEvent } from './study-event.js';
 import { blockStep, endsSeats, leaveBlock, seatMaterial } from './block-steps.js';
-import { agreedHmac, lastRound, type Activity, type Attempt, type ClosedAttempt, type StudyState } from './study-state.js';
+import { agreedHmac, endsKeyEpoch, lastRound, type Activity, type Attempt, type ClosedAttempt, type StudyState } from './study-state.js';
 
 function withEntry<K, V>(map: ReadonlyMap<K, V>, key: K, value: V): ReadonlyMap<K, V> {
   return new Map(map).set(key, value);
@@ -128,6 +128,9 @@ function step(state: StudyState, at: string, event: StudyEvent): StudyState {
             seat: event.seat,
             participants: event.participants,
             seats: seatMaterial(block, event.seat, event.participants),
+            members: block.advertised ?? [],
+            blockSeats: block.seats,
+            faulty: [],
             stateBefore: agreedHmac(state),
             announcedAt: at,
             deadline: event.deadline,
@@ -183,7 +186,7 @@ function step(state: StudyState, at: string, event: StudyEvent): StudyState {
       const attempt = attemptOf(state, event);
       if (attempt?.phase !== 'closed') return state;
       const fold = { bytes: event.bytes, sha256: event.sha256, foldedAt: at };
-      return inRound(state, { ...attempt, phase: 'folded', fold, foldSignatures: new Map() });
+      return inRound(state, { ...attempt, phase: 'folded', fold, foldSignatures: new Map(), faulty: event.faulty ?? [] });
     }
     case 'foldSigned': {
       const attempt = attemptOf(state, event);
@@ -231,12 +234,15 @@ function attemptFailed(state: StudyState, at: string, event: Extract<StudyEvent,
   const attempt = attemptOf(state, event);
   if (!attempt) return state;
   const { round, reason, sites } = event;
-  const { kind, participants, announcedAt } = attempt;
+  const { kind, participants, announcedAt, faulty } = attempt;
   const contributors = attempt.phase === 'closed' || attempt.phase === 'folded' ? attempt.contributors : [...attempt.uploads.keys()];
   return {
     ...state,
-    failures: [...state.failures, { round, attempt: event.attempt, reason, sites, kind, participants, contributors, announcedAt, at }],
-    sumCheckFailures: state.sumCheckFailures + (reason === 'sumCheck' ? 1 : 0),
+    failures: [
+      ...state.failures,
+      { round, attempt: event.attempt, reason, sites, kind, participants, contributors, faulty, announcedAt, at },
+    ],
+    sumCheckFailures: state.sumCheckFailures + (endsKeyEpoch(reason) ? 1 : 0),
     activity: { phase: 'waiting', since: at, round },
   };
 }
@@ -246,8 +252,11 @@ function siteAgreed(state: StudyState, event: Extract<StudyEvent, { type: 'agree
   const failed = signed.stateHmac === 'SUM_CHECK';
   const applied = failed ? state.applied : withEntry(state.applied, site, Math.max(signed.round, state.applied.get(site) ?? 0));
   const attempt = attemptOf(state, signed);
-  if (attempt?.phase === 'folded' && state.activity.phase === 'round')
-    return { ...state, applied, activity: { ...state.activity, agreed: withEntry(state.activity.agreed, site, signed) } };
+  if (attempt?.phase === 'folded' && state.activity.phase === 'round') {
+    const faulty = [...new Set([...attempt.faulty, ...(event.faulty ?? [])])];
+    const agreed = withEntry(state.activity.agreed, site, signed);
+    return { ...state, applied, activity: { phase: 'round', attempt: { ...attempt, faulty }, agreed } };
+  }
   // After the round was decided: a site that was slow, or away.
   const decided = state.rounds.find((round) => round.attempt.round === signed.round && round.attempt.attempt === signed.attempt);
   if (!decided) return state;

@@ -94,6 +94,8 @@ function applyTask(state: StudyState, attempt: FoldedAttempt): Task {
         sharesSha256: Buffer.from(shares, 'hex'),
         commitment: Buffer.from(commitment, 'hex'),
       })),
+      members: [...attempt.members],
+      blockSeats: attempt.blockSeats,
     },
   };
 }
@@ -139,7 +141,7 @@ function advertMessage(site: SiteName, advert: AdvertRecord | undefined): SeatAd
 }
 
 function rootMessage(site: SiteName, root: ShareRootRecord | undefined): ShareRoot[] {
-  return root ? [{ site, shareHashes: bytesOf(root.hashes), signature: Buffer.from(root.signature, 'hex') }] : [];
+  return root ? [{ site, root: Buffer.from(root.root, 'hex'), signature: Buffer.from(root.signature, 'hex') }] : [];
 }
 
 function contributeTask(state: StudyState, attempt: Attempt): Task {

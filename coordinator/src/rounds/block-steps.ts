@@ -1,4 +1,4 @@
-import { seatsDigest, sharesDigest, type RefusalCode, type SiteName } from '@consilium/protocol';
+import { seatsDigest, type RefusalCode, type SiteName } from '@consilium/protocol';
 import type { StudyEvent } from './study-event.js';
 import type { Block, SeatMaterial, StudyState } from './study-state.js';
 
@@ -85,7 +85,7 @@ export function seatMaterial(block: Block, seat: number, participants: readonly 
             roundKey,
             commitment: committed,
             seats: seatsDigest({ roundKeys: bytes(advert.roundKeys), commitments: bytes(advert.commitments) }),
-            shares: sharesDigest(bytes(root.hashes)),
+            shares: root.root,
           },
         ],
       ];

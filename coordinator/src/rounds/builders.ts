@@ -125,7 +125,9 @@ export function seatsReady(world: TestWorld, without: readonly SiteName[] = []):
       advert: { roundKeys: keys('aa'), commitments: keys('bb'), parameters: '00', signature: '00' },
     })),
   );
-  world.happen(...sites.map((site): StudyEvent => ({ type: 'shared', site, block: number, root: { hashes: [], signature: '00' } })));
+  world.happen(
+    ...sites.map((site): StudyEvent => ({ type: 'shared', site, block: number, root: { root: 'cc'.repeat(32), signature: '00' } })),
+  );
   return world.happen(...sites.map((site): StudyEvent => ({ type: 'held', site, block: number })));
 }
 

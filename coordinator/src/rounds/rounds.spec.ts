@@ -230,6 +230,26 @@ describe('the signed steps of a round', () => {
   });
 });
 
+describe('a site that deals or releases wrong shares', () => {
+  it('is named in the record of the round', () => {
+    const world = upload(launched(new TestWorld(testStudy())), ...all);
+    unmask(world, ...all);
+    const agreed = { keyEpoch: 0, round: 1, attempt: 0, stateHmac: 'state1', signature: 'ab' };
+    world.happen(...[a, b, c].map((site): StudyEvent => ({ type: 'agreed', site, state: agreed, faulty: [d] })));
+    expect(world.state.rounds[0]?.attempt.faulty).toEqual(['d']);
+  });
+
+  it('whose key cannot be rebuilt ends the key epoch, and the round is repeated by the same contributors', () => {
+    const world = upload(launched(new TestWorld(testStudy())), a, b, c)
+      .leave(d)
+      .pass(30_000);
+    world.happen({ type: 'attemptFailed', round: 1, attempt: 0, reason: 'dealt', sites: [d] });
+    expect(world.state).toMatchObject({ keyEpoch: 1, activity: { phase: 'keys' } });
+    seatsReady(confirmKeys(world.comeBack(d), all));
+    expect(world.state.activity).toMatchObject({ attempt: { round: 1, attempt: 1, participants: ['a', 'b', 'c'] } });
+  });
+});
+
 describe('a site that lost its seats', () => {
   it.each(['SHARE_MISSING', 'SHARE_INVALID', 'SEAT_USED', 'STATE_RESTORED'] as const)(
     'is asked for nothing of them after %s, and is seated again before the next round',

@@ -8,17 +8,25 @@ export interface AdvertRecord {
   readonly signature: string;
 }
 
-/** A site's signed share hashes, in the order of U1; everything hex. */
+/** A site's signed Merkle root of its shares; everything hex. */
 export interface ShareRootRecord {
-  readonly hashes: readonly string[];
+  readonly root: string;
   readonly signature: string;
+}
+
+/** A share of a dropped site's round key with the paths to its dealer's root; everything hex. */
+export interface DroppedShareRecord {
+  readonly site: SiteName;
+  readonly share: string;
+  readonly inBox: readonly string[];
+  readonly ofBox: readonly string[];
 }
 
 /** What one holder released: sealed for the sites, in clear for the dropped; everything hex. */
 export interface ReleaseRecord {
   readonly sealed: string;
   readonly signature: string;
-  readonly dropped: readonly { readonly site: SiteName; readonly share: string }[];
+  readonly dropped: readonly DroppedShareRecord[];
 }
 
 /** RFC 3339, UTC. */
@@ -122,8 +130,17 @@ export type StudyEvent =
       readonly reason: AttemptFailure;
       readonly sites: readonly SiteName[];
     }
-  | { readonly type: 'folded'; readonly round: number; readonly attempt: number; readonly bytes: number; readonly sha256: string }
-  | { readonly type: 'agreed'; readonly site: SiteName; readonly state: SignedStateRecord }
+  | {
+      readonly type: 'folded';
+      readonly round: number;
+      readonly attempt: number;
+      readonly bytes: number;
+      readonly sha256: string;
+      /** Holders whose shares were not those that were dealt to them; they were left out. */
+      readonly faulty?: readonly SiteName[];
+    }
+  /** `faulty`: of whom the site says that they released, or dealt, shares that were not right. */
+  | { readonly type: 'agreed'; readonly site: SiteName; readonly state: SignedStateRecord; readonly faulty?: readonly SiteName[] }
   | { readonly type: 'roundDone'; readonly round: number; readonly attempt: number; readonly outOfStep: readonly SiteName[] }
   | {
       readonly type: 'metricsSigned';
@@ -151,9 +168,10 @@ export type StudyEvent =
 
 /**
  * `tooFew`: under minSites at the deadline; `missing`: a site that the study waits for; `unsigned`: too few sites signed the
- * list, so nobody can have released; `unfoldable`: the fold failed; `sumCheck`: the opened sum did not pass its check.
+ * list, so nobody can have released; `unfoldable`: the fold failed; `sumCheck`: the opened sum did not pass its check;
+ * `dealt`: a site's shares give another key than it advertised, so that its masks cannot be taken out.
  */
-export type AttemptFailure = 'tooFew' | 'missing' | 'unsigned' | 'unfoldable' | 'sumCheck';
+export type AttemptFailure = 'tooFew' | 'missing' | 'unsigned' | 'unfoldable' | 'sumCheck' | 'dealt';
 
 export type Outcome = 'done' | 'stopped' | 'failed';
 

@@ -29,6 +29,11 @@ interface AttemptBase {
   readonly participants: readonly SiteName[];
   /** What of the block the attempt rests on: kept with it, because the block may be gone when a late site applies. */
   readonly seats: ReadonlyMap<SiteName, SeatMaterial>;
+  /** U1 of the block, and its number of seats: where each share lies under its dealer's root. */
+  readonly members: readonly SiteName[];
+  readonly blockSeats: number;
+  /** Who released or dealt shares that were not right, as far as that is known. */
+  readonly faulty: readonly SiteName[];
   /** HMAC of the state before, as the sites agreed on it; part of T. */
   readonly stateBefore: string;
   readonly announcedAt: Instant;
@@ -41,7 +46,7 @@ export interface SeatMaterial {
   readonly roundKey: string;
   /** SHA-256("b" ‖ b) of the seat. */
   readonly commitment: string;
-  /** `seatsDigest` and `sharesDigest` of the block. */
+  /** `seatsDigest` of the block, and the root of its shares. */
   readonly seats: string;
   readonly shares: string;
 }
@@ -111,8 +116,9 @@ export interface FailedAttempt {
   readonly sites: readonly SiteName[];
   readonly kind: RoundKind;
   readonly participants: readonly SiteName[];
-  /** Who had delivered; for `sumCheck` the list whose sum was opened. */
+  /** Who had delivered; for `sumCheck` and `dealt` the list whose sum was opened. */
   readonly contributors: readonly SiteName[];
+  readonly faulty: readonly SiteName[];
   readonly announcedAt: Instant;
   readonly at: Instant;
 }
@@ -238,7 +244,12 @@ export function nextAttempt(state: StudyState, round: number): number {
  * (PROTOCOL.md section 4, "one release per round"): once a sum was opened, the round is repeated with its contributors.
  */
 export function onlyContributors(state: StudyState, round: number): readonly SiteName[] | undefined {
-  return state.failures.findLast((failure) => failure.round === round && failure.reason === 'sumCheck')?.contributors;
+  return state.failures.findLast((failure) => failure.round === round && endsKeyEpoch(failure.reason))?.contributors;
+}
+
+/** Shares were released, and the round can be repeated only under other keys. */
+export function endsKeyEpoch(reason: AttemptFailure): boolean {
+  return reason === 'sumCheck' || reason === 'dealt';
 }
 
 /** The signed states that the next round starts from: of the last finished round, or the initial ones under the current key. */

@@ -5,7 +5,7 @@ import { decideBlock, seatsReady } from './decide-block.js';
 import { end } from './ending.js';
 import { goesOnWithout, isReady } from './going-on.js';
 import type { StudyEvent } from './study-event.js';
-import { kindOfRound, lastRound, nextAttempt, onlyContributors, type StudyState } from './study-state.js';
+import { endsKeyEpoch, kindOfRound, lastRound, nextAttempt, onlyContributors, type StudyState } from './study-state.js';
 import { isLost, WAIT_LIMIT_MS, type World } from './world.js';
 
 /** A site that is connected, and has not advertised, shared or taken its seats for this long, is gone on without. */
@@ -26,8 +26,8 @@ export function whenWaiting(
   const waited = world.now - Date.parse(since);
   if (state.sumCheckFailures >= SUM_CHECK_LIMIT) return end('failed', 'sumCheck');
   if (attempt > state.study.sites.retries) return end('failed', 'attemptsUsed', state.failures.at(-1)?.sites ?? []);
-  if (state.failures.at(-1)?.reason === 'sumCheck' && state.keyEpoch < state.sumCheckFailures)
-    return askKeys(state, world, state.keyEpoch + 1);
+  const last = state.failures.at(-1);
+  if (last && endsKeyEpoch(last.reason) && state.keyEpoch < state.sumCheckFailures) return askKeys(state, world, state.keyEpoch + 1);
   const asked = onlyContributors(state, round) ?? state.study.sites.names;
   const ready = asked.filter((site) => isReady(state, site, round, world));
   const limit = durationMs(state.study.sites.roundDeadline);

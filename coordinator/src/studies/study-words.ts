@@ -22,7 +22,9 @@ const FAILURE_SENTENCES: Record<AttemptFailure, (failure: FailedAttempt, study: 
   missing: ({ sites }) => `The study waits for sites that did not contribute: ${names(sites)}.`,
   unsigned: ({ sites }) => `Too few sites signed the list of contributors; not signed: ${names(sites)}. Nothing was released.`,
   unfoldable: () => 'The ciphertexts could not be added.',
-  sumCheck: ({ sites }) => `The decrypted sum did not pass its check${sites.length > 0 ? ` at ${names(sites)}` : ''}; nothing has changed.`,
+  sumCheck: ({ sites, faulty }) =>
+    `The decrypted sum did not pass its check${sites.length > 0 ? ` at ${names(sites)}` : ''}; nothing has changed.${faulty.length > 0 ? ` Shares were wrong: ${names(faulty)}.` : ''}`,
+  dealt: ({ sites }) => `The shares that ${names(sites)} dealt do not give the key that it advertised; nothing has changed.`,
 };
 
 /** Why an attempt at a round failed, in one sentence. */

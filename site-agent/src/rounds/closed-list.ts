@@ -7,7 +7,7 @@ import { roundName, type RoundName } from './contribution-checks.js';
 import { checkContributors } from './contributor-list.js';
 import type { EpochKeys } from './key-epochs.js';
 import { currentState } from './own-state.js';
-import type { ParticipantSeat } from './seat-material.js';
+import type { AttemptSeats, ParticipantSeat } from './seat-material.js';
 import { siteRefused } from './site-refused.js';
 import type { StudyAtSite } from './study-at-site.js';
 import { studyMembers, type VerifyStatement } from './study-members.js';
@@ -23,6 +23,8 @@ export interface ClosedList<Seat extends ParticipantSeat = ParticipantSeat> {
   readonly before: AppliedState;
   /** U2. */
   readonly participants: readonly Seat[];
+  /** How the secrets of this block are shared. */
+  readonly sharing: Pick<AttemptSeats, 'graph' | 'seats' | 'checked'>;
   /** U3. */
   readonly contributors: readonly Seat[];
   /** T. */
@@ -54,7 +56,7 @@ export function contextOf(at: StudyAtSite, { keyEpoch, round, attempt }: Attempt
 export function checkList<Seat extends ParticipantSeat>(
   at: StudyAtSite,
   list: SignList,
-  seatsOf: (place: AttemptPlace) => readonly Seat[],
+  seatsOf: (place: AttemptPlace) => AttemptSeats<Seat>,
 ): ClosedList<Seat> {
   const { keyEpoch, round, attempt, block, seat } = list;
   const place = { keyEpoch, round, attempt, block, seat };
@@ -64,7 +66,7 @@ export function checkList<Seat extends ParticipantSeat>(
   const before = stateOfRound(at.state, at.hash, round - 1);
   if (!before) throw siteRefused('OUT_OF_STEP', {}, new Error(`this site does not hold the state of round ${round - 1}`));
   const verify = rememberingVerifier(at.state, studyMembers(at.state, at.hash, at.study));
-  const participants = seatsOf(place);
+  const { participants, ...sharing } = seatsOf(place);
   const sites = checkContributors(
     list.contributors,
     {
@@ -84,6 +86,7 @@ export function checkList<Seat extends ParticipantSeat>(
     keys,
     before,
     participants,
+    sharing,
     contributors: participants.filter(({ site }) => sites.includes(site)),
     transcript: transcriptOf(at, keys, place, name, participants, before.digest),
     root: listDigest(

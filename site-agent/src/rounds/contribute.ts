@@ -46,7 +46,7 @@ async function prepare(at: StudyAtSite, task: Contribute, signal: AbortSignal): 
   const keys = requireKeys(at, task.keyEpoch);
   const { round, attempt, keyEpoch, block, seat } = task;
   const place = { round, attempt, keyEpoch, block, seat };
-  const seats = heldSeats(at, place, task.participants);
+  const { participants: seats } = heldSeats(at, place, task.participants);
   const before = agreedState(at, task, keys);
   const lanes = await packedLanes(at, { ...place, name }, before, signal);
   return seal(at, { ...place, name }, { keys, seats, before, lanes }, signal);

@@ -7,7 +7,7 @@ import { checkList, contextOf, signersOf, listStatement, type ClosedList } from 
 import { checkRelease, listReleases, releasedMessage, saveRelease, type Release, type Told } from './releases.js';
 import { heldSeats, type HeldSeat } from './seat-material.js';
 import { sharesOfSeat } from './seats/blocks.js';
-import { sharesFrom } from './seats/bundles.js';
+import { unpackSeat } from './seats/held-shares.js';
 import { siteRefused } from './site-refused.js';
 import type { StudyAtSite } from './study-at-site.js';
 import { sealShares } from './unmask-message.js';
@@ -71,11 +71,13 @@ function releasedShares(at: StudyAtSite, { place, participants, contributors }: 
   const { keyEpoch, block, seat } = place;
   const row = sharesOfSeat(at.state, { study: at.hash, keyEpoch, block }, seat);
   if (!row) throw siteRefused('SEAT_USED', {}, new Error(`the shares of seat ${seat} of block ${block} are deleted`));
-  const selfSecrets = new Map(contributors.map(({ site, sender }) => [site, sharesFrom(row, sender).selfSecret]));
-  const dropped = participants
-    .filter(({ site }) => !selfSecrets.has(site))
-    .map(({ site, sender }) => ({ site, share: Buffer.from(sharesFrom(row, sender).roundKey) }));
-  return { selfSecrets, dropped };
+  const held = unpackSeat(row);
+  const contributed = new Set<string>(contributors.map(({ site }) => site));
+  const pairs = participants.flatMap(({ site }) => held.get(site) ?? []);
+  return {
+    selfSecrets: pairs.flatMap(({ selfSecret }) => (contributed.has(selfSecret.site) ? [selfSecret] : [])),
+    dropped: pairs.flatMap(({ roundKey }) => (contributed.has(roundKey.site) ? [] : [roundKey])),
+  };
 }
 
 const refused = (message: string) =>

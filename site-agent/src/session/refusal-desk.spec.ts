@@ -35,6 +35,8 @@ const apply = (round: number, attempt = 0): Assignment => ({
       foldSignatures: [],
       unmask: [],
       seats: [],
+      members: [],
+      blockSeats: 0,
     },
   },
 });

@@ -18,11 +18,6 @@ export function seatsDigest({ roundKeys, commitments }: AdvertisedSeats): string
   return over([...roundKeys, ...commitments]);
 }
 
-/** `root` of the "shares" statement: SHA-256 (hex) over the share hashes in the order of U1. */
-export function sharesDigest(shareHashes: readonly Uint8Array[]): string {
-  return over(shareHashes);
-}
-
 /** `members` of the "shares" statement: SHA-256 (hex) over the names of U1 in order. */
 export function membersDigest(sites: readonly string[]): string {
   return sha256Hex(canonicalJson([...sites]));

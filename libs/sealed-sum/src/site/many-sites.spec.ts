@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { seatsOf } from '../../test/masked-round.js';
 import { lanesOf, plainSum, sumOf, useWorld } from '../../test/world.js';
 import {
-  boxProof,
+  boxProofs,
   commitment,
   droppedMasks,
   maskGraph,
@@ -56,7 +56,7 @@ describe('three hundred sites', () => {
         shape: { holders: holders.length, shares: 1 },
         threshold: graph.threshold,
       };
-      const proofOf = (holder: number) => shareProof(boxes[holder]!, 0, boxProof(boxes, holder));
+      const proofOf = (holder: number) => shareProof(boxes[holder]!, 0, boxProofs(boxes)[holder]!);
       const shares = holders.flatMap((site, holder): ReleasedShare[] =>
         gone.has(site)
           ? []

@@ -48,7 +48,7 @@ export function saveShared(state: SiteState, { study, keyEpoch, block }: BlockNa
 /**
  * Keeps who is in a block and this site's shares: one row a seat, so that those of a seat can be deleted. What it sent
  * itself is no longer needed then.
- * @param shares - for each seat, one after the other in the order of `held.roots`
+ * @param shares - for each seat, as `packSeat` made them
  */
 export function saveHeld(state: SiteState, { study, keyEpoch, block }: BlockName, held: HoldShares, shares: readonly Uint8Array[]): void {
   const insert = state.database.prepare('INSERT INTO study_share (study, key_epoch, block, seat, shares) VALUES (?, ?, ?, ?, ?)');
@@ -63,7 +63,7 @@ export function saveHeld(state: SiteState, { study, keyEpoch, block }: BlockName
   });
 }
 
-/** This site's shares of one seat, in the order of U2; undefined where it has none, or has deleted them. */
+/** This site's shares of one seat, as `packSeat` made them; undefined where it has none, or has deleted them. */
 export function sharesOfSeat(state: SiteState, { study, keyEpoch, block }: BlockName, seat: number): Uint8Array | undefined {
   const row = state.database
     .prepare('SELECT shares FROM study_share WHERE study = ? AND key_epoch = ? AND block = ? AND seat = ?')

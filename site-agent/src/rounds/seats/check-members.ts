@@ -4,13 +4,13 @@ import {
   membersDigest,
   seatsDigest,
   sha256Hex,
-  sharesDigest,
   type ResolvedStudy,
   type SiteName,
   type StudyHash,
 } from '@consilium/protocol';
 import type { SeatAdvert, ShareRoot } from '@consilium/protocol/wire';
 import { parametersHash } from '@consilium/sealed-sum/parameters';
+import { shareGraph, type ShareGraph } from '@consilium/sealed-sum';
 import { siteRefused } from '../site-refused.js';
 import type { VerifyStatement } from '../study-members.js';
 import { LARGEST_BLOCK } from './seat-secrets.js';
@@ -70,6 +70,11 @@ export function checkAdverts(
   return sites;
 }
 
+/** Who holds whose shares in a block. @param members - U1 */
+export function graphOf({ derived: { thresholds } }: ResolvedStudy, members: readonly SiteName[]): ShareGraph {
+  return shareGraph(members, { colluders: thresholds.c, threshold: thresholds.t, seed: Buffer.alloc(BYTES) });
+}
+
 /**
  * U2 of a block: members whose shares are all announced to be at the relay.
  * @param members - U1
@@ -85,9 +90,9 @@ export function checkRoots(
   const { m } = rules.resolved.derived.thresholds;
   if (sites.length < m) throw refused(`${sites.length} sites shared their seats; the study never goes below ${m}.`);
   for (const [index, from] of sites.entries()) {
-    const { shareHashes = [], signature = Buffer.alloc(0) } = roots[index] ?? {};
-    const whole = members.includes(from) && shareHashes.length === members.length && shareHashes.every(({ length }) => length === BYTES);
-    const statement = { ...contextOf(rules), site: from, root: sharesDigest(shareHashes), members: membersDigest(members) };
+    const { root = Buffer.alloc(0), signature = Buffer.alloc(0) } = roots[index] ?? {};
+    const whole = members.includes(from) && root.length === BYTES;
+    const statement = { ...contextOf(rules), site: from, root: root.toString('hex'), members: membersDigest(members) };
     if (!whole || !verify('shares', from, statement, signature)) throw siteRefused('SHARE_INVALID', { from });
   }
   return sites;
