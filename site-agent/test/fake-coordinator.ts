@@ -16,6 +16,7 @@ import {
   type DownloadResponse,
   type OffsetRequest,
   type PostRequest,
+  type RevealRequest,
   type SealedBox,
   type ShareRequest,
   type SignedState,
@@ -75,6 +76,7 @@ export class FakeCoordinator {
     add(RoundServiceService, {
       confirm: unary((request: ConfirmRequest) => (this.confirmed.set(request.state?.site ?? '', request), {})),
       advertise: keep<AdvertiseRequest>('advertise'),
+      reveal: keep<RevealRequest>('reveal'),
       share: keep<ShareRequest>('share'),
       acknowledge: keep<AcknowledgeRequest>('acknowledge'),
       signList: keep<SignListRequest>('signList'),

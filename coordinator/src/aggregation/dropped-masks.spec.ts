@@ -4,7 +4,7 @@ import { boxProofs, roundKeyPair, shareProof, shareRoot, splitSecret } from '@co
 import { beforeEach, describe, expect, it } from 'vitest';
 import { launched, sitesNamed, testStudy, TestWorld, upload } from '../rounds/builders.js';
 import type { DroppedShareRecord } from '../rounds/study-event.js';
-import type { ClosedAttempt } from '../rounds/study-state.js';
+import type { ClosedAttempt, StudyState } from '../rounds/study-state.js';
 import { masksOfDropped, sharesAreIn } from './dropped-masks.js';
 
 const [a, b, c, d] = sitesNamed('a', 'b', 'c', 'd') as [SiteName, SiteName, SiteName, SiteName];
@@ -13,6 +13,7 @@ const transcript = Buffer.alloc(32, 3);
 describe('the round key of a site that dropped out', () => {
   const study = testStudy();
   let attempt: ClosedAttempt;
+  const state = { hash: 'aa', study } as Pick<StudyState, 'hash' | 'study'>;
   let released: Map<SiteName, DroppedShareRecord>;
 
   /** Site d has dealt shares of `dealt`, has advertised `advertised`, and did not contribute. */
@@ -61,28 +62,28 @@ describe('the round key of a site that dropped out', () => {
   });
 
   it('is rebuilt from t shares, for its pair with each contributor', async () => {
-    expect(sharesAreIn(study, release(a, b), [d])).toBe(false);
-    expect(sharesAreIn(study, release(a, b, c), [d])).toBe(true);
-    const { terms, faulty } = await masksOfDropped(study, release(a, b, c), [d], transcript);
+    expect(sharesAreIn(state, release(a, b), [d])).toBe(false);
+    expect(sharesAreIn(state, release(a, b, c), [d])).toBe(true);
+    const { terms, faulty } = await masksOfDropped(state, release(a, b, c), [d], transcript);
     expect(terms).toHaveLength(3);
     expect(faulty).toEqual([]);
   });
 
   it('is waited for where a share is not the one that was dealt, and rebuilt from others, with the name of its holder', async () => {
     released.set(b, { ...(released.get(b) as DroppedShareRecord), share: randomBytes(33).toString('hex') });
-    expect(sharesAreIn(study, release(a, b, c), [d])).toBe(false);
-    expect(sharesAreIn(study, release(a, b, c, d), [d])).toBe(true);
-    expect((await masksOfDropped(study, release(a, b, c, d), [d], transcript)).faulty).toEqual(['b']);
+    expect(sharesAreIn(state, release(a, b, c), [d])).toBe(false);
+    expect(sharesAreIn(state, release(a, b, c, d), [d])).toBe(true);
+    expect((await masksOfDropped(state, release(a, b, c, d), [d], transcript)).faulty).toEqual(['b']);
   });
 
   it('takes no share for that of another holder', () => {
     released.set(b, released.get(a) as DroppedShareRecord);
-    expect(sharesAreIn(study, release(a, b, c), [d])).toBe(false);
+    expect(sharesAreIn(state, release(a, b, c), [d])).toBe(false);
   });
 
   it('names a site that dealt shares of another key than it advertised', async () => {
     await dealt(roundKeyPair().privateKey, roundKeyPair().publicKey);
-    await expect(masksOfDropped(study, release(a, b, c), [d], transcript)).rejects.toMatchObject({
+    await expect(masksOfDropped(state, release(a, b, c), [d], transcript)).rejects.toMatchObject({
       code: 'DEALT_INVALID',
       problems: [{ path: 'd' }],
     });

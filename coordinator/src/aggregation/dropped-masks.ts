@@ -1,4 +1,4 @@
-import type { ResolvedStudy, SiteName } from '@consilium/protocol';
+import type { SiteName } from '@consilium/protocol';
 import {
   droppedMasks,
   rebuildRoundKey,
@@ -7,8 +7,10 @@ import {
   type MaskTerm,
   type ReleasedShare,
 } from '@consilium/sealed-sum/fold';
-import { shareGraphOf } from '../rounds/share-graph-of.js';
-import type { ClosedAttempt } from '../rounds/study-state.js';
+import { attemptGraph } from '../rounds/attempt-graph.js';
+import type { ClosedAttempt, StudyState } from '../rounds/study-state.js';
+
+type Of = Pick<StudyState, 'hash' | 'study'>;
 
 /** Of one seat: the share of b, then the share of the round key. */
 const SHARES_OF_SEAT = 2;
@@ -20,9 +22,9 @@ interface DroppedKey {
 }
 
 /** Whether enough right shares of every dropped site's round key are in; wrong ones do not count. */
-export function sharesAreIn(study: ResolvedStudy, attempt: ClosedAttempt, dropped: readonly SiteName[]): boolean {
+export function sharesAreIn(state: Of, attempt: ClosedAttempt, dropped: readonly SiteName[]): boolean {
   return dropped.every((site) => {
-    const { dealt, released } = droppedKey(study, attempt, site);
+    const { dealt, released } = droppedKey(state, attempt, site);
     const right = released.filter(({ share, place, proof }) => verifyShare(share, place, proof, dealt.root, dealt.shape));
     return right.length >= dealt.threshold;
   });
@@ -41,18 +43,18 @@ export interface DroppedMasks {
  * SHARE_INVALID, SHARES_MISSING
  */
 export async function masksOfDropped(
-  study: ResolvedStudy,
+  state: Of,
   attempt: ClosedAttempt,
   dropped: readonly SiteName[],
   transcript: Uint8Array,
 ): Promise<DroppedMasks> {
   const keyOf = (site: SiteName) => Buffer.from(attempt.seats.get(site)?.roundKey ?? '', 'hex');
   const at = (site: SiteName) => ({ index: attempt.participants.indexOf(site), publicKey: keyOf(site) });
-  const graph = shareGraphOf(study, attempt.members);
+  const graph = attemptGraph(state, attempt);
   const terms: MaskTerm[] = [];
   const faulty = new Set<SiteName>();
   for (const site of dropped) {
-    const { dealt, released } = droppedKey(study, attempt, site);
+    const { dealt, released } = droppedKey(state, attempt, site);
     const rebuilt = await rebuildRoundKey(dealt, released, keyOf(site));
     for (const holder of rebuilt.faulty) faulty.add(holder);
     const around = graph.holdersOf(site);
@@ -62,8 +64,8 @@ export async function masksOfDropped(
   return { terms, faulty: [...faulty] };
 }
 
-function droppedKey(study: ResolvedStudy, attempt: ClosedAttempt, site: SiteName): DroppedKey {
-  const graph = shareGraphOf(study, attempt.members);
+function droppedKey(state: Of, attempt: ClosedAttempt, site: SiteName): DroppedKey {
+  const graph = attemptGraph(state, attempt);
   const holders = graph.holdersOf(site);
   const share = SHARES_OF_SEAT * attempt.seat + 1;
   const bytes = (texts: readonly string[]) => texts.map((text) => Buffer.from(text, 'hex'));

@@ -44,8 +44,8 @@ export class FoldWork {
     const sites = droppedSites(attempt);
     if (sites.length === 0) return Promise.resolve({ terms: [], faulty: [] });
     const { t } = state.study.derived.thresholds;
-    if (attempt.listSignatures.size < t || !sharesAreIn(state.study, attempt, sites)) return undefined;
-    return masksOfDropped(state.study, attempt, sites, transcriptOf(state, attempt, this.options.consortium));
+    if (attempt.listSignatures.size < t || !sharesAreIn(state, attempt, sites)) return undefined;
+    return masksOfDropped(state, attempt, sites, transcriptOf(state, attempt, this.options.consortium));
   }
 
   async #fold(state: StudyState, attempt: ClosedAttempt, dropped: Promise<DroppedMasks>): Promise<void> {

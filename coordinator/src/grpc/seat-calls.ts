@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { ConsiliumError, membersDigest, seatsDigest, SiteName, StudyHash } from '@consilium/protocol';
+import { ConsiliumError, membersDigest, seatsDigest, seedCommitment, SiteName, StudyHash } from '@consilium/protocol';
 import type { RoundServiceServer, SealedBox } from '@consilium/protocol/wire';
-import { shareGraphOf } from '../rounds/share-graph-of.js';
+import { attemptGraph, blockSeed, hidingTheirPart } from '../rounds/attempt-graph.js';
 import type { Block, StudyState } from '../rounds/study-state.js';
 import { putShareBox, type Database } from '../storage/index.js';
 import type { StudyEngine } from '../studies/study-engine.js';
@@ -35,23 +35,37 @@ export function seatCalls({
   db,
   consortium,
   keyOf,
-}: SeatCallOptions): Pick<RoundServiceServer, 'advertise' | 'share' | 'acknowledge'> {
+}: SeatCallOptions): Pick<RoundServiceServer, 'advertise' | 'reveal' | 'share' | 'acknowledge'> {
   return {
     advertise: forSite(context, 'Round.Advertise', async (site, { study: hash, keyEpoch, block: number, advert }) => {
       const study = StudyHash.parse(hash);
       const { block } = blockOf(engine.state(study), site, keyEpoch, number);
       if (!advert || !block) return {};
-      const { roundKeys, commitments, parameters, signature } = advert;
-      const fresh = [...roundKeys, ...commitments];
+      const { roundKeys, commitments, parameters, signature, seedCommitment } = advert;
+      const fresh = [...roundKeys, ...commitments, seedCommitment];
       if (roundKeys.length !== block.seats || commitments.length !== block.seats || fresh.some((bytes) => bytes.length !== KEY_BYTES))
         throw refuse(`An advert names one key and one commitment of ${KEY_BYTES} bytes for each of the ${block.seats} seats.`);
       const seats = seatsDigest({ roundKeys, commitments });
-      await checkFields('advert', { consortium, study, keyEpoch, block: number, site, seats, parameters }, signature, site, keyOf);
+      const seed = seedCommitment.toString('hex');
+      await checkFields('advert', { consortium, study, keyEpoch, block: number, site, seats, parameters, seed }, signature, site, keyOf);
       const hex = (list: readonly Buffer[]) => list.map((bytes) => bytes.toString('hex'));
       await engine.submit(study, (now) => {
         const open = now.block?.number === number && now.block.asked.includes(site) && !now.block.adverts.has(site);
-        const record = { roundKeys: hex(roundKeys), commitments: hex(commitments), parameters, signature: signature.toString('hex') };
+        const record = { roundKeys: hex(roundKeys), commitments: hex(commitments), parameters, seed, signature: signature.toString('hex') };
         return open ? { type: 'advertised', site, block: number, advert: record } : undefined;
+      });
+      return {};
+    }),
+    reveal: forSite(context, 'Round.Reveal', async (site, { study: hash, keyEpoch, block: number, part }) => {
+      const study = StudyHash.parse(hash);
+      const { block } = blockOf(engine.state(study), site, keyEpoch, number);
+      const committed = block?.adverts.get(site)?.seed;
+      if (!block?.advertised?.includes(site)) return {};
+      if (part.length !== KEY_BYTES || seedCommitment(part).toString('hex') !== committed)
+        throw refuse('The part of the graph seed is not the one that the advert commits to.');
+      await engine.submit(study, (now) => {
+        const open = now.block?.number === number && !now.block.parts.has(site);
+        return open ? { type: 'revealed', site, block: number, part: part.toString('hex') } : undefined;
       });
       return {};
     }),
@@ -60,7 +74,8 @@ export function seatCalls({
       const state = engine.state(study);
       const { block } = blockOf(state, site, keyEpoch, number);
       const members = block?.advertised;
-      if (!root || !block || !members) return {};
+      if (!root || !block || !members || hidingTheirPart(state, block).length > 0) return {};
+      const seed = blockSeed(state, block);
       if (!members.includes(site) || root.root.length !== KEY_BYTES)
         throw refuse(`A member of the block names the root of its shares, ${KEY_BYTES} bytes.`);
       const statement = {
@@ -70,10 +85,10 @@ export function seatCalls({
         block: number,
         site,
         root: root.root.toString('hex'),
-        members: membersDigest(members),
+        members: membersDigest(members, seed === '' ? undefined : Buffer.from(seed, 'hex')),
       };
       await checkFields('shares', statement, root.signature, site, keyOf);
-      requireBoxes(boxes, site, shareGraphOf(state.study, members).holdersOf(site));
+      requireBoxes(boxes, site, attemptGraph(state, { members, graphSeed: seed }).holdersOf(site));
       for (const box of boxes) {
         const sha256 = createHash('sha256').update(box.encapsulatedKey).update(box.ciphertext).digest('hex');
         const to = SiteName.parse(box.to);

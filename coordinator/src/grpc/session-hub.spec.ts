@@ -62,6 +62,7 @@ describe('the hub of sessions', () => {
           seats: [],
           members: [],
           blockSeats: 0,
+          graphSeed: Buffer.alloc(0),
         },
       },
     });

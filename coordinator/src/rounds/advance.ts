@@ -1,5 +1,6 @@
 import type { SiteName } from '@consilium/protocol';
 import type { StoredEvent, StudyEvent } from './study-event.js';
+import { blockSeed } from './attempt-graph.js';
 import { blockStep, endsSeats, leaveBlock, seatMaterial } from './block-steps.js';
 import { agreedHmac, endsKeyEpoch, lastRound, type Activity, type Attempt, type ClosedAttempt, type StudyState } from './study-state.js';
 
@@ -105,6 +106,7 @@ function step(state: StudyState, at: string, event: StudyEvent): StudyState {
       return seatedAgain(blockStep(state, at, event), event.site);
     case 'blockOpened':
     case 'advertsClosed':
+    case 'revealed':
     case 'shared':
     case 'sharesClosed':
       return blockStep(state, at, event);
@@ -130,6 +132,7 @@ function step(state: StudyState, at: string, event: StudyEvent): StudyState {
             seats: seatMaterial(block, event.seat, event.participants),
             members: block.advertised ?? [],
             blockSeats: block.seats,
+            graphSeed: blockSeed(state, block),
             faulty: [],
             stateBefore: agreedHmac(state),
             announcedAt: at,

@@ -8,9 +8,12 @@ import {
   type SiteSignature,
 } from '@consilium/protocol/wire';
 import { droppedDigest, type SiteName } from '@consilium/protocol';
+import { needsSeed } from '@consilium/sealed-sum/fold';
+import { giveBack, hidingTheirPart } from './attempt-graph.js';
 import { releaseAgreed, releaseThreshold } from './decide.js';
-import type { AdvertRecord, ShareRootRecord, SignedStateRecord } from './study-event.js';
-import { agreedStates, stepOf, type Attempt, type Block, type ClosedAttempt, type FoldedAttempt, type StudyState } from './study-state.js';
+import { stepOf } from './step-of.js';
+import type { AdvertRecord, ReleaseRecord, ShareRootRecord, SignedStateRecord } from './study-event.js';
+import { agreedStates, type Attempt, type Block, type ClosedAttempt, type FoldedAttempt, type StudyState } from './study-state.js';
 
 type Task = NonNullable<Assignment['task']>;
 
@@ -37,7 +40,7 @@ function unapplied(state: StudyState, site: SiteName): FoldedAttempt | undefined
   if (finished) return finished;
   const { activity } = state;
   if (activity.phase !== 'round' || activity.attempt.phase !== 'folded' || activity.agreed.has(site)) return undefined;
-  return stepOf(activity.attempt, state.study.derived.thresholds.t) === 'applied' ? activity.attempt : undefined;
+  return stepOf(state, activity.attempt) === 'applied' ? activity.attempt : undefined;
 }
 
 /** The first `count` signatures: t are enough, and a task that grew with every further one would be begun anew each time. */
@@ -70,11 +73,22 @@ function listOf(attempt: ClosedAttempt): SignList {
   };
 }
 
+/** The first releases that give every b back: a task that grew with every further one would be begun anew each time. */
+function enough(state: StudyState, attempt: FoldedAttempt): readonly (readonly [SiteName, ReleaseRecord])[] {
+  const releases = [...attempt.releases];
+  const { t } = state.study.derived.thresholds;
+  for (let count = t; count < releases.length; count += 1) {
+    const first = releases.slice(0, count);
+    if (giveBack(state, attempt, new Set(first.map(([site]) => site)))) return first;
+  }
+  return releases;
+}
+
 function applyTask(state: StudyState, attempt: FoldedAttempt): Task {
   const { t } = state.study.derived.thresholds;
   // All releases once a site has met a share that is not the one that was promised; else the first t.
   const spoilt = [...state.refusals.values()].some(({ code }) => code === 'SHARE_INVALID');
-  const releases = [...attempt.releases].slice(0, spoilt ? undefined : t);
+  const releases = spoilt ? [...attempt.releases] : enough(state, attempt);
   return {
     $case: 'apply',
     value: {
@@ -96,6 +110,7 @@ function applyTask(state: StudyState, attempt: FoldedAttempt): Task {
       })),
       members: [...attempt.members],
       blockSeats: attempt.blockSeats,
+      graphSeed: Buffer.from(attempt.graphSeed, 'hex'),
     },
   };
 }
@@ -104,7 +119,7 @@ function applyTask(state: StudyState, attempt: FoldedAttempt): Task {
 function closedTask(state: StudyState, attempt: ClosedAttempt, site: SiteName): Task {
   const { t } = state.study.derived.thresholds;
   if (!state.block?.holders.has(site)) return rest('waiting');
-  const step = stepOf(attempt, t);
+  const step = stepOf(state, attempt);
   const list = listOf(attempt);
   if (step === 'listing') return attempt.listSignatures.has(site) ? rest('listing') : { $case: 'signList', value: list };
   if (!attempt.releases.has(site)) return { $case: 'unmask', value: { list, signatures: firstSignatures(attempt.listSignatures, t) } };
@@ -123,21 +138,28 @@ function blockTask(state: StudyState, block: Block, site: SiteName): Task {
       ? { $case: 'advertise', value: { keyEpoch, block: block.number, seats: block.seats } }
       : rest('seats');
   if (!block.advertised.includes(site)) return rest('seats');
+  const hiding = hidingTheirPart(state, block);
+  if (hiding.length > 0)
+    return hiding.includes(site)
+      ? { $case: 'revealSeed', value: { keyEpoch, block: block.number, adverts: adverts(block.advertised) } }
+      : rest('seats');
+  const seedParts = bytesOf(needsSeed(state.study, block.advertised) ? block.advertised.map((name) => block.parts.get(name) ?? '') : []);
   if (!block.shared)
     return block.roots.has(site)
       ? rest('seats')
-      : { $case: 'share', value: { keyEpoch, block: block.number, adverts: adverts(block.advertised) } };
+      : { $case: 'share', value: { keyEpoch, block: block.number, adverts: adverts(block.advertised), seedParts } };
   if (!block.shared.includes(site) || block.holders.has(site)) return rest('seats');
   const roots = block.shared.flatMap((name) => rootMessage(name, block.roots.get(name)));
-  return { $case: 'hold', value: { keyEpoch, block: block.number, adverts: adverts(block.advertised), roots } };
+  return { $case: 'hold', value: { keyEpoch, block: block.number, adverts: adverts(block.advertised), roots, seedParts } };
 }
 
 const bytesOf = (texts: readonly string[]): Buffer[] => texts.map((text) => Buffer.from(text, 'hex'));
 
 function advertMessage(site: SiteName, advert: AdvertRecord | undefined): SeatAdvert[] {
   if (!advert) return [];
-  const { roundKeys, commitments, parameters, signature } = advert;
-  return [{ site, roundKeys: bytesOf(roundKeys), commitments: bytesOf(commitments), parameters, signature: Buffer.from(signature, 'hex') }];
+  const { roundKeys, commitments, parameters, seed, signature } = advert;
+  const fresh = { roundKeys: bytesOf(roundKeys), commitments: bytesOf(commitments), seedCommitment: Buffer.from(seed, 'hex') };
+  return [{ site, ...fresh, parameters, signature: Buffer.from(signature, 'hex') }];
 }
 
 function rootMessage(site: SiteName, root: ShareRootRecord | undefined): ShareRoot[] {

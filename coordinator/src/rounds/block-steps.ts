@@ -2,7 +2,10 @@ import { seatsDigest, type RefusalCode, type SiteName } from '@consilium/protoco
 import type { StudyEvent } from './study-event.js';
 import type { Block, SeatMaterial, StudyState } from './study-state.js';
 
-type BlockEvent = Extract<StudyEvent, { type: 'blockOpened' | 'advertised' | 'advertsClosed' | 'shared' | 'sharesClosed' | 'held' }>;
+type BlockEvent = Extract<
+  StudyEvent,
+  { type: 'blockOpened' | 'advertised' | 'advertsClosed' | 'revealed' | 'shared' | 'sharesClosed' | 'held' }
+>;
 
 /** Steps 1 and 2 of PROTOCOL.md section 4: adverts, shares, holders. An event of another block changes nothing. */
 export function blockStep(state: StudyState, at: string, event: BlockEvent): StudyState {
@@ -16,6 +19,7 @@ export function blockStep(state: StudyState, at: string, event: BlockEvent): Stu
       asked: event.sites,
       adverts: new Map(),
       advertised: undefined,
+      parts: new Map(),
       roots: new Map(),
       shared: undefined,
       holders: new Set(),
@@ -34,6 +38,8 @@ function inBlock(block: Block, event: Exclude<BlockEvent, { type: 'blockOpened' 
       return block.advertised ? block : { ...block, adverts: new Map(block.adverts).set(event.site, event.advert) };
     case 'advertsClosed':
       return { ...block, advertised: event.sites };
+    case 'revealed':
+      return { ...block, parts: new Map(block.parts).set(event.site, event.part) };
     case 'shared':
       return block.shared ? block : { ...block, roots: new Map(block.roots).set(event.site, event.root) };
     case 'sharesClosed':

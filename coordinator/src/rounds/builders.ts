@@ -1,6 +1,7 @@
 import { resolveStudy, StudyFile, studyHash, studySpecification, type ResolvedStudy, type SiteName } from '@consilium/protocol';
 import { sealParameters } from '@consilium/sealed-sum/parameters';
 import { advance } from './advance.js';
+import { hidingTheirPart } from './attempt-graph.js';
 import { decide } from './decide.js';
 import type { StoredEvent, StudyEvent } from './study-event.js';
 import { proposedStudy, type StudyState } from './study-state.js';
@@ -8,7 +9,15 @@ import type { World } from './world.js';
 
 /** Builders for the tests of the round machine: a study of four sites, and a world that a test moves by hand. */
 export function testStudy(
-  sites: Partial<{ minSites: number; mandatory: string[]; retries: number; onMissing: object; roundDeadline: string }> = {},
+  sites: Partial<{
+    names: readonly string[];
+    tolerateColluders: number;
+    minSites: number;
+    mandatory: string[];
+    retries: number;
+    onMissing: object;
+    roundDeadline: string;
+  }> = {},
   rounds = 2,
 ): ResolvedStudy {
   const file = StudyFile.parse({
@@ -122,9 +131,11 @@ export function seatsReady(world: TestWorld, without: readonly SiteName[] = []):
       type: 'advertised',
       site,
       block: number,
-      advert: { roundKeys: keys('aa'), commitments: keys('bb'), parameters: '00', signature: '00' },
+      advert: { roundKeys: keys('aa'), commitments: keys('bb'), parameters: '00', seed: '00', signature: '00' },
     })),
   );
+  const hiding = world.state.block ? hidingTheirPart(world.state, world.state.block) : [];
+  world.happen(...hiding.map((site): StudyEvent => ({ type: 'revealed', site, block: number, part: 'dd'.repeat(32) })));
   world.happen(
     ...sites.map((site): StudyEvent => ({ type: 'shared', site, block: number, root: { root: 'cc'.repeat(32), signature: '00' } })),
   );

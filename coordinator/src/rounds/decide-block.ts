@@ -1,4 +1,5 @@
 import type { SiteName } from '@consilium/protocol';
+import { hidingTheirPart } from './attempt-graph.js';
 import type { StudyEvent } from './study-event.js';
 import type { Block, StudyState } from './study-state.js';
 
@@ -12,6 +13,8 @@ export interface BlockNeeds {
   readonly complete: boolean;
   /** Whether sites that have fallen out of the block call for the next one. */
   readonly again: boolean;
+  /** Whether a block that came to nothing is not followed by another one yet. */
+  readonly pause: boolean;
   /** Attempts that the study may still make. */
   readonly attempts: number;
   /** Whether a site is no longer waited for. */
@@ -42,6 +45,12 @@ export function decideBlock(state: StudyState, needs: BlockNeeds): StudyEvent | 
   if (!block.advertised) {
     const sites = settled(block.asked, (site) => block.adverts.has(site));
     return sites && { type: 'advertsClosed', block: block.number, sites };
+  }
+  // Whoever hides a part of the seed would have chosen the graph: the block comes to nothing, and the next is drawn anew.
+  const hiding = hidingTheirPart(state, block);
+  if (hiding.length > 0) {
+    const isDead = hiding.some(needs.lost) && !needs.pause;
+    return isDead && needs.complete && needs.ready.length >= m ? open(state, needs) : undefined;
   }
   if (!block.shared) {
     const sites = settled(block.advertised, (site) => block.roots.has(site));

@@ -1,9 +1,11 @@
 import { durationMs, type SiteName } from '@consilium/protocol';
 import { askKeys } from './ask-keys.js';
+import { attemptGraph } from './attempt-graph.js';
 import { end } from './ending.js';
 import { goesOnWithout, hasLostSeats, hasRefused, hasSpoken } from './going-on.js';
 import type { SignedStateRecord, StudyEvent } from './study-event.js';
-import { stepOf, type Attempt, type ClosedAttempt, type StudyState } from './study-state.js';
+import { stepOf } from './step-of.js';
+import type { Attempt, ClosedAttempt, StudyState } from './study-state.js';
 import { whenWaiting } from './when-waiting.js';
 import { isLost, WAIT_LIMIT_MS, type World } from './world.js';
 
@@ -54,7 +56,7 @@ function whenKeys(state: StudyState, activity: Extract<StudyState['activity'], {
 function whenRound(state: StudyState, activity: Extract<StudyState['activity'], { phase: 'round' }>, world: World): StudyEvent | undefined {
   const { attempt } = activity;
   if (attempt.phase === 'announced' || attempt.phase === 'uploading') return whenCollecting(state, attempt, world);
-  const step = stepOf(attempt, state.study.derived.thresholds.t);
+  const step = stepOf(state, attempt);
   if (step === 'listing') return whenListing(state, attempt, world);
   return step === 'applied' ? whenApplied(state, attempt, activity.agreed) : undefined;
 }
@@ -67,7 +69,10 @@ function whenCollecting(state: StudyState, attempt: Attempt, world: World): Stud
   if (missing.length === 0) return { type: 'listClosed', ...place, contributors };
   const over = world.now >= Date.parse(attempt.deadline);
   const enough =
-    contributors.length >= state.study.derived.thresholds.m && state.study.sites.mandatory.every((site) => contributors.includes(site));
+    contributors.length >= state.study.derived.thresholds.m &&
+    state.study.sites.mandatory.every((site) => contributors.includes(site)) &&
+    // No site signs a list that does not hang together.
+    attemptGraph(state, attempt).keepsTogether(contributors);
   const waitedFor = missing.filter((site) => !goesOnWithout(state, site, world, over || hasLostSeats(state, site)));
   // Sites that said no are not waited for; sites that may still come are, until the deadline.
   const allSpoken = missing.every((site) => hasSpoken(state, site));

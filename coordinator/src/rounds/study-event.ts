@@ -5,6 +5,8 @@ export interface AdvertRecord {
   readonly roundKeys: readonly string[];
   readonly commitments: readonly string[];
   readonly parameters: string;
+  /** SHA-256("seed" ‖ part). */
+  readonly seed: string;
   readonly signature: string;
 }
 
@@ -74,6 +76,8 @@ export type StudyEvent =
   | { readonly type: 'advertised'; readonly site: SiteName; readonly block: number; readonly advert: AdvertRecord }
   /** U1 of the block. */
   | { readonly type: 'advertsClosed'; readonly block: number; readonly sites: readonly SiteName[] }
+  /** A member's part of the seed of the block's mask graph, hex. */
+  | { readonly type: 'revealed'; readonly site: SiteName; readonly block: number; readonly part: string }
   | { readonly type: 'shared'; readonly site: SiteName; readonly block: number; readonly root: ShareRootRecord }
   /** U2 of the block: those whose boxes all reached the relay. */
   | { readonly type: 'sharesClosed'; readonly block: number; readonly sites: readonly SiteName[] }

@@ -32,6 +32,8 @@ interface AttemptBase {
   /** U1 of the block, and its number of seats: where each share lies under its dealer's root. */
   readonly members: readonly SiteName[];
   readonly blockSeats: number;
+  /** Seed of the block's mask graph, hex; empty where it is complete. */
+  readonly graphSeed: string;
   /** Who released or dealt shares that were not right, as far as that is known. */
   readonly faulty: readonly SiteName[];
   /** HMAC of the state before, as the sites agreed on it; part of T. */
@@ -84,6 +86,8 @@ export interface Block {
   readonly adverts: ReadonlyMap<SiteName, AdvertRecord>;
   /** U1, once closed. */
   readonly advertised: readonly SiteName[] | undefined;
+  /** Of members of U1 their parts of the graph's seed, hex; asked for only where the graph is not complete. */
+  readonly parts: ReadonlyMap<SiteName, string>;
   readonly roots: ReadonlyMap<SiteName, ShareRootRecord>;
   /** U2 of the block, once closed. */
   readonly shared: readonly SiteName[] | undefined;
@@ -263,13 +267,6 @@ export function agreedHmac(state: StudyState): string {
   const counts = new Map<string, number>();
   for (const { stateHmac } of agreedStates(state).values()) counts.set(stateHmac, (counts.get(stateHmac) ?? 0) + 1);
   return [...counts].reduce((best, entry) => (entry[1] > best[1] ? entry : best), ['', 0] as [string, number])[0];
-}
-
-/** The step that a closed attempt is at: words of DESIGN.md section 3. */
-export function stepOf(attempt: ClosedAttempt, t: number): 'listing' | 'unmasking' | 'folded' | 'applied' {
-  if (attempt.listSignatures.size < t) return 'listing';
-  if (attempt.phase === 'closed') return 'unmasking';
-  return attempt.foldSignatures.size < t || attempt.releases.size < t ? 'folded' : 'applied';
 }
 
 /** Asked, and not on the list: their pair masks are still in the sum. */

@@ -55,6 +55,7 @@ export function whenWaiting(
     ready,
     complete,
     again: again && !isPause(state, world),
+    pause: isPause(state, world),
     attempts: lastRound(state) - round + 1 + state.study.sites.retries,
     lost: (site) => seatsLate || isLost(site, world) || block?.left.has(site) === true,
   });

@@ -3,7 +3,8 @@ import type { StudyStateWord } from '../http/study-views.js';
 import { releaseThreshold } from '../rounds/decide.js';
 import type { AttemptFailure, EndReason } from '../rounds/study-event.js';
 import { hasRefused } from '../rounds/going-on.js';
-import { stepOf, type ClosedAttempt, type FailedAttempt, type StudyState } from '../rounds/study-state.js';
+import { stepOf } from '../rounds/step-of.js';
+import type { ClosedAttempt, FailedAttempt, StudyState } from '../rounds/study-state.js';
 
 const names = (sites: readonly SiteName[]): string => sites.join(', ');
 
@@ -133,7 +134,7 @@ function closedWords(
     folded: [attempt.phase === 'folded' ? attempt.foldSignatures.size : 0, 'signed the sum'],
     applied: [applied, 'applied the sum'],
   } as const;
-  const [done, what] = steps[stepOf(attempt, t)];
+  const [done, what] = steps[stepOf(state, attempt)];
   return { word: 'running', reason: `Round ${attempt.round}: ${done} sites have ${what}; ${t} are needed.` };
 }
 

@@ -1,4 +1,4 @@
-import { listDigest, type SiteName, type Statement } from '@consilium/protocol';
+import { ConsiliumError, listDigest, type SiteName, type Statement } from '@consilium/protocol';
 import type { SignList, SiteSignature } from '@consilium/protocol/wire';
 import { stateOfRound, type AppliedState } from './applied-states.js';
 import { requireKeys, transcriptOf } from './attempt-keys.js';
@@ -80,6 +80,8 @@ export function checkList<Seat extends ParticipantSeat>(
     },
     verify,
   );
+  // Colluders who know the self-masks could read a part of the sum that hangs together with nothing else.
+  if (!sharing.graph.keepsTogether(sites)) throw tornApart();
   return {
     place,
     name,
@@ -100,6 +102,14 @@ export function checkList<Seat extends ParticipantSeat>(
     verify,
   };
 }
+
+const tornApart = () =>
+  new ConsiliumError({
+    code: 'LIST_REFUSED',
+    errorClass: 'verification',
+    message: 'So many neighbours of some sites are missing that the masks of the others no longer hold the sum together.',
+    fix: 'The attempt ends; the next one is made when more of them are there.',
+  });
 
 /** The "list" statement of a site: T is in it, so that views that differ do not gather t signatures (step 5). */
 export function listStatement(at: StudyAtSite, { place, transcript, root }: ClosedList, site: SiteName): Statement<'list'> {

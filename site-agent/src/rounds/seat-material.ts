@@ -1,8 +1,8 @@
-import { ConsiliumError, seatsDigest, SiteName } from '@consilium/protocol';
-import type { ShareGraph } from '@consilium/sealed-sum';
+import { ConsiliumError, seatsDigest, type SiteName } from '@consilium/protocol';
+import { shareGraph, type ShareGraph } from '@consilium/sealed-sum';
 import type { Apply } from '@consilium/protocol/wire';
 import { findBlock } from './seats/blocks.js';
-import { graphOf } from './seats/check-members.js';
+import { blockGraph } from './seats/check-members.js';
 import type { AttemptPlace } from './attempts.js';
 import type { StudyAtSite } from './study-at-site.js';
 
@@ -60,8 +60,9 @@ export function heldSeats(
     if (!advert || !root || !roundKey || !commitment) throw refused(`Site ${site} has no seat ${seat} in block ${block}.`);
     return { site, seats: seatsDigest(advert), shares: root.root.toString('hex'), commitment, roundKey };
   });
-  const members = held.adverts.map((advert) => SiteName.parse(advert.site));
-  return { participants: found, graph: graphOf(at.study, members), seats: stored.seats, checked: true };
+  const rules = { consortium: at.consortium, study: at.hash, resolved: at.study, keyEpoch, block };
+  const { graph } = blockGraph(held.adverts, held.seedParts, rules);
+  return { participants: found, graph, seats: stored.seats, checked: true };
 }
 
 /**
@@ -72,7 +73,7 @@ export function seatsOfSum(
   at: StudyAtSite,
   place: AttemptPlace,
   participants: readonly string[],
-  told: Pick<Apply, 'seats' | 'members' | 'blockSeats'>,
+  told: Pick<Apply, 'seats' | 'members' | 'blockSeats' | 'graphSeed'>,
 ): AttemptSeats {
   const { keyEpoch, block } = place;
   if (findBlock(at.state, { study: at.hash, keyEpoch, block })?.held) return heldSeats(at, place, participants);
@@ -82,7 +83,12 @@ export function seatsOfSum(
     const { seatsSha256, sharesSha256, commitment } = seat;
     return { site, seats: seatsSha256.toString('hex'), shares: sharesSha256.toString('hex'), commitment };
   });
-  return { participants: found, graph: graphOf(at.study, inOrder(at, told.members)), seats: told.blockSeats, checked: false };
+  return {
+    participants: found,
+    graph: shareGraph(at.study, inOrder(at, told.members), told.graphSeed),
+    seats: told.blockSeats,
+    checked: false,
+  };
 }
 
 function inOrder({ study }: StudyAtSite, participants: readonly string[]): readonly SiteName[] {

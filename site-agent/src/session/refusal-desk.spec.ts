@@ -37,6 +37,7 @@ const apply = (round: number, attempt = 0): Assignment => ({
       seats: [],
       members: [],
       blockSeats: 0,
+      graphSeed: Buffer.alloc(0),
     },
   },
 });
@@ -74,7 +75,7 @@ describe('a refusal', () => {
     const hold = (block: number): Assignment => ({
       study,
       sequence: 1n,
-      task: { $case: 'hold', value: { keyEpoch: 0, block, adverts: [], roots: [] } },
+      task: { $case: 'hold', value: { keyEpoch: 0, block, adverts: [], roots: [], seedParts: [] } },
     });
     expect(desk.refuse(hold(0), siteRefused('SHARE_MISSING', { from: 'b' }))).toMatchObject({ block: 0, fields: { from: 'b' } });
     expect(desk.refuse(hold(0), siteRefused('SHARE_MISSING', { from: 'b' }))).toBeUndefined();

@@ -25,6 +25,7 @@ export function placeOf({ task }: Assignment): { readonly round: number; readonl
 function blockOf({ task }: Assignment): number | undefined {
   switch (task?.$case) {
     case 'advertise':
+    case 'revealSeed':
     case 'share':
     case 'hold':
     case 'contribute':

@@ -1,5 +1,5 @@
-import type { SiteName } from '@consilium/protocol';
-import { maskGraph, type MaskGraphRequest } from './mask-graph.js';
+import type { ResolvedStudy, SiteName } from '@consilium/protocol';
+import { maskGraph } from './mask-graph.js';
 
 /** The mask graph of a block of seats by the names of its members, and what follows for their shares. */
 export interface ShareGraph {
@@ -7,13 +7,22 @@ export interface ShareGraph {
   readonly threshold: number;
   /** Who holds shares of a member's secrets: itself and its neighbours, in the order of the block; nobody for a stranger. */
   holdersOf(dealer: SiteName): readonly SiteName[];
-  /** `keepsTogether` of the mask graph. */
+  /** `keepsTogether` of the mask graph. @param contributors - members of the block */
   keepsTogether(contributors: readonly SiteName[]): boolean;
 }
 
-/** @param members - U1 of the block, in the order of the study */
-export function shareGraph(members: readonly SiteName[], request: Omit<MaskGraphRequest, 'sites'>): ShareGraph {
-  const graph = maskGraph({ ...request, sites: members.length });
+/** Whether a block has so many members that its graph is drawn from a seed. */
+export function needsSeed({ derived: { masks } }: ResolvedStudy, members: readonly SiteName[]): boolean {
+  return members.length > masks.completeUpTo;
+}
+
+/**
+ * @param members - U1 of the block, in the order of the study
+ * @param seed - `graphSeed`, 32 bytes; not looked at where the graph is complete
+ * @throws ConsiliumError MASK_GRAPH
+ */
+export function shareGraph({ derived: { masks, thresholds } }: ResolvedStudy, members: readonly SiteName[], seed: Uint8Array): ShareGraph {
+  const graph = maskGraph({ sites: members.length, colluders: thresholds.c, threshold: thresholds.t, seed, rules: masks });
   const places = new Map(members.map((site, place) => [site, place]));
   const holders = new Map<SiteName, readonly SiteName[]>();
   const found = (dealer: SiteName): readonly SiteName[] => {

@@ -1,4 +1,4 @@
-import { thresholds, type SiteName } from '@consilium/protocol';
+import { MASK_RULES, thresholds, type SiteName } from '@consilium/protocol';
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
@@ -27,7 +27,7 @@ describe('three hundred sites', () => {
     const parameters = plainSum(sites, 50);
     const { c, t } = thresholds(sites, undefined, 20);
     const transcript = randomBytes(32);
-    const graph = maskGraph({ sites, colluders: c, threshold: t, seed: transcript });
+    const graph = maskGraph({ sites, colluders: c, threshold: t, seed: transcript, rules: MASK_RULES });
     const seats = seatsOf(sites);
     const neighboursOf = (index: number) => graph.neighbours(index).map((peer) => seats[peer]!);
     const lanes = seats.map(({ index }) => lanesOf(parameters, (at) => (at % 2 ? parameters.levels : -parameters.levels) + (index % 3)));

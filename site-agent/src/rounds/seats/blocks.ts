@@ -1,4 +1,4 @@
-import { HoldShares, ShareRequest, ShareSeats } from '@consilium/protocol/wire';
+import { HoldShares, RevealSeed, ShareRequest, ShareSeats } from '@consilium/protocol/wire';
 import { z } from 'zod';
 import type { SiteState } from '../../state/index.js';
 import type { BlockName } from './seat-secrets.js';
@@ -14,6 +14,10 @@ export interface SharedBlock {
 
 export interface StoredBlock {
   readonly seats: number;
+  /** This site's part of the graph's seed. */
+  readonly seedPart: Uint8Array | undefined;
+  /** The U1 that it was shown to, where it was. */
+  readonly revealed: RevealSeed | undefined;
   readonly shared: SharedBlock | undefined;
   /** U1 and U2, once this site holds the shares. */
   readonly held: HoldShares | undefined;
@@ -21,9 +25,11 @@ export interface StoredBlock {
 
 const blob = z.instanceof(Uint8Array).nullable();
 const Row = z
-  .object({ seats: z.number(), members: blob, own_bundle: blob, own_share: blob, held: blob })
-  .transform(({ seats, members, own_bundle: ownBundle, own_share: ownShare, held }): StoredBlock => ({
+  .object({ seats: z.number(), members: blob, own_bundle: blob, own_share: blob, held: blob, seed_part: blob, revealed: blob })
+  .transform(({ seats, members, own_bundle: ownBundle, own_share: ownShare, held, seed_part: seedPart, revealed }): StoredBlock => ({
     seats,
+    seedPart: seedPart ?? undefined,
+    revealed: revealed ? RevealSeed.decode(revealed) : undefined,
     shared:
       members && ownBundle && ownShare
         ? { members: ShareSeats.decode(members), ownBundle, request: ShareRequest.decode(ownShare) }
@@ -33,9 +39,18 @@ const Row = z
 
 export function findBlock(state: SiteState, { study, keyEpoch, block }: BlockName): StoredBlock | undefined {
   const row = state.database
-    .prepare('SELECT seats, members, own_bundle, own_share, held FROM study_block WHERE study = ? AND key_epoch = ? AND block = ?')
+    .prepare(
+      'SELECT seats, members, own_bundle, own_share, held, seed_part, revealed FROM study_block WHERE study = ? AND key_epoch = ? AND block = ?',
+    )
     .get(study, keyEpoch, block);
   return row === undefined ? undefined : Row.parse(row);
+}
+
+/** Durable when it returns: before this site's part of the seed leaves. */
+export function saveRevealed(state: SiteState, { study, keyEpoch, block }: BlockName, task: RevealSeed): void {
+  state.database
+    .prepare('UPDATE study_block SET revealed = ? WHERE study = ? AND key_epoch = ? AND block = ?')
+    .run(RevealSeed.encode(task).finish(), study, keyEpoch, block);
 }
 
 /** Durable when it returns: before a share leaves. */

@@ -9,7 +9,7 @@ import { studyMembers, verifierOf, type VerifyStatement } from '../study-members
 import { requireRemembered } from '../witnesses/restored.js';
 import { findBlock, saveHeld, type StoredBlock } from './blocks.js';
 import { SHARES_OF_SEAT, unpackBundle, type Bundle } from './bundles.js';
-import { checkAdverts, checkRoots, graphOf } from './check-members.js';
+import { blockGraph, checkAdverts, checkRoots } from './check-members.js';
 import { packSeat } from './held-shares.js';
 import type { BlockName } from './seat-secrets.js';
 import { openBundle } from './share-boxes.js';
@@ -43,11 +43,11 @@ async function take(
   const rules = { consortium: at.consortium, study: at.hash, resolved: at.study, keyEpoch, block };
   const seats = stored?.seats ?? 0;
   const members = checkAdverts(task.adverts, seats, rules, verify);
-  const senders = checkRoots(task.roots, members, rules, verify);
+  const { graph, seed } = blockGraph(task.adverts, task.seedParts, rules);
+  const senders = checkRoots(task.roots, members, seed, rules, verify);
   // This site dealt its shares over one U1; over another they would be shares of something else.
   if (!stored?.shared || !isDeepStrictEqual(stored.shared.members.adverts, task.adverts)) throw siteRefused('SEAT_USED');
   const { boxes } = await ask(at.connection.relay.take, { study: at.hash, keyEpoch, block }, signal);
-  const graph = graphOf(at.study, members);
   const bundles = new Map<SiteName, Bundle>();
   for (const [index, from] of senders.entries()) {
     const holders = graph.holdersOf(from);

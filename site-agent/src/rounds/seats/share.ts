@@ -10,7 +10,7 @@ import { hearSeats } from '../witnesses/heard.js';
 import { requireRemembered } from '../witnesses/restored.js';
 import { findBlock, saveShared, type SharedBlock } from './blocks.js';
 import { dealBoxes, packBundle } from './bundles.js';
-import { checkAdverts, graphOf } from './check-members.js';
+import { blockGraph, checkAdverts } from './check-members.js';
 import { publicSeat, seatsOfBlock, type BlockName, type SeatSecrets } from './seat-secrets.js';
 import { sealBundle } from './share-boxes.js';
 
@@ -45,11 +45,13 @@ async function deal(
   const secrets = seatsOfBlock(at.state, name);
   checkOwn(at.name, task.adverts, secrets);
   checkKeys(at.name, task.adverts, secrets);
-  const graph = graphOf(at.study, sites);
+  const { graph, seed } = blockGraph(task.adverts, task.seedParts, rules);
+  // The part that this site showed was for one U1 only.
+  if (seed && !isDeepStrictEqual(findBlock(at.state, name)?.revealed?.adverts, task.adverts)) throw siteRefused('SEAT_USED');
   const holders = graph.holdersOf(at.name);
   const boxes = await dealBoxes(secrets, holders.length, graph.threshold);
   const bundles = bundlesOf(holders, boxes);
-  const request = await sealAll(at, name, { sites, bundles, root: shareRoot(boxes) }, members, signal);
+  const request = await sealAll(at, name, { sites, seed, bundles, root: shareRoot(boxes) }, members, signal);
   if (!request) return undefined;
   const shared = { members: task, ownBundle: bundles.get(at.name) ?? Buffer.alloc(0), request };
   at.state.transaction(() => {
@@ -68,6 +70,8 @@ function bundlesOf(holders: readonly SiteName[], boxes: DealtBoxes): ReadonlyMap
 interface Dealt {
   /** U1. */
   readonly sites: readonly SiteName[];
+  /** Of the graph. */
+  readonly seed: Buffer | undefined;
   /** By holder. */
   readonly bundles: ReadonlyMap<SiteName, Buffer>;
   readonly root: Buffer;
@@ -76,7 +80,7 @@ interface Dealt {
 async function sealAll(
   at: StudyAtSite,
   name: BlockName,
-  { sites, bundles, root }: Dealt,
+  { sites, seed, bundles, root }: Dealt,
   members: StudyMembers,
   signal: AbortSignal,
 ): Promise<ShareRequest | undefined> {
@@ -94,7 +98,7 @@ async function sealAll(
     block,
     site: at.name,
     root: root.toString('hex'),
-    members: membersDigest(sites),
+    members: membersDigest(sites, seed),
   });
   return { study: at.hash, keyEpoch, block, root: { site: at.name, root, signature }, boxes };
 }
