@@ -225,7 +225,6 @@ export class StudyWorld {
   }
 
   shareTask(block: number, members: readonly string[] = this.names, keyEpoch = 0): TaskOf<'share'> {
-    this.#blocks.set(block, members);
     return { $case: 'share', value: { keyEpoch, block, adverts: this.adverts(members), seedParts: this.#seedParts(members) } };
   }
 
@@ -235,12 +234,13 @@ export class StudyWorld {
       : [];
   }
 
-  /** U1 of a block, as those who shared last were told. */
+  /** U1 of a block, as those who hold its shares were told. */
   #members(block: number): readonly string[] {
     return this.#blocks.get(block) ?? this.names;
   }
 
   holdTask(block: number, members: readonly string[] = this.names, senders = members, keyEpoch = 0): { $case: 'hold'; value: HoldShares } {
+    this.#blocks.set(block, members);
     const boxes = senders.flatMap((name) => this.coordinator.word<ShareRequest>('share', name).boxes);
     this.coordinator.shareBoxes.set(block, boxes);
     return {

@@ -5,7 +5,7 @@ import { checkKey } from '@consilium/identity';
 import { findAgreement, saveAgreement, SUM_CHECK, type Agreement } from './agreements.js';
 import { ask } from './ask-coordinator.js';
 import { fixFold, fixList } from './attempts.js';
-import { checkList, signersOf, type ClosedList } from './closed-list.js';
+import { checkList, signersOf, standsBy, type ClosedList } from './closed-list.js';
 import { carriesMetrics } from './contribution-checks.js';
 import { downloadFile } from './download-file.js';
 import { currentState, keepState, readState } from './own-state.js';
@@ -121,7 +121,7 @@ function checkSum(at: StudyAtSite, task: Listed): ClosedList {
   const { t } = at.study.derived.thresholds;
   if (signers.length < t) throw foldRefused(`${signers.length} of the ${t} sites needed have signed the digest of this sum.`);
   at.state.transaction(() => {
-    fixList(at.state, at.hash, list.place, list.root);
+    fixList(at.state, at.hash, list.place, standsBy(list));
     fixFold(at.state, at.hash, list.place, task.foldSha256.toString('hex'));
     hear(at.state, at.hash, signers, { ...task.list, step: STEPS.fold });
   });

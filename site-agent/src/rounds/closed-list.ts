@@ -116,6 +116,11 @@ export function listStatement(at: StudyAtSite, { place, transcript, root }: Clos
   return { ...contextOf(at, place), site, transcript: transcript.toString('hex'), root };
 }
 
+/** What a site stands by for ever once it has signed a list: the list and T, so that no other U2 passes with the same contributors. */
+export function standsBy({ root, transcript }: Pick<ClosedList, 'root' | 'transcript'>): string {
+  return `${root} ${transcript.toString('hex')}`;
+}
+
 /** The distinct sites of the study that signed what `isSigned` asks for. */
 export function signersOf(
   at: StudyAtSite,

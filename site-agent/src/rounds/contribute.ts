@@ -35,6 +35,8 @@ const LEAST_TRAINING_MS = 60_000;
  */
 export async function contribute(at: StudyAtSite, task: Contribute, signal: AbortSignal): Promise<void> {
   const { round, attempt } = task;
+  // A coordinator that was restored from a backup may name another seat for an attempt that was made.
+  if (findUpload(at.state, at.hash, round, attempt)) bindSeat(at.state, at.hash, task);
   const sealed = findUpload(at.state, at.hash, round, attempt) ?? (await prepare(at, task, signal));
   if (signal.aborted) return;
   await sendContribution(at, sealed, roundName(at.study, round, task.kind), signal);

@@ -3,7 +3,7 @@ import type { Unmask, UnmaskRequest } from '@consilium/protocol/wire';
 import { ask } from './ask-coordinator.js';
 import { fixList } from './attempts.js';
 import { carriesMetrics } from './contribution-checks.js';
-import { checkList, contextOf, signersOf, listStatement, type ClosedList } from './closed-list.js';
+import { checkList, contextOf, signersOf, listStatement, standsBy, type ClosedList } from './closed-list.js';
 import { checkRelease, listReleases, releasedMessage, saveRelease, type Release, type Told } from './releases.js';
 import { heldSeats, type HeldSeat } from './seat-material.js';
 import { sharesOfSeat } from './seats/blocks.js';
@@ -43,7 +43,7 @@ function release(at: StudyAtSite, list: ClosedList<HeldSeat>): UnmaskRequest {
   const { place, root } = list;
   const { round, attempt } = place;
   return at.state.transaction(() => {
-    fixList(at.state, at.hash, place, root);
+    fixList(at.state, at.hash, place, standsBy(list));
     const wanted = releaseOf(at, list);
     checkRelease(listReleases(at.state, at.hash), wanted);
     const { selfSecrets, dropped } = releasedShares(at, list);
