@@ -2,6 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkSums, watchStudy } from '../../demo/src/index.js';
+import { NeedleSearch } from '../privacy/needle-search.js';
+import { readTree } from '../privacy/read-everything.js';
+import { seatNeedles, uploadNeedle } from '../privacy/round-secrets.js';
 import { parametersOf, randomCiphertext, uploadOf } from '../support/sealed-bytes.js';
 import { SiteInHand } from '../support/site-in-hand.js';
 import { proposeQuickly } from '../support/site-command.js';
@@ -53,6 +56,15 @@ describe('the deadline of a round', () => {
 
   describe('when a site was killed while it trained', () => {
     let hash: string;
+    /** What nobody must be able to read later, and who could read it while the round went on. */
+    let secrets: NeedleSearch;
+    const filesOf = async (folder: string) => [...(await readTree(folder)).values()];
+    const places = () =>
+      new Map([
+        ...SITES.map((site) => [site, small.consortium.siteState(site)] as const),
+        ['coordinator', small.consortium.coordinatorState],
+      ]);
+    const found = async (place: string) => secrets.find(...(await filesOf(places().get(place) ?? '')));
 
     it('closes the round with the other three, and says so', async () => {
       const patients = join(small.consortium.siteDirectory('d'), 'patients.csv');
@@ -67,6 +79,20 @@ describe('the deadline of a round', () => {
       );
       await small.consortium.agents.get('d')?.kill();
       await writeFile(patients, few);
+      const uploads = await eventually(
+        async () =>
+          Promise.all(['a', 'b', 'c'].map((site) => uploadNeedle(site, small.consortium.siteState(site), hash))).catch(() => undefined),
+        5_000,
+      );
+      secrets = new NeedleSearch([...SITES.flatMap((site) => seatNeedles(site, small.consortium.siteState(site), hash)), ...uploads]);
+      // The control: the same search finds all of it at its owner's now.
+      for (const site of ['a', 'b', 'c']) {
+        const labels = await found(site);
+        expect(labels).toContain(`contribution of ${site}`);
+        for (const what of [`b of ${site}, seat 0`, `round key of ${site}, seat 0`, `share of d's b at ${site}, seat 0`])
+          expect(labels).toContain(`${what} (raw)`);
+      }
+      await eventually(async () => ((await found('coordinator')).includes('contribution of a') ? true : undefined), 5_000);
       const round = await eventually(async () => (await roundsOf(hash)).find(({ outcome }) => outcome === 'done'), 20_000);
       expect(round).toMatchObject({ round: 1, attempt: 0, contributors: ['a', 'b', 'c'] });
       expect(lasted(round)).toBeGreaterThanOrEqual(DEADLINE_MS);
@@ -96,6 +122,13 @@ describe('the deadline of a round', () => {
         const sum = JSON.parse(await readFile(join(shadows.get(site) ?? '', '1-0.sum.json'), 'utf8')) as { contributors: string[] };
         expect(sum.contributors).toEqual(['a', 'b', 'c']);
       }
+    });
+
+    it('leaves no secret of its seats, no share and no contribution on any disk, databases and their logs included', async () => {
+      for (const place of places().keys())
+        await eventually(async () => ((await found(place)).length === 0 ? true : undefined), 10_000, 500).catch(async () =>
+          expect([place, await found(place)]).toEqual([place, []]),
+        );
     });
   });
 

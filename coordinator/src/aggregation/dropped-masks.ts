@@ -1,4 +1,5 @@
 import type { SiteName } from '@consilium/protocol';
+import type { ReleasedShare as SharedOnWire } from '@consilium/protocol/wire';
 import {
   droppedMasks,
   rebuildRoundKey,
@@ -12,6 +13,9 @@ import type { ClosedAttempt, StudyState } from '../rounds/study-state.js';
 
 type Of = Pick<StudyState, 'hash' | 'study'>;
 
+/** Shares of dropped sites' round keys, by the holder who released them. */
+export type SharesByHolder = ReadonlyMap<SiteName, readonly SharedOnWire[]>;
+
 /** Of one seat: the share of b, then the share of the round key. */
 const SHARES_OF_SEAT = 2;
 
@@ -22,9 +26,9 @@ interface DroppedKey {
 }
 
 /** Whether enough right shares of every dropped site's round key are in; wrong ones do not count. */
-export function sharesAreIn(state: Of, attempt: ClosedAttempt, dropped: readonly SiteName[]): boolean {
+export function sharesAreIn(state: Of, attempt: ClosedAttempt, dropped: readonly SiteName[], shares: SharesByHolder): boolean {
   return dropped.every((site) => {
-    const { dealt, released } = droppedKey(state, attempt, site);
+    const { dealt, released } = droppedKey(state, attempt, site, shares);
     const right = released.filter(({ share, place, proof }) => verifyShare(share, place, proof, dealt.root, dealt.shape));
     return right.length >= dealt.threshold;
   });
@@ -46,6 +50,7 @@ export async function masksOfDropped(
   state: Of,
   attempt: ClosedAttempt,
   dropped: readonly SiteName[],
+  shares: SharesByHolder,
   transcript: Uint8Array,
 ): Promise<DroppedMasks> {
   const keyOf = (site: SiteName) => Buffer.from(attempt.seats.get(site)?.roundKey ?? '', 'hex');
@@ -54,7 +59,7 @@ export async function masksOfDropped(
   const terms: MaskTerm[] = [];
   const faulty = new Set<SiteName>();
   for (const site of dropped) {
-    const { dealt, released } = droppedKey(state, attempt, site);
+    const { dealt, released } = droppedKey(state, attempt, site, shares);
     const rebuilt = await rebuildRoundKey(dealt, released, keyOf(site));
     for (const holder of rebuilt.faulty) faulty.add(holder);
     const around = graph.holdersOf(site);
@@ -64,11 +69,10 @@ export async function masksOfDropped(
   return { terms, faulty: [...faulty] };
 }
 
-function droppedKey(state: Of, attempt: ClosedAttempt, site: SiteName): DroppedKey {
+function droppedKey(state: Of, attempt: ClosedAttempt, site: SiteName, shares: SharesByHolder): DroppedKey {
   const graph = attemptGraph(state, attempt);
   const holders = graph.holdersOf(site);
   const share = SHARES_OF_SEAT * attempt.seat + 1;
-  const bytes = (texts: readonly string[]) => texts.map((text) => Buffer.from(text, 'hex'));
   return {
     dealt: {
       dealer: site,
@@ -77,19 +81,15 @@ function droppedKey(state: Of, attempt: ClosedAttempt, site: SiteName): DroppedK
       shape: { holders: holders.length, shares: SHARES_OF_SEAT * attempt.blockSeats },
       threshold: graph.threshold,
     },
-    released: [...attempt.releases].flatMap(([holder, release]) =>
-      release.dropped.flatMap((record) =>
-        record.site === site
-          ? [
-              {
-                holder,
-                place: { holder: holders.indexOf(holder), share },
-                share: Buffer.from(record.share, 'hex'),
-                proof: { inBox: bytes(record.inBox), ofBox: bytes(record.ofBox) },
-              },
-            ]
-          : [],
-      ),
+    released: [...shares].flatMap(([holder, released]) =>
+      released
+        .filter((one) => one.site === site)
+        .map((one) => ({
+          holder,
+          place: { holder: holders.indexOf(holder), share },
+          share: one.share,
+          proof: { inBox: one.inBox, ofBox: one.ofBox },
+        })),
     ),
   };
 }

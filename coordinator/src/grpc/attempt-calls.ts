@@ -1,6 +1,7 @@
 import { attemptTranscript } from '@consilium/identity';
 import { ConsiliumError, droppedDigest, listDigest, StudyHash, unmaskDigest, type SiteName } from '@consilium/protocol';
-import type { ReleasedShare, RoundServiceServer } from '@consilium/protocol/wire';
+import { ReleasedShares, type ReleasedShare, type RoundServiceServer } from '@consilium/protocol/wire';
+import type { Spool, SpoolObject } from '../aggregation/spool.js';
 import { droppedSites, type ClosedAttempt, type StudyState } from '../rounds/study-state.js';
 import type { StudyEngine } from '../studies/study-engine.js';
 import { forSite, type CallContext } from './handlers.js';
@@ -11,6 +12,7 @@ export interface AttemptCallOptions {
   readonly engine: StudyEngine;
   readonly consortium: string;
   readonly keyOf: IdentityKeyOf;
+  readonly spool: Spool;
 }
 
 /** 372 shares with their paths are 250 kB. */
@@ -63,6 +65,7 @@ export function attemptCalls({
   engine,
   consortium,
   keyOf,
+  spool,
 }: AttemptCallOptions): Pick<RoundServiceServer, 'signList' | 'unmask' | 'signFold'> {
   const contextOf = (study: StudyHash, site: SiteName, attempt: ClosedAttempt) => {
     const { keyEpoch, round, attempt: number } = attempt;
@@ -97,7 +100,8 @@ export function attemptCalls({
           message: 'Shares in clear are of round keys of sites that were asked and did not contribute, and of nothing else.',
           fix: 'Nothing was taken in; look at the site that sent it.',
         });
-      const sha256 = unmaskDigest(message.sealed, droppedDigest(shares));
+      const droppedSha256 = droppedDigest(shares);
+      const sha256 = unmaskDigest(message.sealed, droppedSha256);
       await checkFields(
         'unmask',
         { ...contextOf(study, site, attempt), root: listRootOf(attempt), sha256 },
@@ -105,20 +109,19 @@ export function attemptCalls({
         site,
         keyOf,
       );
+      const object: SpoolObject = { kind: 'shares', study, round, attempt: number, site };
+      if (shares.length > 0 && !attempt.releases.has(site)) await spool.write(object, ReleasedShares.encode({ shares: dropped }).finish());
       await engine.submit(study, (now) => {
         const open = closedAttempt(now, site, round, number);
         const release = {
           sealed: message.sealed.toString('hex'),
           signature: message.signature.toString('hex'),
-          dropped: shares.map(({ site: name, share, inBox, ofBox }) => ({
-            site: name,
-            share: share.toString('hex'),
-            inBox: inBox.map((hash) => hash.toString('hex')),
-            ofBox: ofBox.map((hash) => hash.toString('hex')),
-          })),
+          droppedSha256: droppedSha256.toString('hex'),
         };
         return open && !open.releases.has(site) ? { type: 'unmasked', site, round, attempt: number, release } : undefined;
       });
+      // The attempt may have ended meanwhile, and what belongs to it was deleted.
+      if (!closedAttempt(engine.state(study), site, round, number)) await spool.discard(object);
       return {};
     }),
     signFold: forSite(context, 'Round.SignFold', async (site, { study: hash, round, attempt: number, signature }) => {

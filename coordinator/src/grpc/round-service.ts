@@ -1,13 +1,13 @@
 import { ConsiliumError, StudyHash, type SiteName } from '@consilium/protocol';
 import type { RoundServiceServer, SignedState } from '@consilium/protocol/wire';
 import type { SignedStateRecord } from '../rounds/study-event.js';
-import { attemptCalls } from './attempt-calls.js';
+import { attemptCalls, type AttemptCallOptions } from './attempt-calls.js';
 import { forSite } from './handlers.js';
 import { seatCalls, type SeatCallOptions } from './seat-calls.js';
 import { checkFields, requireMember } from './words-of-sites.js';
 
 /** The signed steps of a round: keys confirmed, seats, list, unmasking, fold digest, state agreed. */
-export function roundService(options: SeatCallOptions): RoundServiceServer {
+export function roundService(options: SeatCallOptions & AttemptCallOptions): RoundServiceServer {
   const { context, engine, consortium, keyOf } = options;
   const check = async (site: SiteName, study: StudyHash, state: SignedState | undefined): Promise<SignedStateRecord> => {
     if (!state || ![0, 32].includes(state.stateHmac.length))

@@ -7,7 +7,7 @@ import {
   type SignList,
   type SiteSignature,
 } from '@consilium/protocol/wire';
-import { droppedDigest, type SiteName } from '@consilium/protocol';
+import type { SiteName } from '@consilium/protocol';
 import { needsSeed } from '@consilium/sealed-sum/fold';
 import { giveBack, hidingTheirPart } from './attempt-graph.js';
 import { releaseAgreed, releaseThreshold } from './decide.js';
@@ -96,10 +96,10 @@ function applyTask(state: StudyState, attempt: FoldedAttempt): Task {
       foldBytes: BigInt(attempt.fold.bytes),
       foldSha256: Buffer.from(attempt.fold.sha256, 'hex'),
       foldSignatures: firstSignatures(attempt.foldSignatures, t),
-      unmask: releases.map(([site, { sealed, signature, dropped }]) => ({
+      unmask: releases.map(([site, { sealed, signature, droppedSha256 }]) => ({
         site,
         sealed: Buffer.from(sealed, 'hex'),
-        droppedSha256: droppedDigest(dropped.map((share) => ({ site: share.site, share: Buffer.from(share.share, 'hex') }))),
+        droppedSha256: Buffer.from(droppedSha256, 'hex'),
         signature: Buffer.from(signature, 'hex'),
       })),
       seats: [...attempt.seats].map(([site, { seats, shares, commitment }]) => ({

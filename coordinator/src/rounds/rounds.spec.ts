@@ -206,7 +206,7 @@ describe('the signed steps of a round', () => {
     const world = upload(launched(new TestWorld(testStudy())), ...all);
     const place = { round: 1, attempt: 0 };
     world.happen(...[a, b, c].map((site): StudyEvent => ({ type: 'listSigned', site, ...place, signature: 'aa' })));
-    world.happen({ type: 'unmasked', site: a, ...place, release: { sealed: '', signature: '', dropped: [] } }).pass(3_600_000);
+    world.happen({ type: 'unmasked', site: a, ...place, release: { sealed: '', signature: '', droppedSha256: '' } }).pass(3_600_000);
     expect(world.state.failures).toEqual([]);
     expect(phase(world)).toBe('closed');
   });

@@ -16,19 +16,15 @@ export interface ShareRootRecord {
   readonly signature: string;
 }
 
-/** A share of a dropped site's round key with the paths to its dealer's root; everything hex. */
-export interface DroppedShareRecord {
-  readonly site: SiteName;
-  readonly share: string;
-  readonly inBox: readonly string[];
-  readonly ofBox: readonly string[];
-}
-
-/** What one holder released: sealed for the sites, in clear for the dropped; everything hex. */
+/**
+ * What one holder released; hex. The shares of round keys that came with it are no part of the record: they lie in the
+ * spool until the round is decided, and are gone then.
+ */
 export interface ReleaseRecord {
   readonly sealed: string;
   readonly signature: string;
-  readonly dropped: readonly DroppedShareRecord[];
+  /** `droppedDigest` of the shares of round keys. */
+  readonly droppedSha256: string;
 }
 
 /** RFC 3339, UTC. */
