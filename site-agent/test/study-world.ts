@@ -399,7 +399,7 @@ export class StudyWorld {
         signature: signature.toString('hex'),
       })),
     );
-    const sha256 = unmaskDigest(sealed, message.droppedSha256);
+    const sha256 = unmaskDigest({ ...message, sealed });
     const { signature } = at.sign('unmask', { ...contextOf(at, attempt), site: at.name, root, sha256 });
     return { ...message, sealed, signature };
   }

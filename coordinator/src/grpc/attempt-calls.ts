@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { attemptTranscript } from '@consilium/identity';
 import { ConsiliumError, droppedDigest, listDigest, StudyHash, unmaskDigest, type SiteName } from '@consilium/protocol';
 import { ReleasedShares, type ReleasedShare, type RoundServiceServer } from '@consilium/protocol/wire';
@@ -93,7 +94,10 @@ export function attemptCalls({
       if (!attempt || !message) return {};
       const expected = droppedSites(attempt);
       const shares = dropped.map(({ site: name, ...share }) => ({ site: name as SiteName, ...share }));
-      if (message.sealed.length > LARGEST_RELEASE || shares.some((share) => !expected.includes(share.site) || !isSmall(share)))
+      if (
+        message.sealed.length + message.proofs.length > LARGEST_RELEASE ||
+        shares.some((share) => !expected.includes(share.site) || !isSmall(share))
+      )
         throw new ConsiliumError({
           code: 'RELEASE_REFUSED',
           errorClass: 'verification',
@@ -101,7 +105,8 @@ export function attemptCalls({
           fix: 'Nothing was taken in; look at the site that sent it.',
         });
       const droppedSha256 = droppedDigest(shares);
-      const sha256 = unmaskDigest(message.sealed, droppedSha256);
+      const proofsSha256 = createHash('sha256').update(message.proofs).digest();
+      const sha256 = unmaskDigest({ sealed: message.sealed, droppedSha256, proofsSha256 });
       await checkFields(
         'unmask',
         { ...contextOf(study, site, attempt), root: listRootOf(attempt), sha256 },
@@ -117,6 +122,8 @@ export function attemptCalls({
           sealed: message.sealed.toString('hex'),
           signature: message.signature.toString('hex'),
           droppedSha256: droppedSha256.toString('hex'),
+          proofs: message.proofs.toString('hex'),
+          proofsSha256: proofsSha256.toString('hex'),
         };
         return open && !open.releases.has(site) ? { type: 'unmasked', site, round, attempt: number, release } : undefined;
       });

@@ -41,12 +41,12 @@ export function seatCalls({
       const study = StudyHash.parse(hash);
       const { block } = blockOf(engine.state(study), site, keyEpoch, number);
       if (!advert || !block) return {};
-      const { roundKeys, commitments, parameters, signature, seedCommitment } = advert;
-      const fresh = [...roundKeys, ...commitments, seedCommitment];
+      const { roundKeys, commitments, parameters, signature, seedCommitment: seedCommitted } = advert;
+      const fresh = [...roundKeys, ...commitments, seedCommitted];
       if (roundKeys.length !== block.seats || commitments.length !== block.seats || fresh.some((bytes) => bytes.length !== KEY_BYTES))
         throw refuse(`An advert names one key and one commitment of ${KEY_BYTES} bytes for each of the ${block.seats} seats.`);
       const seats = seatsDigest({ roundKeys, commitments });
-      const seed = seedCommitment.toString('hex');
+      const seed = seedCommitted.toString('hex');
       await checkFields('advert', { consortium, study, keyEpoch, block: number, site, seats, parameters, seed }, signature, site, keyOf);
       const hex = (list: readonly Buffer[]) => list.map((bytes) => bytes.toString('hex'));
       await engine.submit(study, (now) => {

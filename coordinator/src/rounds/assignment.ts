@@ -86,8 +86,8 @@ function enough(state: StudyState, attempt: FoldedAttempt): readonly (readonly [
 
 function applyTask(state: StudyState, attempt: FoldedAttempt): Task {
   const { t } = state.study.derived.thresholds;
-  // All releases once a site has met a share that is not the one that was promised; else the first t.
-  const spoilt = [...state.refusals.values()].some(({ code }) => code === 'SHARE_INVALID');
+  // All releases, with their proofs, once a site has met a share that is wrong; else as many as open the sum.
+  const spoilt = [...state.refusals.values()].some(({ code }) => code === 'SHARE_INVALID' || code === 'PROOFS_NEEDED');
   const releases = spoilt ? [...attempt.releases] : enough(state, attempt);
   return {
     $case: 'apply',
@@ -96,10 +96,12 @@ function applyTask(state: StudyState, attempt: FoldedAttempt): Task {
       foldBytes: BigInt(attempt.fold.bytes),
       foldSha256: Buffer.from(attempt.fold.sha256, 'hex'),
       foldSignatures: firstSignatures(attempt.foldSignatures, t),
-      unmask: releases.map(([site, { sealed, signature, droppedSha256 }]) => ({
+      unmask: releases.map(([site, { sealed, signature, droppedSha256, proofs, proofsSha256 }]) => ({
         site,
         sealed: Buffer.from(sealed, 'hex'),
         droppedSha256: Buffer.from(droppedSha256, 'hex'),
+        proofs: Buffer.from(spoilt ? proofs : '', 'hex'),
+        proofsSha256: Buffer.from(proofsSha256, 'hex'),
         signature: Buffer.from(signature, 'hex'),
       })),
       seats: [...attempt.seats].map(([site, { seats, shares, commitment }]) => ({

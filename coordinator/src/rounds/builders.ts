@@ -147,7 +147,12 @@ export function unmask(world: TestWorld, ...sites: readonly SiteName[]): TestWor
   const place = currentAttempt(world);
   world.happen(...sites.map((site): StudyEvent => ({ type: 'listSigned', site, ...place, signature: 'aa' })));
   world.happen(
-    ...sites.map((site): StudyEvent => ({ type: 'unmasked', site, ...place, release: { sealed: '', signature: '', droppedSha256: '' } })),
+    ...sites.map((site): StudyEvent => ({
+      type: 'unmasked',
+      site,
+      ...place,
+      release: { sealed: '', signature: '', droppedSha256: '', proofs: '', proofsSha256: '' },
+    })),
   );
   world.happen({ type: 'folded', ...place, bytes: 2, sha256: 'ee' });
   return world.happen(...sites.map((site): StudyEvent => ({ type: 'foldSigned', site, ...place, signature: 'aa' })));

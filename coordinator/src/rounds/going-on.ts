@@ -17,7 +17,7 @@ export function isReady(state: StudyState, site: SiteName, round: number, world:
 
 /** Refusals that end without anybody's decision: seats that are lost, witnesses that are waited for. */
 function isPassing(code: RefusalCode): boolean {
-  return endsSeats(code) || code === 'WITNESSES';
+  return endsSeats(code) || code === 'WITNESSES' || code === 'PROOFS_NEEDED';
 }
 
 /** Whether a site has refused, or failed, in a way that only people put right. */

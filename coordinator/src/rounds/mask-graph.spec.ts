@@ -68,7 +68,12 @@ describe('a block too large for a complete graph', () => {
     expect(taskOf(world, few[0] as SiteName)).toMatchObject({ $case: 'rest' });
     const place = { round: 1, attempt: 0 };
     for (const site of around.slice(1, 4))
-      world.happen({ type: 'unmasked', site, ...place, release: { sealed: '', signature: '', droppedSha256: '' } });
+      world.happen({
+        type: 'unmasked',
+        site,
+        ...place,
+        release: { sealed: '', signature: '', droppedSha256: '', proofs: '', proofsSha256: '' },
+      });
     expect(taskOf(world, few[0] as SiteName)).toMatchObject({ $case: 'apply' });
   });
 });

@@ -206,7 +206,14 @@ describe('the signed steps of a round', () => {
     const world = upload(launched(new TestWorld(testStudy())), ...all);
     const place = { round: 1, attempt: 0 };
     world.happen(...[a, b, c].map((site): StudyEvent => ({ type: 'listSigned', site, ...place, signature: 'aa' })));
-    world.happen({ type: 'unmasked', site: a, ...place, release: { sealed: '', signature: '', droppedSha256: '' } }).pass(3_600_000);
+    world
+      .happen({
+        type: 'unmasked',
+        site: a,
+        ...place,
+        release: { sealed: '', signature: '', droppedSha256: '', proofs: '', proofsSha256: '' },
+      })
+      .pass(3_600_000);
     expect(world.state.failures).toEqual([]);
     expect(phase(world)).toBe('closed');
   });
@@ -237,6 +244,25 @@ describe('a site that deals or releases wrong shares', () => {
     const agreed = { keyEpoch: 0, round: 1, attempt: 0, stateHmac: 'state1', signature: 'ab' };
     world.happen(...[a, b, c].map((site): StudyEvent => ({ type: 'agreed', site, state: agreed, faulty: [d] })));
     expect(world.state.rounds[0]?.attempt.faulty).toEqual(['d']);
+  });
+
+  it('has all proofs handed on, and nobody asked for a decision, once a site needs them', () => {
+    const world = upload(launched(new TestWorld(testStudy())), ...all);
+    const place = { round: 1, attempt: 0 };
+    world.happen(...all.map((site): StudyEvent => ({ type: 'listSigned', site, ...place, signature: 'aa' })));
+    const release = { sealed: 'aa', signature: '', droppedSha256: '', proofs: 'bb', proofsSha256: '' };
+    world.happen(...all.map((site): StudyEvent => ({ type: 'unmasked', site, ...place, release })));
+    world.happen({ type: 'folded', ...place, bytes: 2, sha256: 'ee' });
+    world.happen(...all.map((site): StudyEvent => ({ type: 'foldSigned', site, ...place, signature: 'aa' })));
+    const proofs = () => {
+      const task = taskOf(world, a);
+      return task?.$case === 'apply' ? task.value.unmask.map((message) => message.proofs.toString('hex')) : undefined;
+    };
+    expect(proofs()).toEqual(['', '', '']);
+    world.happen({ type: 'refused', site: a, ...place, code: 'PROOFS_NEEDED', fields: {}, incident: '', decision: 'failed' });
+    expect(proofs()).toEqual(['bb', 'bb', 'bb', 'bb']);
+    agree(world, 'state1', ...all);
+    expect(placeOf(world)).toEqual([2, 0]);
   });
 
   it('whose key cannot be rebuilt ends the key epoch, and the round is repeated by the same contributors', () => {

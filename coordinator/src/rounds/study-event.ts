@@ -25,6 +25,9 @@ export interface ReleaseRecord {
   readonly signature: string;
   /** `droppedDigest` of the shares of round keys. */
   readonly droppedSha256: string;
+  /** Sealed proofs of what is sealed. */
+  readonly proofs: string;
+  readonly proofsSha256: string;
 }
 
 /** RFC 3339, UTC. */

@@ -219,6 +219,8 @@ describe('step 8 with shares that are wrong', () => {
     await world.perform('b', { ...good, value: { ...good.value, unmask: bad } });
     expect(world.digestOf('b', 2)).toBeDefined();
     expect(coordinator.faulty.get('b')).toEqual(['a']);
+    const unproven = bad.map((message) => ({ ...message, proofs: Buffer.alloc(0) }));
+    await expect(world.perform('c', { ...good, value: { ...good.value, unmask: unproven } })).rejects.toMatchObject(code('PROOFS_NEEDED'));
     const few = { ...good, value: { ...good.value, unmask: bad.slice(0, 3) } };
     await expect(world.perform('c', few)).rejects.toMatchObject({ refusal: { code: 'SHARE_INVALID', fields: { from: 'a' } } });
     // What somebody else made of its message says nothing about the holder.
@@ -229,7 +231,9 @@ describe('step 8 with shares that are wrong', () => {
     await expect(world.perform('c', { ...good, value: { ...good.value, unmask: good.value.unmask.slice(2) } })).rejects.toThrow(
       /2 of the 3 sites/,
     );
-    await world.everywhere(() => good);
+    // Right shares open the sum without proofs.
+    const bare = good.value.unmask.map((message) => ({ ...message, proofs: Buffer.alloc(0) }));
+    await world.everywhere(() => ({ ...good, value: { ...good.value, unmask: bare } }));
     expect(new Set(world.names.map((name) => world.digestOf(name, 2))).size).toBe(1);
   });
 });

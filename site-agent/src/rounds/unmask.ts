@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { ConsiliumError, droppedDigest, unmaskDigest } from '@consilium/protocol';
-import type { Unmask, UnmaskRequest } from '@consilium/protocol/wire';
+import type { ReleasedShare, Unmask, UnmaskRequest } from '@consilium/protocol/wire';
 import { ask } from './ask-coordinator.js';
 import { fixList } from './attempts.js';
 import { carriesMetrics } from './contribution-checks.js';
@@ -47,11 +48,19 @@ function release(at: StudyAtSite, list: ClosedList<HeldSeat>): UnmaskRequest {
     const wanted = releaseOf(at, list);
     checkRelease(listReleases(at.state, at.hash), wanted);
     const { selfSecrets, dropped } = releasedShares(at, list);
-    const sealed = sealShares(at, list.keys, place, selfSecrets);
+    const sealed = sealShares(at, list.keys, place, selfSecrets.map(withoutPaths));
+    const proofs = sealShares(at, list.keys, place, selfSecrets.map(withoutShare));
+    const proofsSha256 = createHash('sha256').update(proofs).digest();
     const droppedSha256 = droppedDigest(dropped);
-    const statement = { ...contextOf(at, place), site: at.name, root, sha256: unmaskDigest(sealed, droppedSha256) };
+    const statement = { ...contextOf(at, place), site: at.name, root, sha256: unmaskDigest({ sealed, droppedSha256, proofsSha256 }) };
     const { signature } = at.sign('unmask', statement);
-    const message = { study: at.hash, round, attempt, message: { site: at.name, sealed, signature, droppedSha256 }, dropped };
+    const message = {
+      study: at.hash,
+      round,
+      attempt,
+      message: { site: at.name, sealed, signature, droppedSha256, proofs, proofsSha256 },
+      dropped,
+    };
     saveRelease(at.state, at.hash, wanted, message);
     return message;
   });
@@ -79,6 +88,9 @@ function releasedShares(at: StudyAtSite, { place, participants, contributors }: 
     dropped: pairs.flatMap(({ roundKey }) => (contributed.has(roundKey.site) ? [] : [roundKey])),
   };
 }
+
+const withoutPaths = (share: ReleasedShare): ReleasedShare => ({ ...share, inBox: [], ofBox: [] });
+const withoutShare = (share: ReleasedShare): ReleasedShare => ({ ...share, share: Buffer.alloc(0) });
 
 const refused = (message: string) =>
   new ConsiliumError({

@@ -70,7 +70,17 @@ export function droppedDigest(dropped: readonly { readonly site: string; readonl
   return Buffer.from(over(dropped.flatMap(({ site, share }) => [Buffer.from(`${site}\n`, 'utf8'), share])), 'hex');
 }
 
-/** `sha256` of the "unmask" statement: SHA-256 (hex) over the SHA-256 of what is sealed for the sites, then {@link droppedDigest}. */
-export function unmaskDigest(sealed: Uint8Array, droppedSha256: Uint8Array): string {
-  return over([Buffer.from(sha256Hex(sealed), 'hex'), droppedSha256]);
+/** What one holder's "unmask" statement is about. */
+export interface UnmaskParts {
+  /** Sealed for the sites. */
+  readonly sealed: Uint8Array;
+  /** {@link droppedDigest}. */
+  readonly droppedSha256: Uint8Array;
+  /** SHA-256 of the sealed proofs. */
+  readonly proofsSha256: Uint8Array;
+}
+
+/** `sha256` of the "unmask" statement: SHA-256 (hex) over the SHA-256 of each part. */
+export function unmaskDigest({ sealed, droppedSha256, proofsSha256 }: UnmaskParts): string {
+  return over([Buffer.from(sha256Hex(sealed), 'hex'), droppedSha256, proofsSha256]);
 }
