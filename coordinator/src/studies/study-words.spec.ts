@@ -65,6 +65,8 @@ describe('the word for what a study does, and its reason', () => {
     expect(wordsOf(world).word).toBe('running');
     const closed = upload(world, ...sitesNamed('c', 'd')).happen(waits);
     expect(wordsOf(closed)).toEqual({ word: 'waiting', reason: `Round 1: ${sentence}` });
+    closed.happen({ type: 'listSigned', site: b, round: 1, attempt: 0, signature: 'aa' });
+    expect(wordsOf(closed).word).toBe('running');
     const between = agree(fold(closed), 'one', ...sitesNamed('a', 'c', 'd')).happen(waits);
     expect(wordsOf(between)).toEqual({ word: 'waiting', reason: `Round 2 waits for b. ${sentence}` });
   });

@@ -46,6 +46,14 @@ describe('the seed of the mask graph', () => {
     await world.restart(first);
     await world.perform(first, reveal);
     await expect(world.perform(first, world.revealTask(0, NAMES.slice(0, 15)))).rejects.toMatchObject(code('SEAT_USED'));
+    const { database } = world.at('s01').state;
+    const add = database.prepare(
+      "INSERT INTO study_block (study, key_epoch, block, seats, seed_part, revealed) VALUES (?, 9, ?, 1, x'00', x'00')",
+    );
+    for (let block = 100; block < 116; block++) add.run(world.hash, block);
+    // So many blocks came to nothing after their graph was known.
+    await expect(world.perform('s01', reveal)).rejects.toMatchObject({ code: 'SEATS_REFUSED' });
+    database.exec('DELETE FROM study_block WHERE key_epoch = 9');
     await world.everywhere(() => reveal);
     const graph = world.graph(0);
     expect(graph.holdersOf(first as SiteName)).toHaveLength(7);

@@ -1,4 +1,5 @@
 import { HoldShares, RevealSeed, ShareRequest, ShareSeats } from '@consilium/protocol/wire';
+import type { StudyHash } from '@consilium/protocol';
 import { z } from 'zod';
 import type { SiteState } from '../../state/index.js';
 import type { BlockName } from './seat-secrets.js';
@@ -51,6 +52,17 @@ export function saveRevealed(state: SiteState, { study, keyEpoch, block }: Block
   state.database
     .prepare('UPDATE study_block SET revealed = ? WHERE study = ? AND key_epoch = ? AND block = ?')
     .run(RevealSeed.encode(task).finish(), study, keyEpoch, block);
+}
+
+/** Blocks whose seed this site has helped to reveal since the last one of which it used a seat. */
+export function revealedInVain(state: SiteState, study: StudyHash): number {
+  const row = state.database
+    .prepare(
+      `SELECT count(*) AS blocks FROM study_block WHERE study = ? AND revealed IS NOT NULL
+       AND block > (SELECT coalesce(max(block), -1) FROM study_attempt WHERE study = ?)`,
+    )
+    .get(study, study);
+  return z.object({ blocks: z.number() }).parse(row).blocks;
 }
 
 /** Durable when it returns: before a share leaves. */
