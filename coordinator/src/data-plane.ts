@@ -150,7 +150,7 @@ export class DataPlane implements OnApplicationBootstrap, BeforeApplicationShutd
         seen: (site, hello) => sites.markSeen(site, hello),
         refused: (code) => metrics.refusals.inc({ code }),
       }),
-      round: roundService({ ...common, db }),
+      round: roundService({ ...common, db, spool: this.#spool }),
       relay: relayService({ ...common, db }),
       transfer: transferService({
         ...common,

@@ -11,7 +11,7 @@ import { checkList, listStatement } from '../../site-agent/src/rounds/closed-lis
 import { heldSeats } from '../../site-agent/src/rounds/seat-material.js';
 import { sharesOfSeat } from '../../site-agent/src/rounds/seats/blocks.js';
 import { findSeat } from '../../site-agent/src/rounds/seats/seat-secrets.js';
-import { sharesFrom } from '../../site-agent/src/rounds/seats/bundles.js';
+import { unpackSeat } from '../../site-agent/src/rounds/seats/held-shares.js';
 import type { StudyAtSite } from '../../site-agent/src/rounds/study-at-site.js';
 import { openShares } from '../../site-agent/src/rounds/unmask-message.js';
 import type { Try } from '../../site-agent/test/study-world.js';
@@ -127,18 +127,17 @@ describe('the object of n, c, t and m', () => {
 });
 
 /** What the coordinator and e put together: shares of b from a, b and e, of the round key from c, d and e. */
-async function pooledSecrets({ keyEpoch, round, attempt, block, seat, participants }: Try) {
+async function pooledSecrets({ keyEpoch, round, attempt, block, seat }: Try) {
   const e = study.enter('e');
   const place = { keyEpoch, round, attempt, block, seat };
-  const sender = participants.indexOf('a');
-  const own = sharesFrom(sharesOfSeat(e.state, { study: study.hash, keyEpoch, block }, seat)!, sender);
+  const own = unpackSeat(sharesOfSeat(e.state, { study: study.hash, keyEpoch, block }, seat)!).get('a')!;
   const ofB = study.names
     .filter((name) => name === 'a' || name === 'b')
-    .map((name) => openShares(e, study.keysAt('e'), place, name, study.unmaskOf(name).sealed)?.get(study.names[0]!));
+    .map((name) => openShares(e, study.keysAt('e'), place, name, study.unmaskOf(name).sealed)?.find(({ site }) => site === 'a')?.share);
   const ofKey = ['c', 'd'].map((name) => coordinator.word<UnmaskRequest>('unmask', name).dropped.find(({ site }) => site === 'a')?.share);
   return {
-    b: (await combineShares([own.selfSecret, ...ofB] as Uint8Array[]))!,
-    roundKey: (await combineShares([own.roundKey, ...ofKey] as Uint8Array[]))!,
+    b: (await combineShares([own.selfSecret.share, ...ofB] as Uint8Array[]))!,
+    roundKey: (await combineShares([own.roundKey.share, ...ofKey] as Uint8Array[]))!,
   };
 }
 
@@ -146,7 +145,7 @@ async function pooledSecrets({ keyEpoch, round, attempt, block, seat, participan
 function seatOfE(attempt: Try) {
   const e = study.enter('e');
   const { keyEpoch, block, seat, participants } = attempt;
-  const seats = heldSeats(e, attempt, participants);
+  const { participants: seats } = heldSeats(e, attempt, participants);
   const { digest } = stateOfRound(e.state, study.hash, 0)!;
   const transcript = transcriptOf(e, study.keysAt('e'), attempt, 'train', seats, digest);
   const { roundKey } = findSeat(e.state, { study: study.hash, keyEpoch, block, seat })!;

@@ -29,7 +29,9 @@ async function secretsOfD(messages: readonly UnmaskRequest[]) {
   const c = study.enter('c');
   const place = { keyEpoch: 0, round: 1, attempt: 0, block: 0, seat: 0 };
   const ofB = messages.flatMap(
-    ({ message }) => openShares(c, study.keysAt('c'), place, message!.site as typeof c.name, message!.sealed)?.get(study.names[3]!) ?? [],
+    ({ message }) =>
+      openShares(c, study.keysAt('c'), place, message!.site as typeof c.name, message!.sealed)?.find(({ site }) => site === 'd')?.share ??
+      [],
   );
   const ofKey = messages.flatMap(({ dropped }) => dropped.filter(({ site }) => site === 'd').map(({ share }) => share));
   return { b: await combineShares(ofB), roundKey: await combineShares(ofKey) };

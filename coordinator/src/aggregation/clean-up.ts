@@ -2,14 +2,14 @@ import type { Logger } from 'pino';
 import type { StoredEvent } from '../rounds/study-event.js';
 import type { StudyState } from '../rounds/study-state.js';
 import type { StudyHash } from '@consilium/protocol';
-import { deleteRelayBoxes, type Database } from '../storage/index.js';
+import { deleteRelayBoxes, deleteShareBoxes, type Database } from '../storage/index.js';
 import type { Spool } from './spool.js';
 
 /** Sums are kept for sites that were away, at most this long after the study ended (PROTOCOL.md section 4, "Deletion"). */
 const KEEP_FOLDS_MS = 7 * 86_400_000;
 
 /**
- * Deletes what is no longer needed: contributions once their round is decided, sums once every site has applied them,
+ * Deletes what is no longer needed: boxes of shares once their block is in use, contributions and released shares once their round is decided, sums once every site has applied them,
  * sealed keys once the study has ended.
  */
 export function cleanUp(spool: Spool, db: Database, log: Logger): (state: StudyState, stored: StoredEvent | undefined) => void {
@@ -31,6 +31,8 @@ export function cleanUp(spool: Spool, db: Database, log: Logger): (state: StudyS
       if (state.activity.phase === 'ended') attempt(afterEnd(state, spool, db));
       return;
     }
+    // A block whose seats are in use: whoever has not taken its shares by then has fallen out of it.
+    if (event.type === 'announced') attempt(deleteShareBoxes(db, state.hash, event.block + 1));
     if (event.type === 'roundDone') attempt(spool.deleteContributions(state.hash, event.round, event.attempt));
     if (event.type === 'attemptFailed') attempt(spool.deleteAttempt(state.hash, event.round, event.attempt));
     if (event.type === 'agreed' || event.type === 'roundDone') attempt(deleteAppliedFolds(state));
@@ -56,4 +58,5 @@ async function afterEnd(state: StudyState, spool: Spool, db: Database): Promise<
   }
   await spool.deleteRounds(state.hash);
   await deleteRelayBoxes(db, state.hash);
+  await deleteShareBoxes(db, state.hash, state.nextBlock);
 }

@@ -1,12 +1,14 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream, type ReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat, statfs, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ConsiliumError, type SiteName, type StudyHash } from '@consilium/protocol';
 
 /** Which object of a study a file holds. */
 export type SpoolObject =
   | { readonly kind: 'contribution'; readonly study: StudyHash; readonly round: number; readonly attempt: number; readonly site: SiteName }
+  /** Shares of dropped sites' round keys that a holder has released. */
+  | { readonly kind: 'shares'; readonly study: StudyHash; readonly round: number; readonly attempt: number; readonly site: SiteName }
   | { readonly kind: 'fold'; readonly study: StudyHash; readonly round: number; readonly attempt: number }
   | { readonly kind: 'bundle'; readonly study: StudyHash };
 
@@ -53,7 +55,8 @@ export class Spool {
     const study = join(this.root, object.study);
     if (object.kind === 'bundle') return join(study, 'bundle.json');
     const attempt = join(study, `${object.round}-${object.attempt}`);
-    return object.kind === 'fold' ? join(attempt, 'sum.fold') : join(attempt, `${object.site}.upload`);
+    if (object.kind === 'fold') return join(attempt, 'sum.fold');
+    return join(attempt, `${object.site}.${object.kind === 'shares' ? 'shares' : 'upload'}`);
   }
 
   /** Bytes of the whole object; nothing where it is not whole. */
@@ -102,6 +105,25 @@ export class Spool {
     await syncDirectory(dirname(path));
   }
 
+  /** Writes a small object at once; durable when it returns. Writing it again changes nothing. */
+  async write(object: SpoolObject, bytes: Uint8Array): Promise<void> {
+    const part = await this.append(object, 0, bytes.length);
+    try {
+      await part.write(bytes);
+    } finally {
+      await part.close();
+    }
+    await this.keep(object);
+  }
+
+  /** A small object; nothing where there is none. */
+  async read(object: SpoolObject): Promise<Buffer | undefined> {
+    return readFile(this.pathOf(object)).catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      throw error;
+    });
+  }
+
   /** SHA-256 of an unfinished upload of `length` bytes, read in steps of at most 1 MiB. */
   async partDigest(object: SpoolObject, length: number): Promise<Buffer> {
     const hash: Hash = createHash('sha256');
@@ -109,11 +131,13 @@ export class Spool {
     return hash.digest();
   }
 
-  /** Deletes the contributions of an attempt; its fold stays. */
+  /** Deletes the contributions of an attempt and the shares that were released in it; its fold stays. */
   async deleteContributions(study: StudyHash, round: number, attempt: number): Promise<void> {
     const directory = join(this.root, study, `${round}-${attempt}`);
     const names = await readdir(directory).catch(() => [] as string[]);
-    await Promise.all(names.filter((name) => /\.upload(\.part)?$/.test(name)).map((name) => rm(join(directory, name), { force: true })));
+    await Promise.all(
+      names.filter((name) => /\.(upload|shares)(\.part)?$/.test(name)).map((name) => rm(join(directory, name), { force: true })),
+    );
   }
 
   /** Deletes all of an attempt. */

@@ -8,10 +8,13 @@ import {
   type SignList,
   type SiteSignature,
 } from '@consilium/protocol/wire';
-import { droppedDigest, type SiteName, type Thresholds } from '@consilium/protocol';
+import type { ResolvedStudy, SiteName, Thresholds } from '@consilium/protocol';
+import { needsSeed } from '@consilium/sealed-sum/fold';
+import { giveBack, hidingTheirPart } from './attempt-graph.js';
 import { releaseAgreed, releaseThreshold } from './decide.js';
-import type { AdvertRecord, ShareRootRecord, SignedStateRecord } from './study-event.js';
-import { agreedStates, stepOf, type Attempt, type Block, type ClosedAttempt, type FoldedAttempt, type StudyState } from './study-state.js';
+import { stepOf } from './step-of.js';
+import type { AdvertRecord, ReleaseRecord, ShareRootRecord, SignedStateRecord } from './study-event.js';
+import { agreedStates, type Attempt, type Block, type ClosedAttempt, type FoldedAttempt, type StudyState } from './study-state.js';
 
 type Task = NonNullable<Assignment['task']>;
 
@@ -57,7 +60,7 @@ function unapplied(state: StudyState, site: SiteName): FoldedAttempt | undefined
   if (finished) return finished;
   const { activity } = state;
   if (activity.phase !== 'round' || activity.attempt.phase !== 'folded' || activity.agreed.has(site)) return undefined;
-  return stepOf(activity.attempt, state.study.derived.thresholds.t) === 'applied' ? activity.attempt : undefined;
+  return stepOf(state, activity.attempt) === 'applied' ? activity.attempt : undefined;
 }
 
 /** The first `count` signatures: t are enough, and a task that grew with every further one would be begun anew each time. */
@@ -114,29 +117,49 @@ const unmaskTask = once((attempt: ClosedAttempt) =>
   })),
 );
 
-function applyTask(state: StudyState, attempt: FoldedAttempt): Task {
-  // All releases once a site has met a share that is not the one that was promised; else the first t.
-  const spoilt = [...state.refusals.values()].some(({ code }) => code === 'SHARE_INVALID');
-  const of = spoilt ? applyAll : applyFirst;
-  return of(attempt)(state.study.derived.thresholds);
+/** The first releases that give every b back: a task that grew with every further one would be begun anew each time. */
+function enough(state: StudyState, attempt: FoldedAttempt): readonly (readonly [SiteName, ReleaseRecord])[] {
+  const releases = [...attempt.releases];
+  const { t } = state.study.derived.thresholds;
+  for (let count = t; count < releases.length; count += 1) {
+    const first = releases.slice(0, count);
+    if (giveBack(state, attempt, new Set(first.map(([site]) => site)))) return first;
+  }
+  return releases;
 }
 
-const applyFirst = once((attempt: FoldedAttempt) => once(({ t }: Thresholds) => applyWith(attempt, t, t)));
-const applyAll = once((attempt: FoldedAttempt) => once(({ t }: Thresholds) => applyWith(attempt, t, undefined)));
+/** An attempt belongs to one study, which does not change either. */
+const applyTasks = once((_: FoldedAttempt): { first?: Task; spoilt?: Task } => ({}));
 
-function applyWith(attempt: FoldedAttempt, t: number, most: number | undefined): Task {
-  const releases = [...attempt.releases].slice(0, most);
+function applyTask(state: StudyState, attempt: FoldedAttempt): Task {
+  const { study } = state;
+  const made = applyTasks(attempt);
+  // All releases, with their proofs, once a site has met a share that is wrong; else as many as open the sum.
+  const spoilt = [...state.refusals.values()].some(({ code }) => code === 'SHARE_INVALID' || code === 'PROOFS_NEEDED');
+  return spoilt
+    ? (made.spoilt ??= applyWith(study, attempt, [...attempt.releases], true))
+    : (made.first ??= applyWith(study, attempt, enough(state, attempt), false));
+}
+
+function applyWith(
+  study: ResolvedStudy,
+  attempt: FoldedAttempt,
+  releases: readonly (readonly [SiteName, ReleaseRecord])[],
+  withProofs: boolean,
+): Task {
   return {
     $case: 'apply',
     value: {
       list: listOf(attempt),
       foldBytes: BigInt(attempt.fold.bytes),
       foldSha256: Buffer.from(attempt.fold.sha256, 'hex'),
-      foldSignatures: firstSignatures(attempt.foldSignatures, t),
-      unmask: releases.map(([site, { sealed, signature, dropped }]) => ({
+      foldSignatures: firstSignatures(attempt.foldSignatures, study.derived.thresholds.t),
+      unmask: releases.map(([site, { sealed, signature, droppedSha256, proofs, proofsSha256 }]) => ({
         site,
         sealed: Buffer.from(sealed, 'hex'),
-        droppedSha256: droppedDigest(dropped.map((share) => ({ site: share.site, share: Buffer.from(share.share, 'hex') }))),
+        droppedSha256: Buffer.from(droppedSha256, 'hex'),
+        proofs: Buffer.from(withProofs ? proofs : '', 'hex'),
+        proofsSha256: Buffer.from(proofsSha256, 'hex'),
         signature: Buffer.from(signature, 'hex'),
       })),
       seats: [...attempt.seats].map(([site, { seats, shares, commitment }]) => ({
@@ -145,15 +168,17 @@ function applyWith(attempt: FoldedAttempt, t: number, most: number | undefined):
         sharesSha256: Buffer.from(shares, 'hex'),
         commitment: Buffer.from(commitment, 'hex'),
       })),
+      members: [...attempt.members],
+      blockSeats: attempt.blockSeats,
+      graphSeed: Buffer.from(attempt.graphSeed, 'hex'),
     },
   };
 }
 
 /** Steps 5 to 7 of PROTOCOL.md section 4, for every site that holds shares of the block, also one that was not asked. */
 function closedTask(state: StudyState, attempt: ClosedAttempt, site: SiteName): Task {
-  const { t } = state.study.derived.thresholds;
   if (!state.block?.holders.has(site)) return rest('waiting');
-  const step = stepOf(attempt, t);
+  const step = stepOf(state, attempt);
   if (step === 'listing') return attempt.listSignatures.has(site) ? rest('listing') : signListTask(attempt);
   if (!attempt.releases.has(site)) return unmaskTask(attempt)(state.study.derived.thresholds);
   if (attempt.phase !== 'folded' || attempt.foldSignatures.has(site)) return rest('folding');
@@ -163,24 +188,42 @@ function closedTask(state: StudyState, attempt: ClosedAttempt, site: SiteName): 
 /** Steps 1 and 2: seats for the rounds to come. */
 function blockTask(state: StudyState, block: Block, site: SiteName): Task {
   const { keyEpoch } = state;
+  if (block.left.has(site)) return rest('seats');
   if (!block.advertised)
     return block.asked.includes(site) && !block.adverts.has(site)
       ? { $case: 'advertise', value: { keyEpoch, block: block.number, seats: block.seats } }
       : rest('seats');
   if (!block.advertised.includes(site)) return rest('seats');
-  if (!block.shared) return block.roots.has(site) ? rest('seats') : shareTask(block);
-  return block.shared.includes(site) && !block.holders.has(site) ? holdTask(block) : rest('seats');
+  const hiding = hidingTheirPart(state, block);
+  if (hiding.length > 0) return hiding.includes(site) ? revealSeedTask(block) : rest('seats');
+  if (!block.shared) return block.roots.has(site) ? rest('seats') : shareTask(block)(state.study);
+  return block.shared.includes(site) && !block.holders.has(site) ? holdTask(block)(state.study) : rest('seats');
 }
 
-const shareTask = once((block: Block): Task => ({
-  $case: 'share',
+const revealSeedTask = once((block: Block): Task => ({
+  $case: 'revealSeed',
   value: { keyEpoch: block.keyEpoch, block: block.number, adverts: advertsOf(block) },
 }));
 
-const holdTask = once((block: Block): Task => {
-  const roots = (block.shared ?? []).flatMap((site) => rootMessage(site, block.roots.get(site)));
-  return { $case: 'hold', value: { keyEpoch: block.keyEpoch, block: block.number, adverts: advertsOf(block), roots } };
-});
+const shareTask = once((block: Block) =>
+  once((study: ResolvedStudy): Task => ({
+    $case: 'share',
+    value: { keyEpoch: block.keyEpoch, block: block.number, adverts: advertsOf(block), seedParts: seedPartsOf(study, block) },
+  })),
+);
+
+const holdTask = once((block: Block) =>
+  once((study: ResolvedStudy): Task => {
+    const roots = (block.shared ?? []).flatMap((site) => rootMessage(site, block.roots.get(site)));
+    const seedParts = seedPartsOf(study, block);
+    return { $case: 'hold', value: { keyEpoch: block.keyEpoch, block: block.number, adverts: advertsOf(block), roots, seedParts } };
+  }),
+);
+
+/** The parts of the seed of a mask graph that needs one, in the order of U1. */
+function seedPartsOf(study: ResolvedStudy, { advertised = [], parts }: Block): Buffer[] {
+  return bytesOf(needsSeed(study, advertised) ? advertised.map((name) => parts.get(name) ?? '') : []);
+}
 
 function advertsOf({ advertised = [], adverts }: Block): SeatAdvert[] {
   return advertised.flatMap((site) => {
@@ -191,15 +234,16 @@ function advertsOf({ advertised = [], adverts }: Block): SeatAdvert[] {
 
 const bytesOf = (texts: readonly string[]): Buffer[] => texts.map((text) => Buffer.from(text, 'hex'));
 
-const advertMessage = once(({ roundKeys, commitments, parameters, signature }: AdvertRecord): Omit<SeatAdvert, 'site'> => ({
+const advertMessage = once(({ roundKeys, commitments, parameters, seed, signature }: AdvertRecord): Omit<SeatAdvert, 'site'> => ({
   roundKeys: bytesOf(roundKeys),
   commitments: bytesOf(commitments),
   parameters,
+  seedCommitment: Buffer.from(seed, 'hex'),
   signature: Buffer.from(signature, 'hex'),
 }));
 
 function rootMessage(site: SiteName, root: ShareRootRecord | undefined): ShareRoot[] {
-  return root ? [{ site, shareHashes: bytesOf(root.hashes), signature: Buffer.from(root.signature, 'hex') }] : [];
+  return root ? [{ site, root: Buffer.from(root.root, 'hex'), signature: Buffer.from(root.signature, 'hex') }] : [];
 }
 
 const contributeTask = once((states: ReadonlyMap<SiteName, SignedStateRecord>) =>

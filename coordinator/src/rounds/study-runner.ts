@@ -1,8 +1,9 @@
 import type { SiteName } from '@consilium/protocol';
 import { advance } from './advance.js';
-import { decide, type World } from './decide.js';
+import { decide } from './decide.js';
 import type { StoredEvent, StudyEvent } from './study-event.js';
 import type { StudyState } from './study-state.js';
+import type { World } from './world.js';
 
 /** Where a study's events are kept. `append` resolves only once all of them are durable; it keeps all or none. */
 export interface EventRecord {

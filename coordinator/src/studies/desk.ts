@@ -5,7 +5,8 @@ import type { SessionHub } from '../grpc/session-hub.js';
 import type { UploadProgress } from '../grpc/upload-progress.js';
 import { StudyDesk } from '../http/study-desk.js';
 import type { RoundView, SiteStatus, StudyEventView, StudySummary, StudyView } from '../http/study-views.js';
-import { lastRound, stepOf, type Attempt, type StudyState } from '../rounds/study-state.js';
+import { stepOf } from '../rounds/step-of.js';
+import { lastRound, type Attempt, type StudyState } from '../rounds/study-state.js';
 import { readStudyEvents, type Database } from '../storage/index.js';
 import { metricsCurve } from './metrics-curve.js';
 import { roundViews } from './round-views.js';
@@ -151,7 +152,7 @@ export class Desk extends StudyDesk {
 
 /** The word of DESIGN.md section 3 for where an attempt is; what is before the first upload only the sites' own reports say. */
 function phaseOf(state: StudyState, attempt: Attempt, sites: readonly SiteStatus[]): string {
-  if (attempt.phase === 'closed' || attempt.phase === 'folded') return stepOf(attempt, state.study.derived.thresholds.t);
+  if (attempt.phase === 'closed' || attempt.phase === 'folded') return stepOf(state, attempt);
   const training = attempt.phase === 'announced' && sites.some(({ state: word }) => word === 'training' || word === 'sealing');
   return training ? 'training' : attempt.phase;
 }

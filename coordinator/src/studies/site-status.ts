@@ -3,7 +3,7 @@ import { Step } from '@consilium/protocol/wire';
 import type { ReportedStep } from '../grpc/session-hub.js';
 import { progressSentence, type Progress } from '../grpc/upload-progress.js';
 import type { SiteStatus } from '../http/study-views.js';
-import { LOST_AFTER_MS } from '../rounds/decide.js';
+import { LOST_AFTER_MS } from '../rounds/world.js';
 import type { Attempt, StudyState } from '../rounds/study-state.js';
 
 /** What the coordinator knows of a site besides the study's record. */

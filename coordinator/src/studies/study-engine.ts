@@ -11,7 +11,7 @@ import { sealParameters } from '@consilium/sealed-sum/parameters';
 import type { Logger } from 'pino';
 import { assignmentFor } from '../rounds/assignment.js';
 import { advance } from '../rounds/advance.js';
-import type { World } from '../rounds/decide.js';
+import type { World } from '../rounds/world.js';
 import type { StoredEvent, StudyEvent } from '../rounds/study-event.js';
 import { StudyRunner, type StudyStep } from '../rounds/study-runner.js';
 import { isActive, proposedStudy, type StudyState } from '../rounds/study-state.js';

@@ -1,6 +1,7 @@
 import { rmSync, statSync } from 'node:fs';
 import { checkKey } from '@consilium/identity';
 import { durationMs } from '@consilium/protocol';
+import type { ShareGraph } from '@consilium/sealed-sum';
 import { Step, type Contribute } from '@consilium/protocol/wire';
 import { latestState, stateOfRound, dropStatesAfter, type AppliedState } from './applied-states.js';
 import { sitesThatAgree } from './agreed-state.js';
@@ -36,6 +37,8 @@ const LEAST_TRAINING_MS = 60_000;
 export async function contribute(at: StudyAtSite, task: Contribute, signal: AbortSignal): Promise<void> {
   const { round, attempt } = task;
   const begun = findUpload(at.state, at.hash, round, attempt);
+  // A coordinator that was restored from a backup may name another seat for an attempt that was made.
+  if (begun) bindSeat(at.state, at.hash, task);
   const sealed = begun ?? (await prepare(at, task, signal));
   if (signal.aborted) return;
   await sendContribution(at, { ...sealed, begun: begun !== undefined }, roundName(at.study, round, task.kind), signal);
@@ -48,10 +51,10 @@ async function prepare(at: StudyAtSite, task: Contribute, signal: AbortSignal): 
   const keys = requireNewestKeys(at, task.keyEpoch);
   const { round, attempt, keyEpoch, block, seat } = task;
   const place = { round, attempt, keyEpoch, block, seat };
-  const seats = heldSeats(at, place, task.participants);
+  const { participants: seats, graph } = heldSeats(at, place, task.participants);
   const before = agreedState(at, task, keys);
   const lanes = await packedLanes(at, { ...place, name }, before, signal);
-  return seal(at, { ...place, name }, { keys, seats, before, lanes }, signal);
+  return seal(at, { ...place, name }, { keys, seats, graph, before, lanes }, signal);
 }
 
 /**
@@ -108,6 +111,7 @@ type Announced = AttemptPlace & { readonly name: RoundName };
 interface ToSeal {
   readonly keys: EpochKeys;
   readonly seats: readonly HeldSeat[];
+  readonly graph: ShareGraph;
   readonly before: AppliedState;
   readonly lanes: RoundLanes;
 }
@@ -152,7 +156,7 @@ async function packedLanes(
 async function seal(
   at: StudyAtSite,
   announced: Announced,
-  { keys, seats, before, lanes: { lanes, kept } }: ToSeal,
+  { keys, seats, graph, before, lanes: { lanes, kept } }: ToSeal,
   signal: AbortSignal,
 ): Promise<SealedUpload> {
   const { round, attempt, keyEpoch, name } = announced;
@@ -169,7 +173,7 @@ async function seal(
       parameters: at.study.derived.sums[name],
       bfvKey: keys.bfvKey,
       checkKey: checkKey(keys.studyKey, transcript),
-      masks: ownMasks(at, announced, seats, transcript),
+      masks: ownMasks(at, announced, neighboursOf(at, graph, seats), transcript),
       keyEpoch,
       path,
     },
@@ -183,6 +187,12 @@ async function seal(
   const upload: SealedUpload = { round, attempt, keyEpoch, ...written, outcome: 'sealed' };
   saveUpload(at.state, at.hash, upload);
   return upload;
+}
+
+/** With whom this site masks: those who hold shares of its secrets, where they take part. */
+function neighboursOf(at: StudyAtSite, graph: ShareGraph, seats: readonly HeldSeat[]): readonly HeldSeat[] {
+  const holders = graph.holdersOf(at.name);
+  return seats.filter(({ site }) => site !== at.name && holders.includes(site));
 }
 
 function exists(path: string): boolean {

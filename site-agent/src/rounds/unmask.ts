@@ -1,13 +1,14 @@
+import { createHash } from 'node:crypto';
 import { ConsiliumError, droppedDigest, unmaskDigest, type SiteName } from '@consilium/protocol';
-import type { Unmask, UnmaskRequest } from '@consilium/protocol/wire';
+import type { ReleasedShare, Unmask, UnmaskRequest } from '@consilium/protocol/wire';
 import { ask } from './ask-coordinator.js';
 import { fixList } from './attempts.js';
 import { carriesMetrics } from './contribution-checks.js';
-import { checkList, contextOf, signersOf, listStatement, type ClosedList } from './closed-list.js';
+import { checkList, contextOf, signersOf, listStatement, standsBy, type ClosedList } from './closed-list.js';
 import { checkRelease, releasesBeside, releasedMessage, saveRelease, type Release, type Told } from './releases.js';
 import { heldSeats, type HeldSeat } from './seat-material.js';
 import { sharesOfSeat } from './seats/blocks.js';
-import { sharesFrom } from './seats/bundles.js';
+import { unpackSeat } from './seats/held-shares.js';
 import { siteRefused } from './site-refused.js';
 import type { StudyAtSite } from './study-at-site.js';
 import { sealShares } from './unmask-message.js';
@@ -47,15 +48,23 @@ function checkedList(at: StudyAtSite, { list: closed, signatures }: Unmask): Sig
 function release(at: StudyAtSite, list: ClosedList<HeldSeat>): UnmaskRequest {
   const { place, root } = list;
   const { round, attempt } = place;
-  fixList(at.state, at.hash, place, root);
+  fixList(at.state, at.hash, place, standsBy(list));
   const wanted = releaseOf(at, list);
   checkRelease(releasesBeside(at.state, at.hash, wanted), wanted);
   const { selfSecrets, dropped } = releasedShares(at, list);
-  const sealed = sealShares(at, list.keys, place, selfSecrets);
+  const sealed = sealShares(at, list.keys, place, selfSecrets.map(withoutPaths));
+  const proofs = sealShares(at, list.keys, place, selfSecrets.map(withoutShare));
+  const proofsSha256 = createHash('sha256').update(proofs).digest();
   const droppedSha256 = droppedDigest(dropped);
-  const statement = { ...contextOf(at, place), site: at.name, root, sha256: unmaskDigest(sealed, droppedSha256) };
+  const statement = { ...contextOf(at, place), site: at.name, root, sha256: unmaskDigest({ sealed, droppedSha256, proofsSha256 }) };
   const { signature } = at.sign('unmask', statement);
-  const message = { study: at.hash, round, attempt, message: { site: at.name, sealed, signature, droppedSha256 }, dropped };
+  const message = {
+    study: at.hash,
+    round,
+    attempt,
+    message: { site: at.name, sealed, signature, droppedSha256, proofs, proofsSha256 },
+    dropped,
+  };
   saveRelease(at.state, at.hash, wanted, message);
   return message;
 }
@@ -74,12 +83,17 @@ function releasedShares(at: StudyAtSite, { place, participants, contributors }: 
   const { keyEpoch, block, seat } = place;
   const row = sharesOfSeat(at.state, { study: at.hash, keyEpoch, block }, seat);
   if (!row) throw siteRefused('SEAT_USED', {}, new Error(`the shares of seat ${seat} of block ${block} are deleted`));
-  const selfSecrets = new Map(contributors.map(({ site, sender }) => [site, sharesFrom(row, sender).selfSecret]));
-  const dropped = participants
-    .filter(({ site }) => !selfSecrets.has(site))
-    .map(({ site, sender }) => ({ site, share: Buffer.from(sharesFrom(row, sender).roundKey) }));
-  return { selfSecrets, dropped };
+  const held = unpackSeat(row);
+  const contributed = new Set<string>(contributors.map(({ site }) => site));
+  const pairs = participants.flatMap(({ site }) => held.get(site) ?? []);
+  return {
+    selfSecrets: pairs.flatMap(({ selfSecret }) => (contributed.has(selfSecret.site) ? [selfSecret] : [])),
+    dropped: pairs.flatMap(({ roundKey }) => (contributed.has(roundKey.site) ? [] : [roundKey])),
+  };
 }
+
+const withoutPaths = (share: ReleasedShare): ReleasedShare => ({ ...share, inBox: [], ofBox: [] });
+const withoutShare = (share: ReleasedShare): ReleasedShare => ({ ...share, share: Buffer.alloc(0) });
 
 const refused = (message: string) =>
   new ConsiliumError({

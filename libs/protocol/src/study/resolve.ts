@@ -3,6 +3,7 @@ import { ConsiliumError } from '../errors/consilium-error.js';
 import { StudyHash } from '../names.js';
 import { parseValue } from '../parse-yaml.js';
 import { encodedColumns, encodedColumnsHash, type EncodedColumn } from './encoded-columns.js';
+import { MASK_RULES, type MaskRules } from './mask-rules.js';
 import { METRIC_COUNTS } from './metric-counts.js';
 import { modelTensors, parameterCount, type TensorShape } from './model.js';
 import { StudyFile } from './study-file.js';
@@ -20,6 +21,7 @@ export interface DerivedStudy {
   readonly tensors: readonly TensorShape[];
   readonly parameterCount: number;
   readonly thresholds: Thresholds;
+  readonly masks: MaskRules;
   /** The parameter objects of the two kinds of round. */
   readonly sums: { readonly train: SealParameters; readonly evaluate: SealParameters };
 }
@@ -59,6 +61,7 @@ export function resolveStudy(file: StudyFile, sealParametersOf: SealParametersOf
       tensors,
       parameterCount: count,
       thresholds: limits,
+      masks: MASK_RULES,
       sums: { train: sealParametersOf(shape(count)), evaluate: sealParametersOf(shape(0)) },
     },
   };
