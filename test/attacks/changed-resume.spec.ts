@@ -45,7 +45,8 @@ describe('an upload that is resumed', () => {
     changeIntegers('a');
     await study.restart('a');
     const announcedAnew = study.contributeTask({ ...attempt, seat: 1 });
-    expect(await study.outcome('a', announcedAnew)).toBe('done');
+    expect(await study.outcome('a', announcedAnew)).toBe('SEAT_USED');
+    expect(await study.outcome('a', study.contributeTask(attempt))).toBe('done');
     const { sha256 } = study.uploadOf('a', attempt);
     expect(coordinator.uploads.size).toBe(1);
     expect(readFileSync(coordinator.path(sha256)).equals(sealed)).toBe(true);

@@ -119,7 +119,7 @@ describe('somebody with another identity key and the name of a site is refused',
     await study.everywhere(() => study.signFoldTask(attempt, fold));
     const { value } = study.applyTask(attempt, fold, ['a', 'b', 'c']);
     const unmask = inPlace(value.unmask, 'unmask');
-    expect(await study.outcome('b', { $case: 'apply', value: { ...value, unmask } })).toBe('SHARE_INVALID');
+    expect(await study.outcome('b', { $case: 'apply', value: { ...value, unmask } })).toBe('UNMASK_REFUSED');
     const foldSignatures = inPlace(value.foldSignatures, 'fold');
     expect(await study.outcome('b', { $case: 'apply', value: { ...value, foldSignatures } })).toBe('FOLD_REFUSED');
     await study.everywhere(() => ({ $case: 'apply', value }));

@@ -68,7 +68,7 @@ describe('what was signed for one attempt, sent again in another', () => {
     await study.everywhere(() => study.signFoldTask(second, other));
     const resigned = study.applyTask(second, other);
     for (const [name, message] of released) expect(coordinator.word('unmask', name)).toBe(message);
-    expect(await study.outcome('a', resigned)).toBe('SHARE_INVALID');
+    expect(await study.outcome('a', resigned)).toBe('UNMASK_REFUSED');
     // Control: all of it opens the sum that it was made for.
     const again = await study.fold(first);
     expect(again.foldSha256).toEqual(fold.foldSha256);
