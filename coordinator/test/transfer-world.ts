@@ -18,6 +18,7 @@ import {
 import { parametersHash } from '@consilium/sealed-sum/parameters';
 import { Spool } from '../src/aggregation/spool.js';
 import { transferService } from '../src/grpc/transfer-service.js';
+import { UploadProgress } from '../src/grpc/upload-progress.js';
 import { launched, testStudy, TestWorld } from '../src/rounds/builders.js';
 import type { StoredEvent } from '../src/rounds/study-event.js';
 import { StudyRunner } from '../src/rounds/study-runner.js';
@@ -40,7 +41,7 @@ export class TransferWorld {
   ) {
     this.runner = new StudyRunner({
       state: this.study.state,
-      record: { append: async (_, stored) => void this.stored.push(stored) },
+      record: { append: async (_, stored) => void this.stored.push(...stored) },
       world: () => this.study.world,
       changed: () => undefined,
     });
@@ -60,6 +61,7 @@ export class TransferWorld {
         context: world.peers.context,
         engine: engine as unknown as StudyEngine,
         spool: world.spool,
+        progress: new UploadProgress(),
         consortium: CONSORTIUM,
         keyOf: async (site) => rawPublicKey(world.identityKey(site)),
         received: (bytes, resumed) => world.received.push({ bytes, resumed }),

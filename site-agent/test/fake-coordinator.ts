@@ -16,6 +16,7 @@ import {
   type DownloadResponse,
   type OffsetRequest,
   type PostRequest,
+  type RevealRequest,
   type SealedBox,
   type ShareRequest,
   type SignedState,
@@ -41,6 +42,8 @@ export class FakeCoordinator {
   readonly shareBoxes = new Map<number, SealedBox[]>();
   readonly confirmed = new Map<string, ConfirmRequest>();
   readonly agreed = new Map<string, SignedState>();
+  /** Whom a site named with its last agreed state. */
+  readonly faulty = new Map<string, readonly string[]>();
   readonly totals = new Map<string, string>();
   readonly votes = new Map<string, unknown>();
   readonly uploads = new Map<string, { readonly header: UploadHeader; readonly signature: Buffer }>();
@@ -73,12 +76,17 @@ export class FakeCoordinator {
     add(RoundServiceService, {
       confirm: unary((request: ConfirmRequest) => (this.confirmed.set(request.state?.site ?? '', request), {})),
       advertise: keep<AdvertiseRequest>('advertise'),
+      reveal: keep<RevealRequest>('reveal'),
       share: keep<ShareRequest>('share'),
       acknowledge: keep<AcknowledgeRequest>('acknowledge'),
       signList: keep<SignListRequest>('signList'),
       unmask: keep<UnmaskRequest>('unmask'),
       signFold: keep<SignFoldRequest>('signFold'),
-      agree: unary(({ state }: { state: SignedState }) => (this.agreed.set(state.site, state), {})),
+      agree: unary(({ state, faulty }: { state: SignedState; faulty: string[] }) => {
+        this.faulty.set(state.site, faulty);
+        this.agreed.set(state.site, state);
+        return {};
+      }),
     });
     add(ReleaseServiceService, {
       metrics: unary(({ statement }: { statement: Buffer }) => {

@@ -4,14 +4,18 @@ import { join } from 'node:path';
 import { credentials, InterceptingCall, type Client } from '@grpc/grpc-js';
 import { attemptTranscript, createSiteKeys, nextRoster, signStatement, type SiteKeys } from '@consilium/identity';
 import {
+  listDigest,
+  membersDigest,
+  graphSeed,
   parseYaml,
   resolveStudy,
   seatsDigest,
-  sharesDigest,
   SiteName,
   StudyFile,
   studyHash,
   studySpecification,
+  unmaskDigest,
+  type MaskRules,
   type ResolvedStudy,
   type StudyHash,
 } from '@consilium/protocol';
@@ -27,6 +31,8 @@ import {
   type Contribute,
   type HoldShares,
   type Recollection,
+  type ReleasedShare,
+  type RevealRequest,
   type SeatAdvert,
   type ShareRequest,
   type ShareRoot,
@@ -34,15 +40,23 @@ import {
   type SignList,
   type SignListRequest,
   type SiteSignature,
+  type UnmaskMessage,
   type UnmaskRequest,
 } from '@consilium/protocol/wire';
-import { combineShares, droppedMasks } from '@consilium/sealed-sum';
+import { boxProofs, combineShares, droppedMasks, needsSeed, shareGraph, shareRoot, type ShareGraph } from '@consilium/sealed-sum';
 import { createFolder } from '@consilium/sealed-sum/fold';
 import { sealParameters } from '@consilium/sealed-sum/parameters';
 import { parseConfig, type SiteConfig } from '../src/config/index.js';
 import type { Connection } from '../src/connection/index.js';
 import { act } from '../src/rounds/act.js';
+import { contextOf } from '../src/rounds/closed-list.js';
+import { findKeys } from '../src/rounds/key-epochs.js';
+import { dealBoxes, packBundle } from '../src/rounds/seats/bundles.js';
+import { drawSeats } from '../src/rounds/seats/seat-secrets.js';
+import { sealBundle } from '../src/rounds/seats/share-boxes.js';
 import type { Site } from '../src/rounds/study-at-site.js';
+import { studyMembers } from '../src/rounds/study-members.js';
+import { openShares, sealShares } from '../src/rounds/unmask-message.js';
 import { recollect } from '../src/rounds/witnesses/recollection.js';
 import { Witnesses } from '../src/rounds/witnesses/witnesses.js';
 import { enterStudy } from '../src/session/enter-study.js';
@@ -95,6 +109,7 @@ export class StudyWorld {
   readonly sites = new Map<string, TestSite>();
   readonly #folder = createFolder({ threads: 1 });
   #port = 0;
+  readonly #blocks = new Map<number, readonly string[]>();
   /** Sites that answer no other one's question. */
   readonly silent = new Set<string>();
   /** What becomes of an answer on its way. */
@@ -102,9 +117,14 @@ export class StudyWorld {
   /** How long a step waits for witnesses. */
   patienceMs = 5_000;
 
-  constructor(yaml: string) {
-    this.study = resolveStudy(parseYaml(yaml, StudyFile, 'study'), sealParameters);
-    this.specification = studySpecification(this.study);
+  readonly #sharedBench: Workbench | undefined;
+
+  /** @param options - a limit of the complete graph that a few sites reach; one bench for all sites where they are many */
+  constructor(yaml: string, { masks, sharedBench = false }: { readonly masks?: MaskRules; readonly sharedBench?: boolean } = {}) {
+    const study = resolveStudy(parseYaml(yaml, StudyFile, 'study'), sealParameters);
+    this.study = masks ? { ...study, derived: { ...study.derived, masks } } : study;
+    this.#sharedBench = sharedBench ? new Workbench() : undefined;
+    this.specification = studySpecification(study);
     this.hash = studyHash(this.specification);
   }
 
@@ -143,7 +163,7 @@ export class StudyWorld {
   /** The agent ends and starts again on the same directory, whatever `between` has made of it. */
   async restart(name: string, between: (root: string) => void = () => undefined): Promise<void> {
     const before = this.at(name);
-    await before.site.workbench.close();
+    if (!this.#sharedBench) await before.site.workbench.close();
     before.site.connection.close();
     before.state.close();
     between(before.root);
@@ -151,9 +171,8 @@ export class StudyWorld {
   }
 
   async perform(name: string, task: Task, signal: AbortSignal = new AbortController().signal): Promise<void> {
-    const { site, config } = this.at(name);
-    const enter = (wanted: StudyHash) => enterStudy(site, config, wanted, () => undefined);
-    await act(site, enter, { study: this.hash, sequence: 1n, task }, signal);
+    const { site } = this.at(name);
+    await act(site, () => this.#enter(name), { study: this.hash, sequence: 1n, task }, signal);
   }
 
   everywhere(task: (name: string) => Task, names: readonly string[] = this.names): Promise<unknown> {
@@ -183,19 +202,60 @@ export class StudyWorld {
     return { $case: 'advertise', value: { keyEpoch, block, seats } };
   }
 
+  revealTask(block: number, members: readonly string[] = this.names, keyEpoch = 0): TaskOf<'revealSeed'> {
+    return { $case: 'revealSeed', value: { keyEpoch, block, adverts: this.adverts(members) } };
+  }
+
+  /** Seed of a block's mask graph; empty where it is complete. */
+  graphSeed(block: number, keyEpoch = 0): Buffer {
+    const members = this.#members(block);
+    const parts = this.#seedParts(members);
+    if (parts.length === 0) return Buffer.alloc(0);
+    const shown = members.map((site, index) => ({
+      site,
+      seats: seatsDigest(this.adverts([site])[0] as SeatAdvert),
+      part: parts[index] as Buffer,
+    }));
+    return graphSeed({ study: this.hash, keyEpoch, block }, shown);
+  }
+
+  /** The mask graph of a block, as the coordinator derives it. */
+  graph(block: number, keyEpoch = 0): ShareGraph {
+    return shareGraph(this.study, this.#members(block) as SiteName[], this.graphSeed(block, keyEpoch));
+  }
+
   shareTask(block: number, members: readonly string[] = this.names, keyEpoch = 0): TaskOf<'share'> {
-    return { $case: 'share', value: { keyEpoch, block, adverts: this.adverts(members) } };
+    return { $case: 'share', value: { keyEpoch, block, adverts: this.adverts(members), seedParts: this.#seedParts(members) } };
+  }
+
+  #seedParts(members: readonly string[]): Buffer[] {
+    return needsSeed(this.study, members as SiteName[])
+      ? members.map((name) => this.coordinator.word<RevealRequest>('reveal', name).part)
+      : [];
+  }
+
+  /** U1 of a block, as those who hold its shares were told. */
+  #members(block: number): readonly string[] {
+    return this.#blocks.get(block) ?? this.names;
   }
 
   holdTask(block: number, members: readonly string[] = this.names, senders = members, keyEpoch = 0): { $case: 'hold'; value: HoldShares } {
+    this.#blocks.set(block, members);
     const boxes = senders.flatMap((name) => this.coordinator.word<ShareRequest>('share', name).boxes);
     this.coordinator.shareBoxes.set(block, boxes);
-    return { $case: 'hold', value: { keyEpoch, block, adverts: this.adverts(members), roots: this.roots(senders) } };
+    return {
+      $case: 'hold',
+      value: { keyEpoch, block, adverts: this.adverts(members), roots: this.roots(senders), seedParts: this.#seedParts(members) },
+    };
   }
 
   /** Steps 1 and 2 at all members. */
   async openBlock(block: number, seats: number, { members = this.names as readonly string[], keyEpoch = 0 } = {}): Promise<void> {
     await this.everywhere(() => this.advertiseTask(block, seats, keyEpoch), members);
+    if (needsSeed(this.study, members as SiteName[])) {
+      const reveal = this.revealTask(block, members, keyEpoch);
+      await this.everywhere(() => reveal, members);
+    }
     const shared = this.shareTask(block, members, keyEpoch);
     await this.everywhere(() => shared, members);
     const held = this.holdTask(block, members, members, keyEpoch);
@@ -287,7 +347,7 @@ export class StudyWorld {
       participants: participants.map((site) => ({
         site,
         seats: seatsDigest(this.adverts([site])[0] as SeatAdvert),
-        shares: sharesDigest((this.roots([site])[0] as ShareRoot).shareHashes),
+        shares: (this.roots([site])[0] as ShareRoot).root.toString('hex'),
       })),
       state: (state?.stateHmac ?? Buffer.alloc(0)).toString('hex'),
     });
@@ -303,11 +363,13 @@ export class StudyWorld {
     const transcript = this.transcript(attempt);
     const dropped = [];
     for (const site of participants.filter((name) => !contributors.includes(name))) {
-      const shares = holders.map(
-        (name) => this.coordinator.word<UnmaskRequest>('unmask', name).dropped.find((share) => share.site === site)?.share as Buffer,
+      const shares = holders.flatMap(
+        (name) => this.coordinator.word<UnmaskRequest>('unmask', name).dropped.find((share) => share.site === site)?.share ?? [],
       );
-      const privateKey = (await combineShares(shares.slice(0, this.study.derived.thresholds.t))) as Buffer;
-      dropped.push(...droppedMasks({ index: indexed(site).index, privateKey }, contributors.map(indexed), transcript));
+      const graph = this.graph(attempt.block, keyEpoch);
+      const privateKey = (await combineShares(shares.slice(0, graph.threshold))) as Buffer;
+      const neighbours = contributors.filter((name) => graph.holdersOf(site as SiteName).includes(name as SiteName));
+      dropped.push(...droppedMasks({ index: indexed(site).index, privateKey }, neighbours.map(indexed), transcript));
     }
     const path = join(this.coordinator.folder, `fold-${round}-${attempt.attempt}`);
     const { bytes, sha256 } = await this.#folder.fold({
@@ -319,6 +381,53 @@ export class StudyWorld {
     });
     this.coordinator.fold = readFileSync(path);
     return { foldBytes: BigInt(bytes), foldSha256: Buffer.from(sha256, 'hex') };
+  }
+
+  /** What a holder says if it releases other shares than it holds: sealed and signed like any release. */
+  releaseAgain(attempt: Try, name: string, change: (shares: readonly ReleasedShare[]) => readonly ReleasedShare[]): UnmaskMessage {
+    const at = this.#enter(name);
+    const keys = findKeys(at.folder, attempt.keyEpoch);
+    const { message } = this.coordinator.word<UnmaskRequest>('unmask', name);
+    const shares = keys && message && openShares(at, keys, attempt, at.name, message.sealed);
+    if (!keys || !message || !shares) throw new Error(`${name} has released nothing`);
+    const sealed = sealShares(at, keys, attempt, change(shares));
+    const root = listDigest(
+      this.list(attempt).contributors.map(({ site, uploadBytes, uploadSha256, signature }) => ({
+        site,
+        bytes: Number(uploadBytes),
+        sha256: uploadSha256.toString('hex'),
+        signature: signature.toString('hex'),
+      })),
+    );
+    const sha256 = unmaskDigest({ ...message, sealed });
+    const { signature } = at.sign('unmask', { ...contextOf(at, attempt), site: at.name, root, sha256 });
+    return { ...message, sealed, signature };
+  }
+
+  /** A site deals shares of secrets that are not those of its advert, signed and sealed like any others, and takes its own. */
+  async dealAnother(name: string, block: number, adverts: readonly SeatAdvert[]): Promise<void> {
+    const at = this.#enter(name);
+    const blockName = { study: this.hash, keyEpoch: 0, block };
+    const members = studyMembers(at.state, this.hash, this.study);
+    const boxes = await dealBoxes(drawSeats(adverts[0]?.roundKeys.length ?? 0), this.names.length, this.study.derived.thresholds.t);
+    const bundles = boxProofs(boxes).map((ofBox, index) => packBundle({ box: boxes[index] ?? [], ofBox }));
+    const root = shareRoot(boxes);
+    const statement = { consortium: CONSORTIUM, study: this.hash, keyEpoch: 0, block, site: at.name, root: root.toString('hex') };
+    const { signature } = at.sign('shares', { ...statement, members: membersDigest(this.names) });
+    const sealed = this.names.map(async (site, index) => {
+      const member = members.get(site);
+      return member && site !== name ? [await sealBundle(at, blockName, bundles[index] as Buffer, member)] : [];
+    });
+    const own = bundles[this.names.indexOf(at.name)] as Buffer;
+    at.state.database.prepare('UPDATE study_block SET own_bundle = ? WHERE block = ?').run(own, block);
+    const request = {
+      study: this.hash,
+      keyEpoch: 0,
+      block,
+      root: { site: at.name, root, signature },
+      boxes: (await Promise.all(sealed)).flat(),
+    };
+    this.coordinator.said.set(`share ${name}`, request satisfies ShareRequest);
   }
 
   signFoldTask(attempt: Try, fold: Pick<Apply, 'foldBytes' | 'foldSha256'>): TaskOf<'signFold'> {
@@ -339,9 +448,12 @@ export class StudyWorld {
       seats: attempt.participants.map((site) => ({
         site,
         seatsSha256: Buffer.from(seatsDigest(this.adverts([site])[0] as SeatAdvert), 'hex'),
-        sharesSha256: Buffer.from(sharesDigest((this.roots([site])[0] as ShareRoot).shareHashes), 'hex'),
+        sharesSha256: (this.roots([site])[0] as ShareRoot).root,
         commitment: this.adverts([site])[0]?.commitments[attempt.seat] as Buffer,
       })),
+      members: [...this.#members(attempt.block)],
+      graphSeed: this.graphSeed(attempt.block, attempt.keyEpoch),
+      blockSeats: this.adverts([attempt.participants[0] ?? ''])[0]?.roundKeys.length ?? 0,
       ...change,
     };
     return { $case: 'apply', value };
@@ -381,7 +493,7 @@ export class StudyWorld {
       connection: connectionTo(`127.0.0.1:${this.#port}`, world.name),
       sign: (kind, statement) => signStatement(kind, statement, world.keys.identityKey),
       sealingKey: world.keys.sealingKey,
-      workbench: new Workbench(),
+      workbench: this.#sharedBench ?? new Workbench(),
       witnesses: this.#witnesses(world.name),
       shadow: true,
     };
@@ -405,7 +517,7 @@ export class StudyWorld {
 
   #enter(name: string) {
     const { site, config } = this.at(name);
-    return enterStudy(site, config, this.hash, () => undefined);
+    return { ...enterStudy(site, config, this.hash, () => undefined), study: this.study };
   }
 
   #admit({ name, root, keys }: Unopened, members: readonly Unopened[]): void {
@@ -442,7 +554,7 @@ export class StudyWorld {
 }
 
 /** A study of a logistic regression over `sites`, mode none. */
-export function studyYaml(sites: readonly string[], { rounds = 2, mandatory = [] as readonly string[] } = {}): string {
+export function studyYaml(sites: readonly string[], { rounds = 2, mandatory = [] as readonly string[], colluders = 0 } = {}): string {
   return `
 apiVersion: consilium/v1
 kind: Study
@@ -458,7 +570,7 @@ cohort:
 model: { type: logistic-regression, l2: 0.01 }
 algorithm: { name: fedadam, rounds: ${rounds}, localSteps: 3, batchSize: full, learningRate: 0.05, maxWeight: 100 }
 privacy: { mode: none }
-sites: { names: [${sites.join(', ')}], mandatory: [${mandatory.join(', ')}] }
+sites: { names: [${sites.join(', ')}], mandatory: [${mandatory.join(', ')}]${colluders > 0 ? `, tolerateColluders: ${colluders}` : ''} }
 release: { when: approved-in-advance }
 `;
 }

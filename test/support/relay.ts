@@ -10,9 +10,9 @@ export interface LineQuality {
   readonly cutIdleMs?: number;
 }
 
-/** Read ahead of what may be sent: a delay must hold what is under way, a slow line must push back. */
+/** Read ahead of what may be sent: a delay must hold what is under way, other lines must push back. */
 const UNDER_WAY_BYTES = 64 * 2 ** 20;
-const SLOW_LINE_BYTES = 64 * 2 ** 10;
+const HELD_BYTES = 64 * 2 ** 10;
 /** Paced in slices of this. */
 const SLICE_BYTES = 16 * 2 ** 10;
 
@@ -68,7 +68,7 @@ class Lane {
 
   /** Sends what is due. Called again whenever that may have changed. */
   pump(): void {
-    const { from, to, pace, stands, forwarded } = this.#plan;
+    const { from, to, delayMs, stands, forwarded } = this.#plan;
     clearTimeout(this.#timer);
     for (let piece = this.#queue[0]; piece && !stands() && !this.#blocked && !to.destroyed; piece = this.#queue[0]) {
       if (piece.due > performance.now()) break;
@@ -77,7 +77,7 @@ class Lane {
       this.#blocked = !to.write(piece.bytes);
       forwarded(piece.bytes.length);
     }
-    const full = this.#queued >= (pace ? SLOW_LINE_BYTES : UNDER_WAY_BYTES);
+    const full = this.#queued >= (delayMs > 0 ? UNDER_WAY_BYTES : HELD_BYTES);
     if (full || stands()) from.pause();
     else from.resume();
     if (stands() || this.#blocked) return;
@@ -107,6 +107,8 @@ export class Relay {
   /** Bytes carried, over all connections. */
   up = 0;
   down = 0;
+  /** Bytes that the site has put on the line, with those that a fault has lost on it. */
+  sent = 0;
   /** Connections taken, ever; and those that were cut for idleness. */
   connections = 0;
   idleCuts = 0;
@@ -118,7 +120,7 @@ export class Relay {
   #turn = 0;
 
   readonly #server: Server;
-  readonly #target: number;
+  #target: number;
   readonly #quality: LineQuality;
 
   private constructor(server: Server, target: number, quality: LineQuality) {
@@ -167,6 +169,11 @@ export class Relay {
     for (const { sockets } of this.#pairs) for (const socket of sockets) socket.destroy();
   }
 
+  /** New connections lead to another port. */
+  redirect(target: number): void {
+    this.#target = target;
+  }
+
   /** Cuts, and refuses new connections until `repair`. */
   breakDown(): void {
     this.#down = true;
@@ -194,6 +201,7 @@ export class Relay {
     }
     this.connections += 1;
     const far = connect({ port: this.#target, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+    near.on('data', (bytes: Buffer) => (this.sent += bytes.length));
     const { delayMs = 0, bytesPerSecond, cutIdleMs } = this.#quality;
     const stands = (): boolean => this.#frozen || pair.stranded;
     const pace = bytesPerSecond === undefined ? undefined : (bytes: number): number => this.#waitFor(bytes, bytesPerSecond);

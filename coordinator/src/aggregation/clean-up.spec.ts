@@ -89,6 +89,18 @@ describe('the clean-up', () => {
     await gone(sum(1));
   });
 
+  it('deletes released shares with the contributions, and boxes of shares once their block is in use', async () => {
+    const shares: SpoolObject = { kind: 'shares', study: world.state.hash, round: 1, attempt: 0, site: everybody[0]! };
+    await spool.write(shares, Buffer.from('a share'));
+    expect(await spool.read(shares)).toEqual(Buffer.from('a share'));
+    follow();
+    await vi.waitFor(() => expect(statements.join()).toMatch(/delete from "share_boxes"/));
+    agree(fold(upload(world, ...everybody)), 'one', ...sitesNamed('a', 'b', 'c'));
+    follow();
+    await gone(shares);
+    expect(await spool.read(shares)).toBeUndefined();
+  });
+
   it('deletes all of an attempt that failed, and nothing of the next', async () => {
     await put(contribution(1, 0), contribution(1, 1));
     upload(world, everybody[0]!).pass(31_000);

@@ -1,10 +1,11 @@
-import type { StudyHash } from '@consilium/protocol';
-import type { Folder, MaskTerm } from '@consilium/sealed-sum/fold';
+import { ConsiliumError, type SiteName, type StudyHash } from '@consilium/protocol';
+import { ReleasedShares, type ReleasedShare } from '@consilium/protocol/wire';
+import type { Folder } from '@consilium/sealed-sum/fold';
 import type { Logger } from 'pino';
 import { transcriptOf } from '../grpc/attempt-calls.js';
 import { droppedSites, type ClosedAttempt, type StudyState } from '../rounds/study-state.js';
-import { masksOfDropped, sharesOf } from './dropped-masks.js';
-import type { StudyEvent } from '../rounds/study-event.js';
+import { masksOfDropped, sharesAreIn, type DroppedMasks, type SharesByHolder } from './dropped-masks.js';
+import type { AttemptFailure, StudyEvent } from '../rounds/study-event.js';
 import type { Spool } from './spool.js';
 
 export interface FoldWorkOptions {
@@ -24,6 +25,8 @@ export interface FoldWorkOptions {
  */
 export class FoldWork {
   readonly #running = new Set<string>();
+  /** What was told meanwhile of an attempt whose shares were being looked at. */
+  readonly #news = new Map<string, StudyState>();
 
   constructor(private readonly options: FoldWorkOptions) {}
 
@@ -32,47 +35,82 @@ export class FoldWork {
     if (state.activity.phase !== 'round' || state.activity.attempt.phase !== 'closed') return;
     const { attempt } = state.activity;
     const key = `${state.hash}/${attempt.round}/${attempt.attempt}`;
-    if (this.#running.has(key)) return;
-    const dropped = this.#dropped(state, attempt);
-    if (!dropped) return;
+    if (this.#running.has(key)) {
+      this.#news.set(key, state);
+      return;
+    }
     this.#running.add(key);
-    void this.#fold(state, attempt, dropped).finally(() => this.#running.delete(key));
+    void this.#work(state, attempt).then((folded) => {
+      const news = this.#news.get(key);
+      this.#news.delete(key);
+      this.#running.delete(key);
+      if (!folded && news) this.follow(news);
+    });
+  }
+
+  /** @returns whether the attempt was folded, or failed; not while too few right shares of its dropped sites are in */
+  async #work(state: StudyState, attempt: ClosedAttempt): Promise<boolean> {
+    try {
+      const dropped = await this.#dropped(state, attempt);
+      if (!dropped) return false;
+      await this.#fold(state, attempt, dropped);
+    } catch (error) {
+      await this.#fail(state, attempt, error);
+    }
+    return true;
   }
 
   /** The masks that dropped sites left in the sum; nothing while too few holders have released their shares. */
-  #dropped(state: StudyState, attempt: ClosedAttempt): Promise<readonly MaskTerm[]> | undefined {
+  async #dropped(state: StudyState, attempt: ClosedAttempt): Promise<DroppedMasks | undefined> {
     const sites = droppedSites(attempt);
-    if (sites.length === 0) return Promise.resolve([]);
-    const { t } = state.study.derived.thresholds;
-    if (attempt.listSignatures.size < t || sites.some((site) => sharesOf(attempt, site).length < t)) return undefined;
-    return masksOfDropped(attempt, sites, { t, transcript: transcriptOf(state, attempt, this.options.consortium) });
+    if (sites.length === 0) return { terms: [], faulty: [] };
+    if (attempt.listSignatures.size < state.study.derived.thresholds.t) return undefined;
+    const shares = await this.#sharesOf(state.hash, attempt);
+    if (!sharesAreIn(state, attempt, sites, shares)) return undefined;
+    return masksOfDropped(state, attempt, sites, shares, transcriptOf(state, attempt, this.options.consortium));
   }
 
-  async #fold(state: StudyState, attempt: ClosedAttempt, dropped: Promise<readonly MaskTerm[]>): Promise<void> {
-    const { spool, folder, submit, measured, log } = this.options;
+  async #sharesOf(study: StudyHash, { round, attempt, releases }: ClosedAttempt): Promise<SharesByHolder> {
+    const shares = new Map<SiteName, readonly ReleasedShare[]>();
+    for (const site of releases.keys()) {
+      const bytes = await this.options.spool.read({ kind: 'shares', study, round, attempt, site });
+      if (bytes) shares.set(site, ReleasedShares.decode(bytes).shares);
+    }
+    return shares;
+  }
+
+  async #fold(state: StudyState, attempt: ClosedAttempt, { terms, faulty }: DroppedMasks): Promise<void> {
+    const { spool, folder, submit, measured } = this.options;
     const place = { round: attempt.round, attempt: attempt.attempt };
     const object = { study: state.hash, ...place };
     const parameters = state.study.derived.sums[attempt.kind];
     const start = performance.now();
-    try {
-      const { bytes, sha256 } = await folder.fold({
-        uploads: attempt.contributors.map((site) => spool.pathOf({ kind: 'contribution', ...object, site })),
-        output: spool.pathOf({ kind: 'fold', ...object }),
-        parameters,
-        keyEpoch: attempt.keyEpoch,
-        dropped: await dropped,
-      });
-      measured((performance.now() - start) / 1000, attempt.contributors.length * parameters.uploadBytes);
-      await submit(state.hash, (now) => (isStillClosed(now, attempt) ? { type: 'folded', ...place, bytes, sha256 } : undefined));
-    } catch (error) {
-      log.error({ study: state.hash.slice(0, 8), round: attempt.round, err: error }, 'the sum of a round could not be made');
-      await submit(state.hash, (now) =>
-        isStillClosed(now, attempt) ? { type: 'attemptFailed', ...place, reason: 'unfoldable', sites: [] } : undefined,
-      ).catch((failure: unknown) =>
-        log.error({ err: failure }, 'the failed sum could not be recorded; it is tried again at the next start'),
-      );
-    }
+    const { bytes, sha256 } = await folder.fold({
+      uploads: attempt.contributors.map((site) => spool.pathOf({ kind: 'contribution', ...object, site })),
+      output: spool.pathOf({ kind: 'fold', ...object }),
+      parameters,
+      keyEpoch: attempt.keyEpoch,
+      dropped: terms,
+    });
+    measured((performance.now() - start) / 1000, attempt.contributors.length * parameters.uploadBytes);
+    const named = faulty.length > 0 ? { faulty } : {};
+    await submit(state.hash, (now) => (isStillClosed(now, attempt) ? { type: 'folded', ...place, bytes, sha256, ...named } : undefined));
   }
+
+  async #fail({ hash }: StudyState, attempt: ClosedAttempt, error: unknown): Promise<void> {
+    const { submit, log } = this.options;
+    const place = { round: attempt.round, attempt: attempt.attempt };
+    log.error({ study: hash.slice(0, 8), round: attempt.round, err: error }, 'the sum of a round could not be made');
+    await submit(hash, (now) => (isStillClosed(now, attempt) ? { type: 'attemptFailed', ...place, ...failureOf(error) } : undefined)).catch(
+      (failure: unknown) => log.error({ err: failure }, 'the failed sum could not be recorded; it is tried again at the next start'),
+    );
+  }
+}
+
+/** A dropped site that dealt shares of another key is named; whatever else fails has no name. */
+function failureOf(error: unknown): { readonly reason: AttemptFailure; readonly sites: readonly SiteName[] } {
+  const dealt = error instanceof ConsiliumError && error.code === 'DEALT_INVALID';
+  return dealt ? { reason: 'dealt', sites: error.problems.map(({ path }) => path as SiteName) } : { reason: 'unfoldable', sites: [] };
 }
 
 function isStillClosed(state: StudyState, attempt: ClosedAttempt): boolean {

@@ -1,12 +1,14 @@
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat, statfs, type FileHandle } from 'node:fs/promises';
+import { createReadStream, type ReadStream } from 'node:fs';
+import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ConsiliumError, type SiteName, type StudyHash } from '@consilium/protocol';
 
 /** Which object of a study a file holds. */
 export type SpoolObject =
   | { readonly kind: 'contribution'; readonly study: StudyHash; readonly round: number; readonly attempt: number; readonly site: SiteName }
+  /** Shares of dropped sites' round keys that a holder has released. */
+  | { readonly kind: 'shares'; readonly study: StudyHash; readonly round: number; readonly attempt: number; readonly site: SiteName }
   | { readonly kind: 'fold'; readonly study: StudyHash; readonly round: number; readonly attempt: number }
   | { readonly kind: 'bundle'; readonly study: StudyHash };
 
@@ -20,6 +22,17 @@ async function sizeOf(path: string): Promise<number | undefined> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+const LONGEST_STEP = 2 ** 20;
+
+/**
+ * Reads `path` from `start` to where it has `size` bytes. A stream asks for room for a whole step before each reading, also
+ * for the last, which finds nothing: a small file would cost megabytes.
+ */
+export function readInSteps(path: string, start: number, size: number): ReadStream | readonly never[] {
+  if (start >= size) return [];
+  return createReadStream(path, { start, end: size - 1, highWaterMark: Math.min(LONGEST_STEP, size - start) });
 }
 
 async function syncDirectory(path: string): Promise<void> {
@@ -42,7 +55,8 @@ export class Spool {
     const study = join(this.root, object.study);
     if (object.kind === 'bundle') return join(study, 'bundle.json');
     const attempt = join(study, `${object.round}-${object.attempt}`);
-    return object.kind === 'fold' ? join(attempt, 'sum.fold') : join(attempt, `${object.site}.upload`);
+    if (object.kind === 'fold') return join(attempt, 'sum.fold');
+    return join(attempt, `${object.site}.${object.kind === 'shares' ? 'shares' : 'upload'}`);
   }
 
   /** Bytes of the whole object; nothing where it is not whole. */
@@ -71,7 +85,7 @@ export class Spool {
         fix: "The coordinator's admin frees space; the upload is then repeated by itself.",
       });
     const handle = await open(path, offset === 0 ? 'w' : 'r+', 0o600);
-    await handle.truncate(offset);
+    if (offset > 0) await handle.truncate(offset);
     return new PartWriter(handle, offset);
   }
 
@@ -91,18 +105,39 @@ export class Spool {
     await syncDirectory(dirname(path));
   }
 
-  /** SHA-256 of an unfinished upload, read in 1 MiB steps. */
-  async partDigest(object: SpoolObject): Promise<Buffer> {
+  /** Writes a small object at once; durable when it returns. Writing it again changes nothing. */
+  async write(object: SpoolObject, bytes: Uint8Array): Promise<void> {
+    const part = await this.append(object, 0, bytes.length);
+    try {
+      await part.write(bytes);
+    } finally {
+      await part.close();
+    }
+    await this.keep(object);
+  }
+
+  /** A small object; nothing where there is none. */
+  async read(object: SpoolObject): Promise<Buffer | undefined> {
+    return readFile(this.pathOf(object)).catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      throw error;
+    });
+  }
+
+  /** SHA-256 of an unfinished upload of `length` bytes, read in steps of at most 1 MiB. */
+  async partDigest(object: SpoolObject, length: number): Promise<Buffer> {
     const hash: Hash = createHash('sha256');
-    for await (const chunk of createReadStream(`${this.pathOf(object)}.part`, { highWaterMark: 2 ** 20 })) hash.update(chunk as Buffer);
+    for await (const chunk of readInSteps(`${this.pathOf(object)}.part`, 0, length)) hash.update(chunk as Buffer);
     return hash.digest();
   }
 
-  /** Deletes the contributions of an attempt; its fold stays. */
+  /** Deletes the contributions of an attempt and the shares that were released in it; its fold stays. */
   async deleteContributions(study: StudyHash, round: number, attempt: number): Promise<void> {
     const directory = join(this.root, study, `${round}-${attempt}`);
     const names = await readdir(directory).catch(() => [] as string[]);
-    await Promise.all(names.filter((name) => /\.upload(\.part)?$/.test(name)).map((name) => rm(join(directory, name), { force: true })));
+    await Promise.all(
+      names.filter((name) => /\.(upload|shares)(\.part)?$/.test(name)).map((name) => rm(join(directory, name), { force: true })),
+    );
   }
 
   /** Deletes all of an attempt. */
@@ -129,30 +164,44 @@ export class Spool {
   }
 }
 
-/** Writes an upload in order; `sync` makes what was written the offset that is acknowledged. */
+/** Writes an upload in order; what `close` has synced is the offset that is acknowledged. */
 export class PartWriter {
+  #before: Promise<void> = Promise.resolve();
+
   constructor(
     private readonly handle: FileHandle,
     private position: number,
   ) {}
 
+  /** Bytes written or about to be. */
   get size(): number {
     return this.position;
   }
 
+  /** Resolves when all chunks before this one are written: taking the next and writing this one overlap. */
   async write(chunk: Uint8Array): Promise<void> {
-    for (let done = 0; done < chunk.length;) {
-      const { bytesWritten } = await this.handle.write(chunk, done, chunk.length - done, this.position);
-      done += bytesWritten;
-      this.position += bytesWritten;
-    }
+    const before = this.#before;
+    const at = this.position;
+    this.position += chunk.length;
+    this.#before = before.then(() => this.#writeAt(chunk, at));
+    // Seen by the next write, or by `close`.
+    this.#before.catch(() => undefined);
+    await before;
   }
 
   async close(): Promise<void> {
     try {
+      await this.#before;
       await this.handle.sync();
     } finally {
       await this.handle.close();
+    }
+  }
+
+  async #writeAt(chunk: Uint8Array, at: number): Promise<void> {
+    for (let done = 0; done < chunk.length;) {
+      const { bytesWritten } = await this.handle.write(chunk, done, chunk.length - done, at + done);
+      done += bytesWritten;
     }
   }
 }

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { attemptTranscript } from '@consilium/identity';
 import { ConsiliumError, droppedDigest, listDigest, StudyHash, unmaskDigest, type SiteName } from '@consilium/protocol';
-import type { RoundServiceServer } from '@consilium/protocol/wire';
+import { ReleasedShares, type ReleasedShare, type RoundServiceServer } from '@consilium/protocol/wire';
+import type { Spool, SpoolObject } from '../aggregation/spool.js';
 import { droppedSites, type ClosedAttempt, type StudyState } from '../rounds/study-state.js';
 import type { StudyEngine } from '../studies/study-engine.js';
 import { forSite, type CallContext } from './handlers.js';
@@ -11,9 +13,15 @@ export interface AttemptCallOptions {
   readonly engine: StudyEngine;
   readonly consortium: string;
   readonly keyOf: IdentityKeyOf;
+  readonly spool: Spool;
 }
 
+/** 372 shares with their paths are 250 kB. */
 const LARGEST_RELEASE = 2 ** 20;
+
+/** A share and its paths; whether they are right is looked at when the key is rebuilt, so that their holder gets a name. */
+const isSmall = ({ share, inBox, ofBox }: ReleasedShare): boolean =>
+  share.length <= 64 && inBox.length + ofBox.length <= 64 && [...inBox, ...ofBox].every(({ length }) => length <= 32);
 
 /** T of an attempt; the coordinator knows all that it is made of (PROTOCOL.md section 4, step 3). */
 export function transcriptOf(state: StudyState, attempt: ClosedAttempt, consortium: string): Buffer {
@@ -58,6 +66,7 @@ export function attemptCalls({
   engine,
   consortium,
   keyOf,
+  spool,
 }: AttemptCallOptions): Pick<RoundServiceServer, 'signList' | 'unmask' | 'signFold'> {
   const contextOf = (study: StudyHash, site: SiteName, attempt: ClosedAttempt) => {
     const { keyEpoch, round, attempt: number } = attempt;
@@ -84,15 +93,20 @@ export function attemptCalls({
       const attempt = closedAttempt(engine.state(study), site, round, number);
       if (!attempt || !message) return {};
       const expected = droppedSites(attempt);
-      const shares = dropped.map(({ site: name, share }) => ({ site: name as SiteName, share }));
-      if (message.sealed.length > LARGEST_RELEASE || shares.some(({ site: name, share }) => !expected.includes(name) || share.length > 64))
+      const shares = dropped.map(({ site: name, ...share }) => ({ site: name as SiteName, ...share }));
+      if (
+        message.sealed.length + message.proofs.length > LARGEST_RELEASE ||
+        shares.some((share) => !expected.includes(share.site) || !isSmall(share))
+      )
         throw new ConsiliumError({
           code: 'RELEASE_REFUSED',
           errorClass: 'verification',
           message: 'Shares in clear are of round keys of sites that were asked and did not contribute, and of nothing else.',
           fix: 'Nothing was taken in; look at the site that sent it.',
         });
-      const sha256 = unmaskDigest(message.sealed, droppedDigest(shares));
+      const droppedSha256 = droppedDigest(shares);
+      const proofsSha256 = createHash('sha256').update(message.proofs).digest();
+      const sha256 = unmaskDigest({ sealed: message.sealed, droppedSha256, proofsSha256 });
       await checkFields(
         'unmask',
         { ...contextOf(study, site, attempt), root: listRootOf(attempt), sha256 },
@@ -100,15 +114,21 @@ export function attemptCalls({
         site,
         keyOf,
       );
+      const object: SpoolObject = { kind: 'shares', study, round, attempt: number, site };
+      if (shares.length > 0 && !attempt.releases.has(site)) await spool.write(object, ReleasedShares.encode({ shares: dropped }).finish());
       await engine.submit(study, (now) => {
         const open = closedAttempt(now, site, round, number);
         const release = {
           sealed: message.sealed.toString('hex'),
           signature: message.signature.toString('hex'),
-          dropped: shares.map(({ site: name, share }) => ({ site: name, share: share.toString('hex') })),
+          droppedSha256: droppedSha256.toString('hex'),
+          proofs: message.proofs.toString('hex'),
+          proofsSha256: proofsSha256.toString('hex'),
         };
         return open && !open.releases.has(site) ? { type: 'unmasked', site, round, attempt: number, release } : undefined;
       });
+      // The attempt may have ended meanwhile, and what belongs to it was deleted.
+      if (!closedAttempt(engine.state(study), site, round, number)) await spool.discard(object);
       return {};
     }),
     signFold: forSite(context, 'Round.SignFold', async (site, { study: hash, round, attempt: number, signature }) => {

@@ -18,6 +18,7 @@ import {
   type TransferServiceServer,
 } from '@consilium/protocol/wire';
 import { listenError } from '../config/index.js';
+import { readPeerCertificatesOnce } from './peer-certificates.js';
 import { raiseReceiveWindows } from './receive-window.js';
 import { renewServerCredentials, serverCredentials, type ServerIdentity } from './server-credentials.js';
 
@@ -37,6 +38,8 @@ const OPTIONS: ServerOptions = {
   'grpc.max_receive_message_length': 4 * 2 ** 20,
   'grpc.keepalive_time_ms': 20_000,
   'grpc.keepalive_timeout_ms': 20_000,
+  // Statistics of every call for a debugging service that is not offered here.
+  'grpc.enable_channelz': 0,
 };
 
 /** Open calls get this long to end before they are cut. */
@@ -72,6 +75,7 @@ export class GrpcServer {
       });
     });
     raiseReceiveWindows(this.#server);
+    readPeerCertificatesOnce(this.#server);
     return bound;
   }
 

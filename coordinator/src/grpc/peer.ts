@@ -20,9 +20,18 @@ export type CertificateLookup = (fingerprint: string) => Promise<SiteName | unde
  */
 export async function siteOfCall(call: AnyCall, lookup: CertificateLookup): Promise<SiteName> {
   const raw = call.getAuthContext().sslPeerCertificate?.raw;
-  const site = raw && (await lookup(createHash('sha256').update(raw).digest('hex')));
+  const site = raw && (await lookup(fingerprintOf(raw)));
   if (!site) throw certificateRefused();
   return site;
+}
+
+const fingerprints = new WeakMap<Buffer, string>();
+
+/** A connection keeps its certificate, and hands out the same bytes each time. */
+function fingerprintOf(der: Buffer): string {
+  const fingerprint = fingerprints.get(der) ?? createHash('sha256').update(der).digest('hex');
+  fingerprints.set(der, fingerprint);
+  return fingerprint;
 }
 
 export function certificateRefused(): ConsiliumError {

@@ -1,13 +1,13 @@
 import { ConsiliumError, StudyHash, type SiteName } from '@consilium/protocol';
 import type { RoundServiceServer, SignedState } from '@consilium/protocol/wire';
 import type { SignedStateRecord } from '../rounds/study-event.js';
-import { attemptCalls } from './attempt-calls.js';
+import { attemptCalls, type AttemptCallOptions } from './attempt-calls.js';
 import { forSite } from './handlers.js';
 import { seatCalls, type SeatCallOptions } from './seat-calls.js';
 import { checkFields, requireMember } from './words-of-sites.js';
 
 /** The signed steps of a round: keys confirmed, seats, list, unmasking, fold digest, state agreed. */
-export function roundService(options: SeatCallOptions): RoundServiceServer {
+export function roundService(options: SeatCallOptions & AttemptCallOptions): RoundServiceServer {
   const { context, engine, consortium, keyOf } = options;
   const check = async (site: SiteName, study: StudyHash, state: SignedState | undefined): Promise<SignedStateRecord> => {
     if (!state || ![0, 32].includes(state.stateHmac.length))
@@ -43,7 +43,9 @@ export function roundService(options: SeatCallOptions): RoundServiceServer {
       await engine.submit(study, (now) => {
         const { activity } = now;
         const current = activity.phase === 'round' && activity.attempt.round === state.round && activity.attempt.attempt === state.attempt;
-        if (current) return activity.agreed.has(site) ? undefined : { type: 'agreed', site, state };
+        const faulty = now.study.sites.names.filter((name) => request.faulty.includes(name));
+        if (current)
+          return activity.agreed.has(site) ? undefined : { type: 'agreed', site, state, ...(faulty.length > 0 ? { faulty } : {}) };
         const past = now.rounds.find(({ attempt }) => attempt.round === state.round && attempt.attempt === state.attempt);
         return past && !past.states.has(site) && !now.outOfStep.has(site) ? { type: 'agreed', site, state } : undefined;
       });

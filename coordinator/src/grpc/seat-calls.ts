@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { ConsiliumError, membersDigest, seatsDigest, sharesDigest, SiteName, StudyHash } from '@consilium/protocol';
+import { ConsiliumError, membersDigest, seatsDigest, seedCommitment, SiteName, StudyHash } from '@consilium/protocol';
 import type { RoundServiceServer, SealedBox } from '@consilium/protocol/wire';
+import { attemptGraph, blockSeed, hidingTheirPart } from '../rounds/attempt-graph.js';
 import type { Block, StudyState } from '../rounds/study-state.js';
-import { putShareBox, type Database } from '../storage/index.js';
+import { putShareBoxes, type Database, type ShareBox } from '../storage/index.js';
 import type { StudyEngine } from '../studies/study-engine.js';
 import { forSite, type CallContext } from './handlers.js';
 import { checkFields, requireMember, type IdentityKeyOf } from './words-of-sites.js';
@@ -16,7 +17,7 @@ export interface SeatCallOptions {
 }
 
 const KEY_BYTES = 32;
-/** Shares of 64 seats are 4 kB; nothing that sites seal to each other here is larger than this. */
+/** Shares of 64 seats and their path are 5 kB; nothing that sites seal to each other here is larger than this. */
 const LARGEST_BOX = 2 ** 16;
 
 const refuse = (message: string): ConsiliumError =>
@@ -34,53 +35,66 @@ export function seatCalls({
   db,
   consortium,
   keyOf,
-}: SeatCallOptions): Pick<RoundServiceServer, 'advertise' | 'share' | 'acknowledge'> {
+}: SeatCallOptions): Pick<RoundServiceServer, 'advertise' | 'reveal' | 'share' | 'acknowledge'> {
   return {
     advertise: forSite(context, 'Round.Advertise', async (site, { study: hash, keyEpoch, block: number, advert }) => {
       const study = StudyHash.parse(hash);
       const { block } = blockOf(engine.state(study), site, keyEpoch, number);
       if (!advert || !block) return {};
-      const { roundKeys, commitments, parameters, signature } = advert;
-      const fresh = [...roundKeys, ...commitments];
+      const { roundKeys, commitments, parameters, signature, seedCommitment: seedCommitted } = advert;
+      const fresh = [...roundKeys, ...commitments, seedCommitted];
       if (roundKeys.length !== block.seats || commitments.length !== block.seats || fresh.some((bytes) => bytes.length !== KEY_BYTES))
         throw refuse(`An advert names one key and one commitment of ${KEY_BYTES} bytes for each of the ${block.seats} seats.`);
       const seats = seatsDigest({ roundKeys, commitments });
-      await checkFields('advert', { consortium, study, keyEpoch, block: number, site, seats, parameters }, signature, site, keyOf);
+      const seed = seedCommitted.toString('hex');
+      await checkFields('advert', { consortium, study, keyEpoch, block: number, site, seats, parameters, seed }, signature, site, keyOf);
       const hex = (list: readonly Buffer[]) => list.map((bytes) => bytes.toString('hex'));
       await engine.submit(study, (now) => {
         const open = now.block?.number === number && now.block.asked.includes(site) && !now.block.adverts.has(site);
-        const record = { roundKeys: hex(roundKeys), commitments: hex(commitments), parameters, signature: signature.toString('hex') };
+        const record = { roundKeys: hex(roundKeys), commitments: hex(commitments), parameters, seed, signature: signature.toString('hex') };
         return open ? { type: 'advertised', site, block: number, advert: record } : undefined;
+      });
+      return {};
+    }),
+    reveal: forSite(context, 'Round.Reveal', async (site, { study: hash, keyEpoch, block: number, part }) => {
+      const study = StudyHash.parse(hash);
+      const { block } = blockOf(engine.state(study), site, keyEpoch, number);
+      const committed = block?.adverts.get(site)?.seed;
+      if (!block?.advertised?.includes(site)) return {};
+      if (part.length !== KEY_BYTES || seedCommitment(part).toString('hex') !== committed)
+        throw refuse('The part of the graph seed is not the one that the advert commits to.');
+      await engine.submit(study, (now) => {
+        const open = now.block?.number === number && !now.block.parts.has(site);
+        return open ? { type: 'revealed', site, block: number, part: part.toString('hex') } : undefined;
       });
       return {};
     }),
     share: forSite(context, 'Round.Share', async (site, { study: hash, keyEpoch, block: number, root, boxes }) => {
       const study = StudyHash.parse(hash);
-      const { block } = blockOf(engine.state(study), site, keyEpoch, number);
+      const state = engine.state(study);
+      const { block } = blockOf(state, site, keyEpoch, number);
       const members = block?.advertised;
-      if (!root || !block || !members) return {};
-      if (
-        !members.includes(site) ||
-        root.shareHashes.length !== members.length ||
-        root.shareHashes.some((bytes) => bytes.length !== KEY_BYTES)
-      )
-        throw refuse(`A member of the block names one share hash for each of its ${members.length} members.`);
+      if (!root || !block || !members || hidingTheirPart(state, block).length > 0) return {};
+      const seed = blockSeed(state, block);
+      if (!members.includes(site) || root.root.length !== KEY_BYTES)
+        throw refuse(`A member of the block names the root of its shares, ${KEY_BYTES} bytes.`);
       const statement = {
         consortium,
         study,
         keyEpoch,
         block: number,
         site,
-        root: sharesDigest(root.shareHashes),
-        members: membersDigest(members),
+        root: root.root.toString('hex'),
+        members: membersDigest(members, seed === '' ? undefined : Buffer.from(seed, 'hex')),
       };
       await checkFields('shares', statement, root.signature, site, keyOf);
-      requireBoxes(boxes, site, members);
+      requireBoxes(boxes, site, attemptGraph(state, { members, graphSeed: seed }).holdersOf(site));
+      const kept: ShareBox[] = [];
       for (const box of boxes) {
         const sha256 = createHash('sha256').update(box.encapsulatedKey).update(box.ciphertext).digest('hex');
         const to = SiteName.parse(box.to);
         await checkFields('shareBox', { consortium, study, keyEpoch, block: number, from: site, to, sha256 }, box.signature, site, keyOf);
-        await putShareBox(db, {
+        kept.push({
           study,
           block: number,
           sender: site,
@@ -90,9 +104,10 @@ export function seatCalls({
           signature: box.signature,
         });
       }
+      await putShareBoxes(db, kept);
       await engine.submit(study, (now) => {
         const open = now.block?.number === number && now.block.advertised?.includes(site) && !now.block.roots.has(site);
-        const record = { hashes: root.shareHashes.map((bytes) => bytes.toString('hex')), signature: root.signature.toString('hex') };
+        const record = { root: root.root.toString('hex'), signature: root.signature.toString('hex') };
         return open ? { type: 'shared', site, block: number, root: record } : undefined;
       });
       return {};
@@ -116,11 +131,11 @@ function blockOf(state: StudyState, site: SiteName, keyEpoch: number, number: nu
   return { block: state.block?.number === number && state.keyEpoch === keyEpoch ? state.block : undefined };
 }
 
-function requireBoxes(boxes: readonly SealedBox[], site: SiteName, members: readonly SiteName[]): void {
-  const others = members.filter((member) => member !== site);
+function requireBoxes(boxes: readonly SealedBox[], site: SiteName, holders: readonly SiteName[]): void {
+  const others = holders.filter((holder) => holder !== site);
   const right =
     boxes.length === others.length &&
     others.every((member) => boxes.some(({ from, to }) => from === site && to === member)) &&
     boxes.every(({ ciphertext, encapsulatedKey }) => ciphertext.length <= LARGEST_BOX && encapsulatedKey.length <= LARGEST_BOX);
-  if (!right) throw refuse(`Shares come as one box of at most ${LARGEST_BOX} bytes for each other member of the block.`);
+  if (!right) throw refuse(`Shares come as one box of at most ${LARGEST_BOX} bytes for each other holder.`);
 }

@@ -53,7 +53,17 @@ describe('the hub of sessions', () => {
       sequence: foldBytes,
       task: {
         $case: 'apply',
-        value: { list: undefined, foldBytes, foldSha256: Buffer.alloc(32), foldSignatures: [], unmask: [], seats: [] },
+        value: {
+          list: undefined,
+          foldBytes,
+          foldSha256: Buffer.alloc(32),
+          foldSignatures: [],
+          unmask: [],
+          seats: [],
+          members: [],
+          blockSeats: 0,
+          graphSeed: Buffer.alloc(0),
+        },
       },
     });
     hub.assign(a, apply(1n));

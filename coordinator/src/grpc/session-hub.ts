@@ -1,5 +1,5 @@
 import type { SiteName } from '@consilium/protocol';
-import type { Assignment, OpenResponse, Step } from '@consilium/protocol/wire';
+import { Assignment, type OpenResponse, type Step } from '@consilium/protocol/wire';
 
 /** One open session of a site, as the rest of the coordinator sees it. */
 export interface SiteSession {
@@ -16,12 +16,25 @@ export interface ReportedStep {
   readonly since: number;
 }
 
+const written = new WeakMap<NonNullable<Assignment['task']>, Buffer>();
+
+/** Sites are often told the same: a task that several share is written out once. */
+function bytesOf(task: Assignment['task']): Buffer {
+  if (!task) return Buffer.alloc(0);
+  const known = written.get(task);
+  if (known) return known;
+  const bytes = Buffer.from(Assignment.encode({ study: '', sequence: 0n, task }).finish());
+  written.set(task, bytes);
+  return bytes;
+}
+
 /** Who is connected, since when, and what each was last told. In memory: nothing here outlives the process, or needs to. */
 export class SessionHub {
   readonly #sessions = new Map<SiteName, SiteSession>();
   readonly #silentSince = new Map<SiteName, number>();
   readonly #lastSeen = new Map<SiteName, number>();
-  readonly #told = new Map<SiteName, Map<string, string>>();
+  /** By study: the task as it travels. */
+  readonly #told = new Map<SiteName, Map<string, Buffer>>();
   readonly #steps = new Map<SiteName, ReportedStep>();
   readonly #listeners = new Set<(site: SiteName) => void>();
   readonly #startedAt = Date.now();
@@ -62,8 +75,8 @@ export class SessionHub {
     const told = this.#told.get(site);
     if (!session || !told) return;
     // The sequence alone is no news: a rest that stays a rest is not repeated.
-    const task = JSON.stringify(assignment.task, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
-    if (told.get(assignment.study) === task) return;
+    const task = bytesOf(assignment.task);
+    if (told.get(assignment.study)?.equals(task)) return;
     told.set(assignment.study, task);
     session.send({ body: { $case: 'assignment', value: assignment } });
   }

@@ -154,6 +154,7 @@ async function takeRefusal(site: SiteName, refusal: Refusal, engine: StudyEngine
       fields,
       incident,
       decision: refusal.kind === RefusalKind.REFUSAL_KIND_REFUSED ? 'refused' : 'failed',
+      ...(refusal.block === undefined ? {} : { block: refusal.block }),
     };
   });
 }

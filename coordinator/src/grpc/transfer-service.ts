@@ -1,9 +1,6 @@
-import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
 import type { ServerReadableStream, ServerWritableStream } from '@grpc/grpc-js';
 import { ConsiliumError, StudyHash, type SiteName } from '@consilium/protocol';
 import {
-  ObjectKind,
   type DownloadRequest,
   type DownloadResponse,
   type TransferServiceServer,
@@ -18,9 +15,12 @@ import type { Attempt } from '../rounds/study-state.js';
 import type { StudyEngine } from '../studies/study-engine.js';
 import { failCall, forSite, observed, type CallContext } from './handlers.js';
 import { whileMember } from './open-streams.js';
+import { LARGEST_CHUNK, sendDownload } from './send-download.js';
+import { stallLimit, STALL_MS } from './stall-limit.js';
 import { UploadSlots } from './upload-slots.js';
+import type { UploadProgress } from './upload-progress.js';
 import { uploadTarget, type UploadTarget } from './upload-target.js';
-import { checkFields, requireMember, type IdentityKeyOf } from './words-of-sites.js';
+import { checkFields, type IdentityKeyOf } from './words-of-sites.js';
 
 export interface TransferServiceOptions {
   readonly context: CallContext;
@@ -30,9 +30,11 @@ export interface TransferServiceOptions {
   readonly keyOf: IdentityKeyOf;
   /** Bytes taken in, and whether they continue an earlier stream. */
   readonly received: (bytes: number, resumed: boolean) => void;
+  /** For people who wait for a contribution. */
+  readonly progress: UploadProgress;
+  /** Milliseconds without progress after which a transfer is ended. Default {@link STALL_MS}. */
+  readonly stallMs?: number;
 }
-
-const LARGEST_CHUNK = 2 ** 20;
 
 const refuse = (code: string, message: string, fix: string): ConsiliumError =>
   new ConsiliumError({ code, errorClass: 'verification', message, fix });
@@ -71,6 +73,10 @@ function requireHeader(header: UploadHeader | undefined): UploadHeader {
   throw refuse('UPLOAD_REFUSED', 'An upload begins with its header.', 'Update consilium-site.');
 }
 
+function placeOf({ study, length }: UploadTarget, { round, attempt }: Attempt): Parameters<UploadProgress['begin']>[1] {
+  return { study, round, attempt, length };
+}
+
 function isWhole(target: UploadTarget): boolean {
   return target.whole?.sha256 === target.sha256.toString('hex');
 }
@@ -81,12 +87,14 @@ async function takeUpload(
   options: TransferServiceOptions,
   slots: UploadSlots,
 ): Promise<UploadResponse> {
-  const { engine, spool, received } = options;
+  const { engine, spool, received, progress, stallMs = STALL_MS } = options;
+  const limit = stallLimit((reason) => call.destroy(reason), stallMs);
   let target: UploadTarget | undefined;
   let writer: PartWriter | undefined;
   let leave: (() => void) | undefined;
   try {
     for await (const { body } of call as AsyncIterable<UploadRequest>) {
+      limit.moved();
       if (body?.$case === 'header') {
         if (target) throw refuse('UPLOAD_REFUSED', 'An upload has one header.', 'Update consilium-site.');
         const expected = (): UploadTarget => uploadTarget(body.value, site, (study) => engine.state(study));
@@ -104,6 +112,7 @@ async function takeUpload(
           );
         writer = await spool.append(target.object, offset, target.length - offset);
         received(0, offset > 0);
+        if (target.attempt) progress.begin(site, placeOf(target, target.attempt), offset);
       } else if (!target || !writer) {
         requireHeader(undefined);
       } else if (body?.$case === 'chunk') {
@@ -115,7 +124,9 @@ async function takeUpload(
           );
         await writer.write(body.value);
         received(body.value.length, false);
+        progress.moved(site, writer.size);
       } else if (body?.$case === 'commit') {
+        limit.end();
         const written = writer;
         writer = undefined;
         await written.close();
@@ -124,6 +135,7 @@ async function takeUpload(
       }
     }
   } finally {
+    limit.end();
     try {
       await writer?.close();
     } finally {
@@ -150,7 +162,7 @@ async function commit(
       'The site sends the upload again.',
     );
   }
-  const digest = await spool.partDigest(target.object);
+  const digest = await spool.partDigest(target.object, target.length);
   if (!digest.equals(target.sha256) || !digest.equals(sha256)) {
     await spool.discardPart(target.object);
     throw refuse(
@@ -219,25 +231,4 @@ async function commitContribution(
     message: `Round ${place.round} of the study no longer takes uploads.`,
     fix: 'Nothing to do; the site takes part in the next round.',
   });
-}
-
-async function sendDownload(
-  call: ServerWritableStream<DownloadRequest, DownloadResponse>,
-  site: SiteName,
-  { engine, spool }: TransferServiceOptions,
-): Promise<void> {
-  const { request } = call;
-  const study = StudyHash.parse(request.study);
-  requireMember(engine.state(study), site);
-  if (request.kind !== ObjectKind.OBJECT_KIND_FOLD) throw refuse('DOWNLOAD_REFUSED', 'Sites download sums only.', 'Update consilium-site.');
-  const object = { kind: 'fold', study, round: request.round, attempt: request.attempt } as const;
-  const size = await spool.wholeSize(object);
-  if (size === undefined || request.offset > BigInt(size))
-    throw refuse('DOWNLOAD_REFUSED', 'There is no such sum, or it is shorter than the offset.', 'The site waits for its next assignment.');
-  const file = createReadStream(spool.pathOf(object), { start: Number(request.offset), highWaterMark: LARGEST_CHUNK });
-  for await (const chunk of file) {
-    if (call.cancelled) return;
-    if (!call.write({ chunk: chunk as Buffer })) await Promise.race([once(call, 'drain'), once(call, 'cancelled'), once(call, 'close')]);
-  }
-  call.end();
 }

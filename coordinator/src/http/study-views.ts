@@ -92,6 +92,8 @@ export const RoundView = z.object({
   contributors: z.array(SiteName),
   foldBytes: z.int().nullable(),
   foldSha256: z.string().nullable(),
+  /** Sites that dealt or released shares which were not what was signed for; they were left out where enough others were in. */
+  faulty: z.array(SiteName),
   outOfStep: z.array(SiteName),
 });
 export type RoundView = z.infer<typeof RoundView>;

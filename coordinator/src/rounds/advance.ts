@@ -1,7 +1,8 @@
 import type { SiteName } from '@consilium/protocol';
 import type { StoredEvent, StudyEvent } from './study-event.js';
-import { blockStep, seatMaterial } from './block-steps.js';
-import { agreedHmac, lastRound, type Activity, type Attempt, type ClosedAttempt, type StudyState } from './study-state.js';
+import { blockSeed } from './attempt-graph.js';
+import { blockStep, endsSeats, leaveBlock, seatMaterial } from './block-steps.js';
+import { agreedHmac, endsKeyEpoch, lastRound, type Activity, type Attempt, type ClosedAttempt, type StudyState } from './study-state.js';
 
 function withEntry<K, V>(map: ReadonlyMap<K, V>, key: K, value: V): ReadonlyMap<K, V> {
   return new Map(map).set(key, value);
@@ -44,6 +45,17 @@ function heardFrom(state: StudyState, site: SiteName): StudyState {
   return state.refusals.has(site) || state.excused.has(site)
     ? { ...state, refusals: withoutKey(state.refusals, site), excused: without(state.excused, site) }
     : state;
+}
+
+/** A site that signs anything again has heard its witnesses. */
+function remembered(state: StudyState, site: SiteName): StudyState {
+  return state.refusals.get(site)?.code === 'WITNESSES' ? heardFrom(state, site) : state;
+}
+
+/** A site that has its seats has put right what it refused about older ones. */
+function seatedAgain(state: StudyState, site: SiteName): StudyState {
+  const code = state.refusals.get(site)?.code;
+  return code !== undefined && (endsSeats(code) || code === 'WITNESSES') ? heardFrom(state, site) : state;
 }
 
 /**
@@ -89,12 +101,14 @@ function step(state: StudyState, at: string, event: StudyEvent): StudyState {
     }
     case 'keysReady':
       return activity.phase === 'keys' ? { ...state, activity: nextActivity(state, at, state.rounds.length + 1) } : state;
-    case 'blockOpened':
     case 'advertised':
+    case 'held':
+      return seatedAgain(blockStep(state, at, event), event.site);
+    case 'blockOpened':
     case 'advertsClosed':
+    case 'revealed':
     case 'shared':
     case 'sharesClosed':
-    case 'held':
       return blockStep(state, at, event);
     case 'announced': {
       const { block } = state;
@@ -102,6 +116,7 @@ function step(state: StudyState, at: string, event: StudyEvent): StudyState {
       return {
         ...state,
         block: { ...block, nextSeat: event.seat + 1 },
+        blocksTried: 0,
         activity: {
           phase: 'round',
           agreed: new Map(),
@@ -115,6 +130,10 @@ function step(state: StudyState, at: string, event: StudyEvent): StudyState {
             seat: event.seat,
             participants: event.participants,
             seats: seatMaterial(block, event.seat, event.participants),
+            members: block.advertised ?? [],
+            blockSeats: block.seats,
+            graphSeed: blockSeed(state, block),
+            faulty: [],
             stateBefore: agreedHmac(state),
             announcedAt: at,
             deadline: event.deadline,
@@ -126,6 +145,7 @@ function step(state: StudyState, at: string, event: StudyEvent): StudyState {
     case 'refused':
       return {
         ...state,
+        block: leaveBlock(state.block, event),
         refusals: withEntry(state.refusals, event.site, {
           code: event.code,
           fields: event.fields,
@@ -153,23 +173,31 @@ function step(state: StudyState, at: string, event: StudyEvent): StudyState {
     case 'listSigned': {
       const attempt = closedAttempt(state, event);
       return attempt
-        ? inRound(state, { ...attempt, listSignatures: withEntry(attempt.listSignatures, event.site, event.signature) })
+        ? inRound(remembered(state, event.site), {
+            ...attempt,
+            listSignatures: withEntry(attempt.listSignatures, event.site, event.signature),
+          })
         : state;
     }
     case 'unmasked': {
       const attempt = closedAttempt(state, event);
-      return attempt ? inRound(state, { ...attempt, releases: withEntry(attempt.releases, event.site, event.release) }) : state;
+      return attempt
+        ? inRound(remembered(state, event.site), { ...attempt, releases: withEntry(attempt.releases, event.site, event.release) })
+        : state;
     }
     case 'folded': {
       const attempt = attemptOf(state, event);
       if (attempt?.phase !== 'closed') return state;
       const fold = { bytes: event.bytes, sha256: event.sha256, foldedAt: at };
-      return inRound(state, { ...attempt, phase: 'folded', fold, foldSignatures: new Map() });
+      return inRound(state, { ...attempt, phase: 'folded', fold, foldSignatures: new Map(), faulty: event.faulty ?? [] });
     }
     case 'foldSigned': {
       const attempt = attemptOf(state, event);
       if (attempt?.phase !== 'folded') return state;
-      return inRound(state, { ...attempt, foldSignatures: withEntry(attempt.foldSignatures, event.site, event.signature) });
+      return inRound(remembered(state, event.site), {
+        ...attempt,
+        foldSignatures: withEntry(attempt.foldSignatures, event.site, event.signature),
+      });
     }
     case 'attemptFailed':
       return attemptFailed(state, at, event);
@@ -209,12 +237,15 @@ function attemptFailed(state: StudyState, at: string, event: Extract<StudyEvent,
   const attempt = attemptOf(state, event);
   if (!attempt) return state;
   const { round, reason, sites } = event;
-  const { kind, participants, announcedAt } = attempt;
+  const { kind, participants, announcedAt, faulty } = attempt;
   const contributors = attempt.phase === 'closed' || attempt.phase === 'folded' ? attempt.contributors : [...attempt.uploads.keys()];
   return {
     ...state,
-    failures: [...state.failures, { round, attempt: event.attempt, reason, sites, kind, participants, contributors, announcedAt, at }],
-    sumCheckFailures: state.sumCheckFailures + (reason === 'sumCheck' ? 1 : 0),
+    failures: [
+      ...state.failures,
+      { round, attempt: event.attempt, reason, sites, kind, participants, contributors, faulty, announcedAt, at },
+    ],
+    sumCheckFailures: state.sumCheckFailures + (endsKeyEpoch(reason) ? 1 : 0),
     activity: { phase: 'waiting', since: at, round },
   };
 }
@@ -224,8 +255,11 @@ function siteAgreed(state: StudyState, event: Extract<StudyEvent, { type: 'agree
   const failed = signed.stateHmac === 'SUM_CHECK';
   const applied = failed ? state.applied : withEntry(state.applied, site, Math.max(signed.round, state.applied.get(site) ?? 0));
   const attempt = attemptOf(state, signed);
-  if (attempt?.phase === 'folded' && state.activity.phase === 'round')
-    return { ...state, applied, activity: { ...state.activity, agreed: withEntry(state.activity.agreed, site, signed) } };
+  if (attempt?.phase === 'folded' && state.activity.phase === 'round') {
+    const faulty = [...new Set([...attempt.faulty, ...(event.faulty ?? [])])];
+    const agreed = withEntry(state.activity.agreed, site, signed);
+    return { ...state, applied, activity: { phase: 'round', attempt: { ...attempt, faulty }, agreed } };
+  }
   // After the round was decided: a site that was slow, or away.
   const decided = state.rounds.find((round) => round.attempt.round === signed.round && round.attempt.attempt === signed.attempt);
   if (!decided) return state;

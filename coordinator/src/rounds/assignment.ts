@@ -1,16 +1,20 @@
 import {
   Assignment,
   RoundKind,
+  type Contributor,
   type SeatAdvert,
   type ShareRoot,
   type SignedState,
   type SignList,
   type SiteSignature,
 } from '@consilium/protocol/wire';
-import { droppedDigest, type SiteName } from '@consilium/protocol';
+import type { ResolvedStudy, SiteName, Thresholds } from '@consilium/protocol';
+import { needsSeed } from '@consilium/sealed-sum/fold';
+import { giveBack, hidingTheirPart } from './attempt-graph.js';
 import { releaseAgreed, releaseThreshold } from './decide.js';
-import type { AdvertRecord, ShareRootRecord, SignedStateRecord } from './study-event.js';
-import { agreedStates, stepOf, type Attempt, type Block, type ClosedAttempt, type FoldedAttempt, type StudyState } from './study-state.js';
+import { stepOf } from './step-of.js';
+import type { AdvertRecord, ReleaseRecord, ShareRootRecord, SignedStateRecord } from './study-event.js';
+import { agreedStates, type Attempt, type Block, type ClosedAttempt, type FoldedAttempt, type StudyState } from './study-state.js';
 
 type Task = NonNullable<Assignment['task']>;
 
@@ -28,7 +32,26 @@ export function signedStateMessage(site: SiteName, record: SignedStateRecord): S
   };
 }
 
-const rest = (reason: string): Task => ({ $case: 'rest', value: { reason } });
+const rests = new Map<string, Task>();
+
+function rest(reason: string): Task {
+  const task: Task = rests.get(reason) ?? { $case: 'rest', value: { reason } };
+  rests.set(reason, task);
+  return task;
+}
+
+/**
+ * A function of objects that never change, called again with the same one for each site and after each event: its
+ * answer is made once.
+ */
+function once<Of extends object, Answer>(make: (of: Of) => Answer): (of: Of) => Answer {
+  const made = new WeakMap<Of, { readonly answer: Answer }>();
+  return (of) => {
+    const known = made.get(of) ?? { answer: make(of) };
+    made.set(of, known);
+    return known.answer;
+  };
+}
 
 /** The sum that a site has not applied yet, oldest first: it may have been away for several rounds. */
 function unapplied(state: StudyState, site: SiteName): FoldedAttempt | undefined {
@@ -37,7 +60,7 @@ function unapplied(state: StudyState, site: SiteName): FoldedAttempt | undefined
   if (finished) return finished;
   const { activity } = state;
   if (activity.phase !== 'round' || activity.attempt.phase !== 'folded' || activity.agreed.has(site)) return undefined;
-  return stepOf(activity.attempt, state.study.derived.thresholds.t) === 'applied' ? activity.attempt : undefined;
+  return stepOf(state, activity.attempt) === 'applied' ? activity.attempt : undefined;
 }
 
 /** The first `count` signatures: t are enough, and a task that grew with every further one would be begun anew each time. */
@@ -45,17 +68,14 @@ function firstSignatures(signatures: ReadonlyMap<SiteName, string>, count: numbe
   return [...signatures].slice(0, count).map(([site, signature]) => ({ site, signature: Buffer.from(signature, 'hex') }));
 }
 
-function listOf(attempt: ClosedAttempt): SignList {
-  return {
-    keyEpoch: attempt.keyEpoch,
-    round: attempt.round,
-    attempt: attempt.attempt,
-    kind: KIND[attempt.kind],
-    block: attempt.block,
-    seat: attempt.seat,
-    participants: [...attempt.participants],
-    contributors: attempt.contributors.flatMap((site) => {
-      const upload = attempt.uploads.get(site);
+const messagesOf = once((states: ReadonlyMap<SiteName, SignedStateRecord>): SignedState[] =>
+  [...states].map(([site, record]) => signedStateMessage(site, record)),
+);
+
+const contributorsOf = once((uploads: Attempt['uploads']) =>
+  once((contributors: readonly SiteName[]): Contributor[] =>
+    contributors.flatMap((site) => {
+      const upload = uploads.get(site);
       return upload
         ? [
             {
@@ -67,25 +87,79 @@ function listOf(attempt: ClosedAttempt): SignList {
           ]
         : [];
     }),
+  ),
+);
+
+function listOf(attempt: ClosedAttempt): SignList {
+  return {
+    keyEpoch: attempt.keyEpoch,
+    round: attempt.round,
+    attempt: attempt.attempt,
+    kind: KIND[attempt.kind],
+    block: attempt.block,
+    seat: attempt.seat,
+    participants: [...attempt.participants],
+    contributors: contributorsOf(attempt.uploads)(attempt.contributors),
   };
 }
 
-function applyTask(state: StudyState, attempt: FoldedAttempt): Task {
+const signListTask = once((attempt: ClosedAttempt): Task => ({ $case: 'signList', value: listOf(attempt) }));
+
+const signFoldTask = once((attempt: FoldedAttempt): Task => ({
+  $case: 'signFold',
+  value: { list: listOf(attempt), foldBytes: BigInt(attempt.fold.bytes), foldSha256: Buffer.from(attempt.fold.sha256, 'hex') },
+}));
+
+const unmaskTask = once((attempt: ClosedAttempt) =>
+  once((thresholds: Thresholds): Task => ({
+    $case: 'unmask',
+    value: { list: listOf(attempt), signatures: firstSignatures(attempt.listSignatures, thresholds.t) },
+  })),
+);
+
+/** The first releases that give every b back: a task that grew with every further one would be begun anew each time. */
+function enough(state: StudyState, attempt: FoldedAttempt): readonly (readonly [SiteName, ReleaseRecord])[] {
+  const releases = [...attempt.releases];
   const { t } = state.study.derived.thresholds;
-  // All releases once a site has met a share that is not the one that was promised; else the first t.
-  const spoilt = [...state.refusals.values()].some(({ code }) => code === 'SHARE_INVALID');
-  const releases = [...attempt.releases].slice(0, spoilt ? undefined : t);
+  for (let count = t; count < releases.length; count += 1) {
+    const first = releases.slice(0, count);
+    if (giveBack(state, attempt, new Set(first.map(([site]) => site)))) return first;
+  }
+  return releases;
+}
+
+/** An attempt belongs to one study, which does not change either. */
+const applyTasks = once((_: FoldedAttempt): { first?: Task; spoilt?: Task } => ({}));
+
+function applyTask(state: StudyState, attempt: FoldedAttempt): Task {
+  const { study } = state;
+  const made = applyTasks(attempt);
+  // All releases, with their proofs, once a site has met a share that is wrong; else as many as open the sum.
+  const spoilt = [...state.refusals.values()].some(({ code }) => code === 'SHARE_INVALID' || code === 'PROOFS_NEEDED');
+  return spoilt
+    ? (made.spoilt ??= applyWith(study, attempt, [...attempt.releases], true))
+    : (made.first ??= applyWith(study, attempt, enough(state, attempt), false));
+}
+
+function applyWith(
+  study: ResolvedStudy,
+  attempt: FoldedAttempt,
+  releases: readonly (readonly [SiteName, ReleaseRecord])[],
+  withProofs: boolean,
+): Task {
   return {
     $case: 'apply',
     value: {
       list: listOf(attempt),
       foldBytes: BigInt(attempt.fold.bytes),
       foldSha256: Buffer.from(attempt.fold.sha256, 'hex'),
-      foldSignatures: firstSignatures(attempt.foldSignatures, t),
-      unmask: releases.map(([site, { sealed, signature, dropped }]) => ({
+      foldSignatures: firstSignatures(attempt.foldSignatures, study.derived.thresholds.t),
+      unmask: releases.map(([site, { sealed, signature, droppedSha256, proofs, proofsSha256 }]) => ({
         site,
         sealed: Buffer.from(sealed, 'hex'),
-        droppedSha256: droppedDigest(dropped.map((share) => ({ site: share.site, share: Buffer.from(share.share, 'hex') }))),
+        droppedSha256: Buffer.from(droppedSha256, 'hex'),
+        proofs: Buffer.from(withProofs ? proofs : '', 'hex'),
+        proofsSha256: Buffer.from(proofsSha256, 'hex'),
         signature: Buffer.from(signature, 'hex'),
       })),
       seats: [...attempt.seats].map(([site, { seats, shares, commitment }]) => ({
@@ -94,54 +168,89 @@ function applyTask(state: StudyState, attempt: FoldedAttempt): Task {
         sharesSha256: Buffer.from(shares, 'hex'),
         commitment: Buffer.from(commitment, 'hex'),
       })),
+      members: [...attempt.members],
+      blockSeats: attempt.blockSeats,
+      graphSeed: Buffer.from(attempt.graphSeed, 'hex'),
     },
   };
 }
 
 /** Steps 5 to 7 of PROTOCOL.md section 4, for every site that holds shares of the block, also one that was not asked. */
 function closedTask(state: StudyState, attempt: ClosedAttempt, site: SiteName): Task {
-  const { t } = state.study.derived.thresholds;
   if (!state.block?.holders.has(site)) return rest('waiting');
-  const step = stepOf(attempt, t);
-  const list = listOf(attempt);
-  if (step === 'listing') return attempt.listSignatures.has(site) ? rest('listing') : { $case: 'signList', value: list };
-  if (!attempt.releases.has(site)) return { $case: 'unmask', value: { list, signatures: firstSignatures(attempt.listSignatures, t) } };
+  const step = stepOf(state, attempt);
+  if (step === 'listing') return attempt.listSignatures.has(site) ? rest('listing') : signListTask(attempt);
+  if (!attempt.releases.has(site)) return unmaskTask(attempt)(state.study.derived.thresholds);
   if (attempt.phase !== 'folded' || attempt.foldSignatures.has(site)) return rest('folding');
-  const { bytes, sha256 } = attempt.fold;
-  return { $case: 'signFold', value: { list, foldBytes: BigInt(bytes), foldSha256: Buffer.from(sha256, 'hex') } };
+  return signFoldTask(attempt);
 }
 
 /** Steps 1 and 2: seats for the rounds to come. */
 function blockTask(state: StudyState, block: Block, site: SiteName): Task {
   const { keyEpoch } = state;
-  const adverts = (sites: readonly SiteName[]): SeatAdvert[] => sites.flatMap((name) => advertMessage(name, block.adverts.get(name)));
+  if (block.left.has(site)) return rest('seats');
   if (!block.advertised)
     return block.asked.includes(site) && !block.adverts.has(site)
       ? { $case: 'advertise', value: { keyEpoch, block: block.number, seats: block.seats } }
       : rest('seats');
   if (!block.advertised.includes(site)) return rest('seats');
-  if (!block.shared)
-    return block.roots.has(site)
-      ? rest('seats')
-      : { $case: 'share', value: { keyEpoch, block: block.number, adverts: adverts(block.advertised) } };
-  if (!block.shared.includes(site) || block.holders.has(site)) return rest('seats');
-  const roots = block.shared.flatMap((name) => rootMessage(name, block.roots.get(name)));
-  return { $case: 'hold', value: { keyEpoch, block: block.number, adverts: adverts(block.advertised), roots } };
+  const hiding = hidingTheirPart(state, block);
+  if (hiding.length > 0) return hiding.includes(site) ? revealSeedTask(block) : rest('seats');
+  if (!block.shared) return block.roots.has(site) ? rest('seats') : shareTask(block)(state.study);
+  return block.shared.includes(site) && !block.holders.has(site) ? holdTask(block)(state.study) : rest('seats');
+}
+
+const revealSeedTask = once((block: Block): Task => ({
+  $case: 'revealSeed',
+  value: { keyEpoch: block.keyEpoch, block: block.number, adverts: advertsOf(block) },
+}));
+
+const shareTask = once((block: Block) =>
+  once((study: ResolvedStudy): Task => ({
+    $case: 'share',
+    value: { keyEpoch: block.keyEpoch, block: block.number, adverts: advertsOf(block), seedParts: seedPartsOf(study, block) },
+  })),
+);
+
+const holdTask = once((block: Block) =>
+  once((study: ResolvedStudy): Task => {
+    const roots = (block.shared ?? []).flatMap((site) => rootMessage(site, block.roots.get(site)));
+    const seedParts = seedPartsOf(study, block);
+    return { $case: 'hold', value: { keyEpoch: block.keyEpoch, block: block.number, adverts: advertsOf(block), roots, seedParts } };
+  }),
+);
+
+/** The parts of the seed of a mask graph that needs one, in the order of U1. */
+function seedPartsOf(study: ResolvedStudy, { advertised = [], parts }: Block): Buffer[] {
+  return bytesOf(needsSeed(study, advertised) ? advertised.map((name) => parts.get(name) ?? '') : []);
+}
+
+function advertsOf({ advertised = [], adverts }: Block): SeatAdvert[] {
+  return advertised.flatMap((site) => {
+    const advert = adverts.get(site);
+    return advert ? [{ site, ...advertMessage(advert) }] : [];
+  });
 }
 
 const bytesOf = (texts: readonly string[]): Buffer[] => texts.map((text) => Buffer.from(text, 'hex'));
 
-function advertMessage(site: SiteName, advert: AdvertRecord | undefined): SeatAdvert[] {
-  if (!advert) return [];
-  const { roundKeys, commitments, parameters, signature } = advert;
-  return [{ site, roundKeys: bytesOf(roundKeys), commitments: bytesOf(commitments), parameters, signature: Buffer.from(signature, 'hex') }];
-}
+const advertMessage = once(({ roundKeys, commitments, parameters, seed, signature }: AdvertRecord): Omit<SeatAdvert, 'site'> => ({
+  roundKeys: bytesOf(roundKeys),
+  commitments: bytesOf(commitments),
+  parameters,
+  seedCommitment: Buffer.from(seed, 'hex'),
+  signature: Buffer.from(signature, 'hex'),
+}));
 
 function rootMessage(site: SiteName, root: ShareRootRecord | undefined): ShareRoot[] {
-  return root ? [{ site, shareHashes: bytesOf(root.hashes), signature: Buffer.from(root.signature, 'hex') }] : [];
+  return root ? [{ site, root: Buffer.from(root.root, 'hex'), signature: Buffer.from(root.signature, 'hex') }] : [];
 }
 
-function contributeTask(state: StudyState, attempt: Attempt): Task {
+const contributeTask = once((states: ReadonlyMap<SiteName, SignedStateRecord>) =>
+  once((attempt: Attempt) => contributeWith(states, attempt)),
+);
+
+function contributeWith(states: ReadonlyMap<SiteName, SignedStateRecord>, attempt: Attempt): Task {
   return {
     $case: 'contribute',
     value: {
@@ -153,7 +262,7 @@ function contributeTask(state: StudyState, attempt: Attempt): Task {
       participants: [...attempt.participants],
       block: attempt.block,
       seat: attempt.seat,
-      state: [...agreedStates(state)].map(([site, record]) => signedStateMessage(site, record)),
+      state: messagesOf(states),
     },
   };
 }
@@ -209,5 +318,5 @@ function taskFor(state: StudyState, site: SiteName, connected: ReadonlySet<SiteN
   const { attempt } = activity;
   if (attempt.phase === 'closed' || attempt.phase === 'folded') return closedTask(state, attempt, site);
   if (!attempt.participants.includes(site)) return rest('waiting');
-  return attempt.uploads.has(site) ? rest('counted') : contributeTask(state, attempt);
+  return attempt.uploads.has(site) ? rest('counted') : contributeTask(agreedStates(state))(attempt);
 }

@@ -1,13 +1,23 @@
 import { resolveStudy, StudyFile, studyHash, studySpecification, type ResolvedStudy, type SiteName } from '@consilium/protocol';
 import { sealParameters } from '@consilium/sealed-sum/parameters';
 import { advance } from './advance.js';
-import { decide, type World } from './decide.js';
+import { hidingTheirPart } from './attempt-graph.js';
+import { decide } from './decide.js';
 import type { StoredEvent, StudyEvent } from './study-event.js';
 import { proposedStudy, type StudyState } from './study-state.js';
+import type { World } from './world.js';
 
 /** Builders for the tests of the round machine: a study of four sites, and a world that a test moves by hand. */
 export function testStudy(
-  sites: Partial<{ minSites: number; mandatory: string[]; retries: number; onMissing: object; roundDeadline: string }> = {},
+  sites: Partial<{
+    names: readonly string[];
+    tolerateColluders: number;
+    minSites: number;
+    mandatory: string[];
+    retries: number;
+    onMissing: object;
+    roundDeadline: string;
+  }> = {},
   rounds = 2,
 ): ResolvedStudy {
   const file = StudyFile.parse({
@@ -121,10 +131,14 @@ export function seatsReady(world: TestWorld, without: readonly SiteName[] = []):
       type: 'advertised',
       site,
       block: number,
-      advert: { roundKeys: keys('aa'), commitments: keys('bb'), parameters: '00', signature: '00' },
+      advert: { roundKeys: keys('aa'), commitments: keys('bb'), parameters: '00', seed: '00', signature: '00' },
     })),
   );
-  world.happen(...sites.map((site): StudyEvent => ({ type: 'shared', site, block: number, root: { hashes: [], signature: '00' } })));
+  const hiding = world.state.block ? hidingTheirPart(world.state, world.state.block) : [];
+  world.happen(...hiding.map((site): StudyEvent => ({ type: 'revealed', site, block: number, part: 'dd'.repeat(32) })));
+  world.happen(
+    ...sites.map((site): StudyEvent => ({ type: 'shared', site, block: number, root: { root: 'cc'.repeat(32), signature: '00' } })),
+  );
   return world.happen(...sites.map((site): StudyEvent => ({ type: 'held', site, block: number })));
 }
 
@@ -133,7 +147,12 @@ export function unmask(world: TestWorld, ...sites: readonly SiteName[]): TestWor
   const place = currentAttempt(world);
   world.happen(...sites.map((site): StudyEvent => ({ type: 'listSigned', site, ...place, signature: 'aa' })));
   world.happen(
-    ...sites.map((site): StudyEvent => ({ type: 'unmasked', site, ...place, release: { sealed: '', signature: '', dropped: [] } })),
+    ...sites.map((site): StudyEvent => ({
+      type: 'unmasked',
+      site,
+      ...place,
+      release: { sealed: '', signature: '', droppedSha256: '', proofs: '', proofsSha256: '' },
+    })),
   );
   world.happen({ type: 'folded', ...place, bytes: 2, sha256: 'ee' });
   return world.happen(...sites.map((site): StudyEvent => ({ type: 'foldSigned', site, ...place, signature: 'aa' })));
@@ -161,6 +180,19 @@ function currentAttempt(world: TestWorld): { readonly round: number; readonly at
 export function upload(world: TestWorld, ...sites: readonly SiteName[]): TestWorld {
   const place = currentAttempt(world);
   return world.happen(...sites.map((site): StudyEvent => ({ type: 'uploaded', site, ...place, bytes: 1, sha256: 'cc', signature: 'dd' })));
+}
+
+/** A site takes its leave of the seats of the current block. */
+export function leaveSeats(
+  world: TestWorld,
+  site: SiteName,
+  code: 'SHARE_MISSING' | 'SHARE_INVALID' | 'SEAT_USED' | 'STATE_RESTORED' = 'STATE_RESTORED',
+): TestWorld {
+  const { activity, block } = world.state;
+  const place = activity.phase === 'round' ? currentAttempt(world) : { round: 0, attempt: 0 };
+  const fields: Readonly<Record<string, string>> = code.startsWith('SHARE') ? { from: 'a' } : {};
+  if (!block) throw new Error('no block');
+  return world.happen({ type: 'refused', site, ...place, code, fields, incident: '', decision: 'failed', block: block.number });
 }
 
 /** {@link unmask} by every site that holds shares of the block. */

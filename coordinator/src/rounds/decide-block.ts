@@ -1,4 +1,5 @@
 import type { SiteName } from '@consilium/protocol';
+import { hidingTheirPart } from './attempt-graph.js';
 import type { StudyEvent } from './study-event.js';
 import type { Block, StudyState } from './study-state.js';
 
@@ -10,6 +11,10 @@ export interface BlockNeeds {
   readonly ready: readonly SiteName[];
   /** Whether nobody else is waited for. */
   readonly complete: boolean;
+  /** Whether sites that have fallen out of the block call for the next one. */
+  readonly again: boolean;
+  /** Whether a block that came to nothing is not followed by another one yet. */
+  readonly pause: boolean;
   /** Attempts that the study may still make. */
   readonly attempts: number;
   /** Whether a site is no longer waited for. */
@@ -41,6 +46,12 @@ export function decideBlock(state: StudyState, needs: BlockNeeds): StudyEvent | 
     const sites = settled(block.asked, (site) => block.adverts.has(site));
     return sites && { type: 'advertsClosed', block: block.number, sites };
   }
+  // Whoever hides a part of the seed would have chosen the graph: the block comes to nothing, and the next is drawn anew.
+  const hiding = hidingTheirPart(state, block);
+  if (hiding.length > 0) {
+    const isDead = hiding.some(needs.lost) && !needs.pause;
+    return isDead && needs.complete && needs.ready.length >= m ? open(state, needs) : undefined;
+  }
   if (!block.shared) {
     const sites = settled(block.advertised, (site) => block.roots.has(site));
     return sites && { type: 'sharesClosed', block: block.number, sites };
@@ -52,9 +63,7 @@ function open(state: StudyState, { ready, attempts }: BlockNeeds): StudyEvent {
   return { type: 'blockOpened', block: state.nextBlock, seats: Math.max(1, Math.min(LARGEST_BLOCK, attempts)), sites: ready };
 }
 
-/** Its seats are used, or a site that is ready was not asked, or came too late for its shares. */
-function isOver(block: Block, { ready }: BlockNeeds): boolean {
-  if (block.nextSeat >= block.seats) return true;
-  const members = block.shared ?? block.advertised ?? block.asked;
-  return ready.some((site) => !members.includes(site));
+/** Its seats are used, or a site that is ready came after it was opened, or has fallen out of it. */
+function isOver(block: Block, { ready, again }: BlockNeeds): boolean {
+  return again || block.nextSeat >= block.seats || ready.some((site) => !block.asked.includes(site));
 }

@@ -1,49 +1,15 @@
 import { durationMs, type SiteName } from '@consilium/protocol';
-import type { EndReason, Outcome, SignedStateRecord, StudyEvent } from './study-event.js';
-import { decideBlock, seatsReady } from './decide-block.js';
-import {
-  kindOfRound,
-  lastRound,
-  nextAttempt,
-  onlyContributors,
-  stepOf,
-  type Attempt,
-  type ClosedAttempt,
-  type StudyState,
-} from './study-state.js';
-
-/** What the coordinator knows besides the study's own record, at one moment. */
-export interface World {
-  /** Milliseconds since 1970. */
-  readonly now: number;
-  readonly connected: ReadonlySet<SiteName>;
-  /** Since when a site that is not connected has been silent, milliseconds since 1970. */
-  readonly silentSince: (site: SiteName) => number;
-  /** Sites that another study, launched earlier, occupies. */
-  readonly busy: ReadonlySet<SiteName>;
-}
-
-/** A site without a sign of life for this long is lost, and no longer waited for where the study goes on without it. */
-export const LOST_AFTER_MS = 15_000;
-/** A site that is connected, and has not advertised or shared its seats for this long, is gone on without. */
-const SEATS_LATE_MS = 30_000;
-/** No wait is endless: a study that cannot go on for this long ends, and says for whom it waited. */
-export const WAIT_LIMIT_MS = 7 * 86_400_000;
-/** Key epochs lost to failed sums before a study is stopped (PROTOCOL.md section 4). */
-export const SUM_CHECK_LIMIT = 3;
+import { askKeys } from './ask-keys.js';
+import { attemptGraph } from './attempt-graph.js';
+import { end } from './ending.js';
+import { goesOnWithout, hasLostSeats, hasRefused, hasSpoken } from './going-on.js';
+import type { SignedStateRecord, StudyEvent } from './study-event.js';
+import { stepOf } from './step-of.js';
+import type { Attempt, ClosedAttempt, StudyState } from './study-state.js';
+import { whenWaiting } from './when-waiting.js';
+import { isLost, WAIT_LIMIT_MS, type World } from './world.js';
 
 const sitesOf = (state: StudyState): readonly SiteName[] => state.study.sites.names;
-
-const end = (outcome: Outcome, reason: EndReason, sites: readonly SiteName[] = []): StudyEvent => ({
-  type: 'ended',
-  outcome,
-  by: 'coordinator',
-  reason,
-  sites,
-});
-
-const isLost = (site: SiteName, world: World): boolean =>
-  !world.connected.has(site) && world.now - world.silentSince(site) >= LOST_AFTER_MS;
 
 /**
  * What the coordinator itself does next in a study, if anything: a pure function of the study's record and the
@@ -75,14 +41,6 @@ function whenQueued(state: StudyState, world: World): StudyEvent | undefined {
   return askKeys(state, world, state.keyEpoch + 1);
 }
 
-/** The steward is the first connected site in the study's order; each further epoch takes the next one. */
-function askKeys(state: StudyState, world: World, keyEpoch: number): StudyEvent | undefined {
-  const sites = sitesOf(state);
-  const order = sites.map((_, index) => sites[(index + keyEpoch) % sites.length]).filter((site) => site !== undefined);
-  const steward = order.find((site) => world.connected.has(site));
-  return steward && { type: 'keysAsked', keyEpoch, steward };
-}
-
 function whenKeys(state: StudyState, activity: Extract<StudyState['activity'], { phase: 'keys' }>, world: World): StudyEvent | undefined {
   const { n, m } = state.study.derived.thresholds;
   const confirmed = sitesOf(state).filter((site) => state.confirmed.has(site));
@@ -95,77 +53,10 @@ function whenKeys(state: StudyState, activity: Extract<StudyState['activity'], {
   return world.now - Date.parse(activity.since) > WAIT_LIMIT_MS ? end('failed', 'waitedTooLong', missing) : undefined;
 }
 
-/** Connected, holding the current keys, in step with the agreed state, approved and not refusing. */
-function isReady(state: StudyState, site: SiteName, round: number, world: World): boolean {
-  return (
-    world.connected.has(site) &&
-    state.confirmed.has(site) &&
-    state.approvals.has(site) &&
-    !state.outOfStep.has(site) &&
-    !state.excused.has(site) &&
-    (state.applied.get(site) ?? -1) >= round - 1
-  );
-}
-
-function whenWaiting(
-  state: StudyState,
-  activity: Extract<StudyState['activity'], { phase: 'waiting' }>,
-  world: World,
-): StudyEvent | undefined {
-  const { round, since } = activity;
-  const attempt = nextAttempt(state, round);
-  const waited = world.now - Date.parse(since);
-  if (state.sumCheckFailures >= SUM_CHECK_LIMIT) return end('failed', 'sumCheck');
-  if (attempt > state.study.sites.retries) return end('failed', 'attemptsUsed', state.failures.at(-1)?.sites ?? []);
-  if (state.failures.at(-1)?.reason === 'sumCheck' && state.keyEpoch < state.sumCheckFailures)
-    return askKeys(state, world, state.keyEpoch + 1);
-  const asked = onlyContributors(state, round) ?? sitesOf(state);
-  const ready = asked.filter((site) => isReady(state, site, round, world));
-  const missing = asked.filter((site) => !ready.includes(site));
-  const { mandatory, roundDeadline } = state.study.sites;
-  const limit = durationMs(roundDeadline);
-  const enough =
-    missing.length === 0 ||
-    (onlyContributors(state, round) === undefined &&
-      ready.length >= state.study.derived.thresholds.m &&
-      mandatory.every((site) => ready.includes(site)) &&
-      missing.every((site) => goesOnWithout(state, site, world, waited >= limit)));
-  const { block } = state;
-  if (enough && block && seatsReady(state, ready))
-    return {
-      type: 'announced',
-      round,
-      attempt,
-      kind: kindOfRound(state, round),
-      block: block.number,
-      seat: block.nextSeat,
-      participants: ready,
-      deadline: new Date(world.now + limit).toISOString(),
-    };
-  const late = block !== undefined && world.now - Date.parse(block.openedAt) >= Math.min(limit, SEATS_LATE_MS);
-  const seats = decideBlock(state, {
-    ready,
-    complete: enough,
-    attempts: lastRound(state) - round + 1 + state.study.sites.retries,
-    lost: (site) => late || isLost(site, world),
-  });
-  if (seats) return seats;
-  return waited > WAIT_LIMIT_MS ? end('failed', 'waitedTooLong', missing) : undefined;
-}
-
-/** Whether the study's rules let a round go on without a site that is not there, or has not delivered. */
-function goesOnWithout(state: StudyState, site: SiteName, world: World, late: boolean): boolean {
-  const { onMissing } = state.study.sites;
-  if (state.excused.has(site) || state.outOfStep.has(site)) return true;
-  if (!state.approvals.has(site) || state.refusals.has(site)) return onMissing.refused === 'continue';
-  if (isLost(site, world)) return onMissing.lost === 'continue';
-  return late && onMissing.late === 'continue';
-}
-
 function whenRound(state: StudyState, activity: Extract<StudyState['activity'], { phase: 'round' }>, world: World): StudyEvent | undefined {
   const { attempt } = activity;
   if (attempt.phase === 'announced' || attempt.phase === 'uploading') return whenCollecting(state, attempt, world);
-  const step = stepOf(attempt, state.study.derived.thresholds.t);
+  const step = stepOf(state, attempt);
   if (step === 'listing') return whenListing(state, attempt, world);
   return step === 'applied' ? whenApplied(state, attempt, activity.agreed) : undefined;
 }
@@ -178,15 +69,18 @@ function whenCollecting(state: StudyState, attempt: Attempt, world: World): Stud
   if (missing.length === 0) return { type: 'listClosed', ...place, contributors };
   const over = world.now >= Date.parse(attempt.deadline);
   const enough =
-    contributors.length >= state.study.derived.thresholds.m && state.study.sites.mandatory.every((site) => contributors.includes(site));
-  const waitedFor = missing.filter((site) => !goesOnWithout(state, site, world, over));
+    contributors.length >= state.study.derived.thresholds.m &&
+    state.study.sites.mandatory.every((site) => contributors.includes(site)) &&
+    // No site signs a list that does not hang together.
+    attemptGraph(state, attempt).keepsTogether(contributors);
+  const waitedFor = missing.filter((site) => !goesOnWithout(state, site, world, over || hasLostSeats(state, site)));
   // Sites that said no are not waited for; sites that may still come are, until the deadline.
-  const allSpoken = missing.every((site) => state.refusals.has(site) || state.excused.has(site));
+  const allSpoken = missing.every((site) => hasSpoken(state, site));
   if (enough && waitedFor.length === 0 && (over || allSpoken)) return { type: 'listClosed', ...place, contributors };
   if (!over && !(allSpoken && !enough && waitedFor.length === 0)) return undefined;
   if (!enough) return { type: 'attemptFailed', ...place, reason: 'tooFew', sites: missing };
   // The researcher is asked about a refusal (`onMissing: ask`); whole uploads stay until the answer, within a limit.
-  const asks = state.study.sites.onMissing.refused === 'ask' && waitedFor.every((site) => state.refusals.has(site));
+  const asks = state.study.sites.onMissing.refused === 'ask' && waitedFor.every((site) => hasRefused(state, site));
   if (asks && world.now - Date.parse(attempt.deadline) < WAIT_LIMIT_MS) return undefined;
   return { type: 'attemptFailed', ...place, reason: 'missing', sites: waitedFor };
 }

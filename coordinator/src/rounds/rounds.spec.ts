@@ -2,7 +2,19 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { advance } from './advance.js';
 import { assignmentFor } from './assignment.js';
-import { agree, confirmKeys, keysConfirmed, launched, seatsReady, sitesNamed, TestWorld, testStudy, unmask, upload } from './builders.js';
+import {
+  agree,
+  confirmKeys,
+  keysConfirmed,
+  launched,
+  leaveSeats,
+  seatsReady,
+  sitesNamed,
+  TestWorld,
+  testStudy,
+  unmask,
+  upload,
+} from './builders.js';
 import type { StudyEvent } from './study-event.js';
 import { proposedStudy, type StudyState } from './study-state.js';
 
@@ -194,7 +206,14 @@ describe('the signed steps of a round', () => {
     const world = upload(launched(new TestWorld(testStudy())), ...all);
     const place = { round: 1, attempt: 0 };
     world.happen(...[a, b, c].map((site): StudyEvent => ({ type: 'listSigned', site, ...place, signature: 'aa' })));
-    world.happen({ type: 'unmasked', site: a, ...place, release: { sealed: '', signature: '', dropped: [] } }).pass(3_600_000);
+    world
+      .happen({
+        type: 'unmasked',
+        site: a,
+        ...place,
+        release: { sealed: '', signature: '', droppedSha256: '', proofs: '', proofsSha256: '' },
+      })
+      .pass(3_600_000);
     expect(world.state.failures).toEqual([]);
     expect(phase(world)).toBe('closed');
   });
@@ -215,6 +234,121 @@ describe('the signed steps of a round', () => {
     for (let round = 1; round <= 64; round += 1) agree(unmask(upload(world, ...all), ...all), `state${round}`, ...all);
     expect(world.state.block).toMatchObject({ number: 1, seats: 7 });
     expect(seatsReady(world).state.activity).toMatchObject({ attempt: { round: 65, block: 1, seat: 0 } });
+  });
+});
+
+describe('a site that deals or releases wrong shares', () => {
+  it('is named in the record of the round', () => {
+    const world = upload(launched(new TestWorld(testStudy())), ...all);
+    unmask(world, ...all);
+    const agreed = { keyEpoch: 0, round: 1, attempt: 0, stateHmac: 'state1', signature: 'ab' };
+    world.happen(...[a, b, c].map((site): StudyEvent => ({ type: 'agreed', site, state: agreed, faulty: [d] })));
+    expect(world.state.rounds[0]?.attempt.faulty).toEqual(['d']);
+  });
+
+  it('has all proofs handed on, and nobody asked for a decision, once a site needs them', () => {
+    const world = upload(launched(new TestWorld(testStudy())), ...all);
+    const place = { round: 1, attempt: 0 };
+    world.happen(...all.map((site): StudyEvent => ({ type: 'listSigned', site, ...place, signature: 'aa' })));
+    const release = { sealed: 'aa', signature: '', droppedSha256: '', proofs: 'bb', proofsSha256: '' };
+    world.happen(...all.map((site): StudyEvent => ({ type: 'unmasked', site, ...place, release })));
+    world.happen({ type: 'folded', ...place, bytes: 2, sha256: 'ee' });
+    world.happen(...all.map((site): StudyEvent => ({ type: 'foldSigned', site, ...place, signature: 'aa' })));
+    const proofs = () => {
+      const task = taskOf(world, a);
+      return task?.$case === 'apply' ? task.value.unmask.map((message) => message.proofs.toString('hex')) : undefined;
+    };
+    expect(proofs()).toEqual(['', '', '']);
+    world.happen({ type: 'refused', site: a, ...place, code: 'PROOFS_NEEDED', fields: {}, incident: '', decision: 'failed' });
+    expect(proofs()).toEqual(['bb', 'bb', 'bb', 'bb']);
+    agree(world, 'state1', ...all);
+    expect(placeOf(world)).toEqual([2, 0]);
+  });
+
+  it('whose key cannot be rebuilt ends the key epoch, and the round is repeated by the same contributors', () => {
+    const world = upload(launched(new TestWorld(testStudy())), a, b, c)
+      .leave(d)
+      .pass(30_000);
+    world.happen({ type: 'attemptFailed', round: 1, attempt: 0, reason: 'dealt', sites: [d] });
+    expect(world.state).toMatchObject({ keyEpoch: 1, activity: { phase: 'keys' } });
+    seatsReady(confirmKeys(world.comeBack(d), all));
+    expect(world.state.activity).toMatchObject({ attempt: { round: 1, attempt: 1, participants: ['a', 'b', 'c'] } });
+  });
+});
+
+describe('a site that lost its seats', () => {
+  it.each(['SHARE_MISSING', 'SHARE_INVALID', 'SEAT_USED', 'STATE_RESTORED'] as const)(
+    'is asked for nothing of them after %s, and is seated again before the next round',
+    (code) => {
+      const world = leaveSeats(upload(launched(new TestWorld(testStudy())), ...all), d, code);
+      expect(world.state.block?.holders).toEqual(new Set(['a', 'b', 'c']));
+      expect(taskOf(world, d)).toMatchObject({ $case: 'rest' });
+      unmask(world, a, b, c);
+      expect(taskOf(world, d)).toMatchObject({ $case: 'apply' });
+      agree(world, 'state1', ...all);
+      expect(world.state.block).toMatchObject({ number: 1, asked: ['a', 'b', 'c', 'd'] });
+      expect(world.state.refusals.has(d)).toBe(true);
+      seatsReady(world);
+      expect(world.state.activity).toMatchObject({ attempt: { round: 2, block: 1, participants: ['a', 'b', 'c', 'd'] } });
+      expect(world.state.refusals.has(d)).toBe(false);
+    },
+  );
+
+  it('while they were being handed out sits the next round out, if enough others hold theirs', () => {
+    const world = keysConfirmed(new TestWorld(testStudy()));
+    leaveSeats(world, d, 'SHARE_MISSING');
+    expect(taskOf(world, d)).toMatchObject({ $case: 'rest' });
+    seatsReady(world, [d]);
+    expect(world.state.activity).toMatchObject({ attempt: { round: 1, block: 0, participants: ['a', 'b', 'c'] } });
+    agree(unmask(upload(world, a, b, c), a, b, c), 'state1', ...all);
+    expect(seatsReady(world).state.activity).toMatchObject({ attempt: { round: 2, block: 1, participants: ['a', 'b', 'c', 'd'] } });
+  });
+
+  it('calls for a new block at once where the study may not go on without it, and less and less often', () => {
+    const world = keysConfirmed(new TestWorld(testStudy({ mandatory: ['d'] })));
+    for (const [tries, pause] of [1_000, 2_000, 4_000].entries()) {
+      expect(world.state.block?.number).toBe(tries);
+      leaveSeats(world, d, 'SHARE_MISSING').pass(pause - 1);
+      expect(world.state.block?.number).toBe(tries);
+      world.pass(1);
+    }
+    expect(seatsReady(world).state.activity).toMatchObject({ attempt: { round: 1, attempt: 0, block: 3 } });
+  });
+
+  it('does not hold up an attempt that it can no longer contribute to, and asks nobody for a decision', () => {
+    const world = upload(launched(new TestWorld(testStudy())), a, b, c);
+    expect(contributors(leaveSeats(world, d))).toEqual(['a', 'b', 'c']);
+  });
+
+  it('is not put out of a newer block by what it says of an older one', () => {
+    const world = launched(new TestWorld(testStudy()));
+    world.happen({
+      type: 'refused',
+      site: d,
+      round: 1,
+      attempt: 0,
+      code: 'SEAT_USED',
+      fields: {},
+      incident: '',
+      decision: 'refused',
+      block: 7,
+    });
+    expect(world.state.block?.holders.has(d)).toBe(true);
+  });
+
+  it('and was mandatory fails the round, by name', () => {
+    const world = leaveSeats(upload(launched(new TestWorld(testStudy({ mandatory: ['d'], retries: 0 }))), a, b, c), d).pass(30_000);
+    expect(world.state.failures).toMatchObject([{ round: 1, reason: 'tooFew', sites: ['d'] }]);
+    expect(world.state.activity).toMatchObject({ phase: 'ended', outcome: 'failed', sites: ['d'] });
+  });
+});
+
+describe('a connected site that says nothing about its seats', () => {
+  it('is gone on without, and does not have the others make blocks without end', () => {
+    const world = keysConfirmed(new TestWorld(testStudy({ roundDeadline: '60s' })));
+    seatsReady(world, [d]).pass(30_000);
+    seatsReady(world, [d]);
+    expect(world.state.activity).toMatchObject({ attempt: { round: 1, block: 0, participants: ['a', 'b', 'c'] } });
   });
 });
 

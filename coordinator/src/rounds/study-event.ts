@@ -5,20 +5,29 @@ export interface AdvertRecord {
   readonly roundKeys: readonly string[];
   readonly commitments: readonly string[];
   readonly parameters: string;
+  /** SHA-256("seed" ‖ part). */
+  readonly seed: string;
   readonly signature: string;
 }
 
-/** A site's signed share hashes, in the order of U1; everything hex. */
+/** A site's signed Merkle root of its shares; everything hex. */
 export interface ShareRootRecord {
-  readonly hashes: readonly string[];
+  readonly root: string;
   readonly signature: string;
 }
 
-/** What one holder released: sealed for the sites, in clear for the dropped; everything hex. */
+/**
+ * What one holder released; hex. The shares of round keys that came with it are no part of the record: they lie in the
+ * spool until the round is decided, and are gone then.
+ */
 export interface ReleaseRecord {
   readonly sealed: string;
   readonly signature: string;
-  readonly dropped: readonly { readonly site: SiteName; readonly share: string }[];
+  /** `droppedDigest` of the shares of round keys. */
+  readonly droppedSha256: string;
+  /** Sealed proofs of what is sealed. */
+  readonly proofs: string;
+  readonly proofsSha256: string;
 }
 
 /** RFC 3339, UTC. */
@@ -66,6 +75,8 @@ export type StudyEvent =
   | { readonly type: 'advertised'; readonly site: SiteName; readonly block: number; readonly advert: AdvertRecord }
   /** U1 of the block. */
   | { readonly type: 'advertsClosed'; readonly block: number; readonly sites: readonly SiteName[] }
+  /** A member's part of the seed of the block's mask graph, hex. */
+  | { readonly type: 'revealed'; readonly site: SiteName; readonly block: number; readonly part: string }
   | { readonly type: 'shared'; readonly site: SiteName; readonly block: number; readonly root: ShareRootRecord }
   /** U2 of the block: those whose boxes all reached the relay. */
   | { readonly type: 'sharesClosed'; readonly block: number; readonly sites: readonly SiteName[] }
@@ -91,6 +102,8 @@ export type StudyEvent =
       readonly fields: Readonly<Record<string, string>>;
       readonly incident: string;
       readonly decision: 'refused' | 'failed';
+      /** The block of seats that it is about, where it is about one. */
+      readonly block?: number;
     }
   /** The researcher lets the study go on without a site that refused. */
   | { readonly type: 'excused'; readonly site: SiteName; readonly by: string }
@@ -120,8 +133,17 @@ export type StudyEvent =
       readonly reason: AttemptFailure;
       readonly sites: readonly SiteName[];
     }
-  | { readonly type: 'folded'; readonly round: number; readonly attempt: number; readonly bytes: number; readonly sha256: string }
-  | { readonly type: 'agreed'; readonly site: SiteName; readonly state: SignedStateRecord }
+  | {
+      readonly type: 'folded';
+      readonly round: number;
+      readonly attempt: number;
+      readonly bytes: number;
+      readonly sha256: string;
+      /** Holders whose shares were not those that were dealt to them; they were left out. */
+      readonly faulty?: readonly SiteName[];
+    }
+  /** `faulty`: of whom the site says that they released, or dealt, shares that were not right. */
+  | { readonly type: 'agreed'; readonly site: SiteName; readonly state: SignedStateRecord; readonly faulty?: readonly SiteName[] }
   | { readonly type: 'roundDone'; readonly round: number; readonly attempt: number; readonly outOfStep: readonly SiteName[] }
   | {
       readonly type: 'metricsSigned';
@@ -149,9 +171,10 @@ export type StudyEvent =
 
 /**
  * `tooFew`: under minSites at the deadline; `missing`: a site that the study waits for; `unsigned`: too few sites signed the
- * list, so nobody can have released; `unfoldable`: the fold failed; `sumCheck`: the opened sum did not pass its check.
+ * list, so nobody can have released; `unfoldable`: the fold failed; `sumCheck`: the opened sum did not pass its check;
+ * `dealt`: a site's shares give another key than it advertised, so that its masks cannot be taken out.
  */
-export type AttemptFailure = 'tooFew' | 'missing' | 'unsigned' | 'unfoldable' | 'sumCheck';
+export type AttemptFailure = 'tooFew' | 'missing' | 'unsigned' | 'unfoldable' | 'sumCheck' | 'dealt';
 
 export type Outcome = 'done' | 'stopped' | 'failed';
 

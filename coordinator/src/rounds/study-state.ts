@@ -29,6 +29,13 @@ interface AttemptBase {
   readonly participants: readonly SiteName[];
   /** What of the block the attempt rests on: kept with it, because the block may be gone when a late site applies. */
   readonly seats: ReadonlyMap<SiteName, SeatMaterial>;
+  /** U1 of the block, and its number of seats: where each share lies under its dealer's root. */
+  readonly members: readonly SiteName[];
+  readonly blockSeats: number;
+  /** Seed of the block's mask graph, hex; empty where it is complete. */
+  readonly graphSeed: string;
+  /** Who released or dealt shares that were not right, as far as that is known. */
+  readonly faulty: readonly SiteName[];
   /** HMAC of the state before, as the sites agreed on it; part of T. */
   readonly stateBefore: string;
   readonly announcedAt: Instant;
@@ -41,7 +48,7 @@ export interface SeatMaterial {
   readonly roundKey: string;
   /** SHA-256("b" ‖ b) of the seat. */
   readonly commitment: string;
-  /** `seatsDigest` and `sharesDigest` of the block. */
+  /** `seatsDigest` of the block, and the root of its shares. */
   readonly seats: string;
   readonly shares: string;
 }
@@ -79,11 +86,15 @@ export interface Block {
   readonly adverts: ReadonlyMap<SiteName, AdvertRecord>;
   /** U1, once closed. */
   readonly advertised: readonly SiteName[] | undefined;
+  /** Of members of U1 their parts of the graph's seed, hex; asked for only where the graph is not complete. */
+  readonly parts: ReadonlyMap<SiteName, string>;
   readonly roots: ReadonlyMap<SiteName, ShareRootRecord>;
   /** U2 of the block, once closed. */
   readonly shared: readonly SiteName[] | undefined;
   /** Sites that hold the boxes of all of U2. */
   readonly holders: ReadonlySet<SiteName>;
+  /** Sites that answer nothing for the seats of this block: they said that they have lost, used or never got them. */
+  readonly left: ReadonlySet<SiteName>;
 }
 
 /** The sum of an attempt's ciphertexts, as every site of the study gets it. */
@@ -109,8 +120,9 @@ export interface FailedAttempt {
   readonly sites: readonly SiteName[];
   readonly kind: RoundKind;
   readonly participants: readonly SiteName[];
-  /** Who had delivered; for `sumCheck` the list whose sum was opened. */
+  /** Who had delivered; for `sumCheck` and `dealt` the list whose sum was opened. */
   readonly contributors: readonly SiteName[];
+  readonly faulty: readonly SiteName[];
   readonly announcedAt: Instant;
   readonly at: Instant;
 }
@@ -170,6 +182,8 @@ export interface StudyState {
   readonly block: Block | undefined;
   /** Number of the next block: a number is never used twice. */
   readonly nextBlock: number;
+  /** Blocks opened since the last attempt was announced: each further one waits longer. */
+  readonly blocksTried: number;
   readonly rounds: readonly FinishedRound[];
   readonly failures: readonly FailedAttempt[];
   /** Last round that each site has signed a state for. */
@@ -203,6 +217,7 @@ export function proposedStudy(hash: StudyHash, study: ResolvedStudy, proposedAt:
     sumCheckFailures: 0,
     block: undefined,
     nextBlock: 0,
+    blocksTried: 0,
     rounds: [],
     failures: [],
     applied: new Map(),
@@ -233,7 +248,12 @@ export function nextAttempt(state: StudyState, round: number): number {
  * (PROTOCOL.md section 4, "one release per round"): once a sum was opened, the round is repeated with its contributors.
  */
 export function onlyContributors(state: StudyState, round: number): readonly SiteName[] | undefined {
-  return state.failures.findLast((failure) => failure.round === round && failure.reason === 'sumCheck')?.contributors;
+  return state.failures.findLast((failure) => failure.round === round && endsKeyEpoch(failure.reason))?.contributors;
+}
+
+/** Shares were released, and the round can be repeated only under other keys. */
+export function endsKeyEpoch(reason: AttemptFailure): boolean {
+  return reason === 'sumCheck' || reason === 'dealt';
 }
 
 /** The signed states that the next round starts from: of the last finished round, or the initial ones under the current key. */
@@ -247,13 +267,6 @@ export function agreedHmac(state: StudyState): string {
   const counts = new Map<string, number>();
   for (const { stateHmac } of agreedStates(state).values()) counts.set(stateHmac, (counts.get(stateHmac) ?? 0) + 1);
   return [...counts].reduce((best, entry) => (entry[1] > best[1] ? entry : best), ['', 0] as [string, number])[0];
-}
-
-/** The step that a closed attempt is at: words of DESIGN.md section 3. */
-export function stepOf(attempt: ClosedAttempt, t: number): 'listing' | 'unmasking' | 'folded' | 'applied' {
-  if (attempt.listSignatures.size < t) return 'listing';
-  if (attempt.phase === 'closed') return 'unmasking';
-  return attempt.foldSignatures.size < t || attempt.releases.size < t ? 'folded' : 'applied';
 }
 
 /** Asked, and not on the list: their pair masks are still in the sum. */

@@ -57,11 +57,13 @@ export class RosterBook {
     let bytes = 0;
     const fitting = rows.filter(({ roster }, index) => (bytes += roster.length) <= ANSWER_BYTES || index === 0);
     const rosters = fitting.map(({ roster }) => RosterMessage.decode(roster));
-    const reached = (rosters.at(-1)?.epoch ?? newest.epoch) === newest.epoch;
-    const signed = reached ? await countersignaturesOf(this.db, newest.epoch) : [];
+    // An epoch may have been added since the newest was read.
+    const newestEpoch = Math.max(newest.epoch, rows.at(-1)?.epoch ?? 0);
+    const reached = (rosters.at(-1)?.epoch ?? newestEpoch) === newestEpoch;
+    const signed = reached ? await countersignaturesOf(this.db, newestEpoch) : [];
     return {
       rosters,
-      newestEpoch: newest.epoch,
+      newestEpoch,
       countersignatures: signed.map(({ site, signature }) => ({ site, signature })),
     };
   }

@@ -4,11 +4,12 @@ import type { Database, ShareBoxesTable } from './schema.js';
 
 export type ShareBox = Selectable<ShareBoxesTable>;
 
-/** Keeps a box of shares for its recipient; the first one that a sender leaves is the one that counts. */
-export async function putShareBox(db: Database, box: ShareBox): Promise<void> {
+/** Keeps boxes of shares for their recipients, all or none; the first one that a sender leaves is the one that counts. */
+export async function putShareBoxes(db: Database, boxes: readonly ShareBox[]): Promise<void> {
+  if (boxes.length === 0) return;
   await db
     .insertInto('share_boxes')
-    .values(box)
+    .values(boxes)
     .onConflict((conflict) => conflict.columns(['study', 'block', 'sender', 'recipient']).doNothing())
     .execute();
 }

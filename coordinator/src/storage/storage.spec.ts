@@ -14,7 +14,7 @@ import { deleteRelayBoxes, putRelayBox, relayBoxCount, relayBoxesFor } from './r
 import type { Database } from './schema.js';
 import { admitSite, findSite, inviteSite, keysOfAnother, listSites, lockMembers, recordSiteKeys, touchSite } from './sites.js';
 import { addStudy, findStudy, listStudies, matchStudies } from './studies.js';
-import { appendStudyEvent, readStudyEvents } from './study-events.js';
+import { appendStudyEvents, readStudyEvents } from './study-events.js';
 import { temporaryDatabase } from '../../test/temporary-database.js';
 import { beginUpload, completeUpload, deleteUpload, findUpload, listUploads } from './uploads.js';
 
@@ -139,9 +139,9 @@ describe('studies', () => {
 
   it('keep their events in order and refuse a second writer', async () => {
     const hash = await study('events');
-    await appendStudyEvent(db, { study: hash, seq: 1, at: now, event: { type: 'proposed', sites: ['a', 'b'] } });
-    await appendStudyEvent(db, { study: hash, seq: 2, at: later, event: { type: 'launched' } });
-    await expect(appendStudyEvent(db, { study: hash, seq: 2, at: later, event: {} })).rejects.toMatchObject({ code: 'EVENT_ORDER' });
+    await appendStudyEvents(db, [{ study: hash, seq: 1, at: now, event: { type: 'proposed', sites: ['a', 'b'] } }]);
+    await appendStudyEvents(db, [{ study: hash, seq: 2, at: later, event: { type: 'launched' } }]);
+    await expect(appendStudyEvents(db, [{ study: hash, seq: 2, at: later, event: {} }])).rejects.toMatchObject({ code: 'EVENT_ORDER' });
     expect(await readStudyEvents(db, hash)).toEqual([
       { study: hash, seq: 1, at: now, event: { type: 'proposed', sites: ['a', 'b'] } },
       { study: hash, seq: 2, at: later, event: { type: 'launched' } },

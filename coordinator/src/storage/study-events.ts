@@ -13,21 +13,22 @@ export interface StoredEvent {
 const UNIQUE_VIOLATION = '23505';
 
 /**
- * Appends one event at the place the writer expects. When this returns the event is on disk.
- * @throws ConsiliumError EVENT_ORDER where that place is taken: somebody else has written
+ * Appends events of a study at the places the writer expects, all or none. When this returns they are on disk.
+ * @param events - at least one, in their order
+ * @throws ConsiliumError EVENT_ORDER where a place is taken: somebody else has written
  */
-export async function appendStudyEvent(db: Database, { study, seq, at, event }: StoredEvent): Promise<void> {
+export async function appendStudyEvents(db: Database, events: readonly StoredEvent[]): Promise<void> {
   try {
     await db
       .insertInto('study_events')
-      .values({ study, seq, at, event: toJsonb(event) })
+      .values(events.map(({ study, seq, at, event }) => ({ study, seq, at, event: toJsonb(event) })))
       .execute();
   } catch (cause) {
     if ((cause as { code?: unknown }).code !== UNIQUE_VIOLATION) throw cause;
     throw new ConsiliumError({
       code: 'EVENT_ORDER',
       errorClass: 'failed',
-      message: `Event ${seq} of study ${study.slice(0, 8)} was written by somebody else.`,
+      message: `Event ${events[0]?.seq} of study ${events[0]?.study.slice(0, 8)} was written by somebody else.`,
       fix: 'Make sure that only one coordinator uses this database.',
       cause,
     });

@@ -2,9 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { ConsiliumError, type ResolvedStudy, type SiteName, type StudyHash } from '@consilium/protocol';
 import type { Spool } from '../aggregation/spool.js';
 import type { SessionHub } from '../grpc/session-hub.js';
+import type { UploadProgress } from '../grpc/upload-progress.js';
 import { StudyDesk } from '../http/study-desk.js';
 import type { RoundView, SiteStatus, StudyEventView, StudySummary, StudyView } from '../http/study-views.js';
-import { lastRound, stepOf, type Attempt, type StudyState } from '../rounds/study-state.js';
+import { stepOf } from '../rounds/step-of.js';
+import { lastRound, type Attempt, type StudyState } from '../rounds/study-state.js';
 import { readStudyEvents, type Database } from '../storage/index.js';
 import { metricsCurve } from './metrics-curve.js';
 import { roundViews } from './round-views.js';
@@ -15,6 +17,7 @@ import { studyWords } from './study-words.js';
 export interface DeskOptions {
   readonly engine: StudyEngine;
   readonly hub: SessionHub;
+  readonly progress: UploadProgress;
   readonly spool: Spool;
   readonly db: Database;
   /** The roster epoch of a study of these sites that is launched now. */
@@ -117,11 +120,17 @@ export class Desk extends StudyDesk {
   }
 
   #view(state: StudyState): StudyView {
-    const { hub } = this.options;
+    const { hub, progress } = this.options;
     const attempt = state.activity.phase === 'round' ? state.activity.attempt : undefined;
     const now = Date.now();
     const sites = state.study.sites.names.map((site) =>
-      siteStatus(state, site, { connected: hub.connected.has(site), lastSeen: hub.lastSeen(site), step: hub.stepOf(site), now }),
+      siteStatus(state, site, {
+        connected: hub.connected.has(site),
+        lastSeen: hub.lastSeen(site),
+        step: hub.stepOf(site),
+        upload: progress.of(site),
+        now,
+      }),
     );
     const { train } = state.study.derived.sums;
     return {
@@ -143,7 +152,7 @@ export class Desk extends StudyDesk {
 
 /** The word of DESIGN.md section 3 for where an attempt is; what is before the first upload only the sites' own reports say. */
 function phaseOf(state: StudyState, attempt: Attempt, sites: readonly SiteStatus[]): string {
-  if (attempt.phase === 'closed' || attempt.phase === 'folded') return stepOf(attempt, state.study.derived.thresholds.t);
+  if (attempt.phase === 'closed' || attempt.phase === 'folded') return stepOf(state, attempt);
   const training = attempt.phase === 'announced' && sites.some(({ state: word }) => word === 'training' || word === 'sealing');
   return training ? 'training' : attempt.phase;
 }

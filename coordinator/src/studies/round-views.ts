@@ -13,6 +13,7 @@ function ofAttempt(attempt: Attempt): Omit<RoundView, 'outcome' | 'reason' | 'en
     contributors: listed ? [...attempt.contributors] : [...attempt.uploads.keys()],
     foldBytes: attempt.phase === 'folded' ? attempt.fold.bytes : null,
     foldSha256: attempt.phase === 'folded' ? attempt.fold.sha256 : null,
+    faulty: [...attempt.faulty],
   };
 }
 
@@ -37,6 +38,7 @@ export function roundViews(state: StudyState): readonly RoundView[] {
     contributors: [...failure.contributors],
     foldBytes: null,
     foldSha256: null,
+    faulty: [...failure.faulty],
     outOfStep: [],
   }));
   const { activity } = state;

@@ -15,6 +15,7 @@ const statusOf = (world: TestWorld, site = a, presence: Partial<Presence> = {}) 
     connected: world.connected.has(site),
     lastSeen: undefined,
     step: undefined,
+    upload: undefined,
     now: world.now,
     ...presence,
   });

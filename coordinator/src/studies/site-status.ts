@@ -1,9 +1,10 @@
 import { explainRefusal, type SiteName } from '@consilium/protocol';
 import { Step } from '@consilium/protocol/wire';
 import type { ReportedStep } from '../grpc/session-hub.js';
+import { progressSentence, type Progress } from '../grpc/upload-progress.js';
 import type { SiteStatus } from '../http/study-views.js';
-import { LOST_AFTER_MS } from '../rounds/decide.js';
-import type { StudyState } from '../rounds/study-state.js';
+import { LOST_AFTER_MS } from '../rounds/world.js';
+import type { Attempt, StudyState } from '../rounds/study-state.js';
 
 /** What the coordinator knows of a site besides the study's record. */
 export interface Presence {
@@ -11,6 +12,7 @@ export interface Presence {
   /** Milliseconds since 1970; nothing for a site that was never connected. */
   readonly lastSeen: number | undefined;
   readonly step: ReportedStep | undefined;
+  readonly upload: Progress | undefined;
   readonly now: number;
 }
 
@@ -110,5 +112,10 @@ function present(state: StudyState, site: SiteName, presence: Presence): Said {
       sentence: 'Alive, past the deadline of the round.',
       whoCanAct: 'Site IT looks at the load of the site; the researcher can set a longer sites.roundDeadline.',
     };
-  return { state: working ?? 'ready', ...(since ? { since } : {}) };
+  const upload = working === 'uploading' ? uploadUnderWay(state, presence, attempt) : undefined;
+  return { state: working ?? 'ready', ...(since ? { since } : {}), ...(upload ? { sentence: progressSentence(upload) } : {}) };
+}
+
+function uploadUnderWay({ hash }: StudyState, { upload }: Presence, { round, attempt }: Attempt): Progress | undefined {
+  return upload && upload.study === hash && upload.round === round && upload.attempt === attempt ? upload : undefined;
 }

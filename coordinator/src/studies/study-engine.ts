@@ -11,11 +11,11 @@ import { sealParameters } from '@consilium/sealed-sum/parameters';
 import type { Logger } from 'pino';
 import { assignmentFor } from '../rounds/assignment.js';
 import { advance } from '../rounds/advance.js';
-import type { World } from '../rounds/decide.js';
+import type { World } from '../rounds/world.js';
 import type { StoredEvent, StudyEvent } from '../rounds/study-event.js';
-import { StudyRunner } from '../rounds/study-runner.js';
+import { StudyRunner, type StudyStep } from '../rounds/study-runner.js';
 import { isActive, proposedStudy, type StudyState } from '../rounds/study-state.js';
-import { addStudy, appendStudyEvent, listStudies, readStudyEvents, type Database } from '../storage/index.js';
+import { addStudy, appendStudyEvents, listStudies, readStudyEvents, type Database } from '../storage/index.js';
 import type { SessionHub } from '../grpc/session-hub.js';
 
 /** What else follows from a study's state: the fold, the clean-up, the metrics. Told after each stored event. */
@@ -160,9 +160,15 @@ export class StudyEngine {
   #add(state: StudyState): void {
     const runner = new StudyRunner({
       state,
-      record: { append: (study, stored) => appendStudyEvent(this.options.db, this.#row(study as StudyHash, stored)) },
+      record: {
+        append: (study, events) =>
+          appendStudyEvents(
+            this.options.db,
+            events.map((stored) => this.#row(study as StudyHash, stored)),
+          ),
+      },
       world: (current) => this.#world(current),
-      changed: (current, stored) => this.#changed(current, stored),
+      changed: (steps) => this.#changed(steps),
     });
     this.#runners.set(state.hash, runner);
   }
@@ -193,11 +199,13 @@ export class StudyEngine {
     );
   }
 
-  #changed(state: StudyState, stored: StoredEvent): void {
-    for (const site of state.study.sites.names) this.#assign(state, site);
-    this.#notify(state, stored);
+  #changed(steps: readonly StudyStep[]): void {
+    const now = steps.at(-1)?.state;
+    // Assignments are levels: only where the study has arrived counts.
+    for (const site of now?.study.sites.names ?? []) if (now) this.#assign(now, site);
+    for (const { state, stored } of steps) this.#notify(state, stored);
     for (const wake of [...this.#arrivals]) wake();
-    if (stored.event.type === 'ended' || stored.event.type === 'roundDone') void this.#reconsiderAll();
+    if (steps.some(({ stored }) => stored.event.type === 'ended' || stored.event.type === 'roundDone')) void this.#reconsiderAll();
   }
 
   #notify(state: StudyState, stored: StoredEvent | undefined): void {

@@ -56,6 +56,21 @@ describe('the word for what a study does, and its reason', () => {
     expect(wordsOf(world)).toEqual({ word: 'keys', reason: 'Keys of epoch 1 are being handed out; not confirmed: a, b, c, d.' });
   });
 
+  it('says whose word a site waits for that has started again', () => {
+    const waits: StudyEvent = { ...refused(b), code: 'WITNESSES', fields: { missing: 'a, d' }, decision: 'failed' } as StudyEvent;
+    const sentence = 'Waits for witnesses: a, d; b started again and needs their word on what it signed before.';
+    const world = upload(launched(new TestWorld(testStudy())), a).happen(waits);
+    expect(wordsOf(world)).toEqual({ word: 'waiting', reason: `Round 1: ${sentence}` });
+    upload(world, b);
+    expect(wordsOf(world).word).toBe('running');
+    const closed = upload(world, ...sitesNamed('c', 'd')).happen(waits);
+    expect(wordsOf(closed)).toEqual({ word: 'waiting', reason: `Round 1: ${sentence}` });
+    closed.happen({ type: 'listSigned', site: b, round: 1, attempt: 0, signature: 'aa' });
+    expect(wordsOf(closed).word).toBe('running');
+    const between = agree(fold(closed), 'one', ...sitesNamed('a', 'c', 'd')).happen(waits);
+    expect(wordsOf(between)).toEqual({ word: 'waiting', reason: `Round 2 waits for b. ${sentence}` });
+  });
+
   it('counts who is in, and names who is not', () => {
     const world = upload(launched(new TestWorld(testStudy())), a, d);
     expect(wordsOf(world)).toEqual({ word: 'running', reason: 'Round 1: 2 of 4 sites are in; not yet: b, c.' });

@@ -2,7 +2,9 @@ import type { SiteName } from '@consilium/protocol';
 import type { StudyStateWord } from '../http/study-views.js';
 import { releaseThreshold } from '../rounds/decide.js';
 import type { AttemptFailure, EndReason } from '../rounds/study-event.js';
-import { stepOf, type ClosedAttempt, type FailedAttempt, type StudyState } from '../rounds/study-state.js';
+import { hasRefused } from '../rounds/going-on.js';
+import { stepOf } from '../rounds/step-of.js';
+import type { ClosedAttempt, FailedAttempt, StudyState } from '../rounds/study-state.js';
 
 const names = (sites: readonly SiteName[]): string => sites.join(', ');
 
@@ -21,7 +23,9 @@ const FAILURE_SENTENCES: Record<AttemptFailure, (failure: FailedAttempt, study: 
   missing: ({ sites }) => `The study waits for sites that did not contribute: ${names(sites)}.`,
   unsigned: ({ sites }) => `Too few sites signed the list of contributors; not signed: ${names(sites)}. Nothing was released.`,
   unfoldable: () => 'The ciphertexts could not be added.',
-  sumCheck: ({ sites }) => `The decrypted sum did not pass its check${sites.length > 0 ? ` at ${names(sites)}` : ''}; nothing has changed.`,
+  sumCheck: ({ sites, faulty }) =>
+    `The decrypted sum did not pass its check${sites.length > 0 ? ` at ${names(sites)}` : ''}; nothing has changed.${faulty.length > 0 ? ` Shares were wrong: ${names(faulty)}.` : ''}`,
+  dealt: ({ sites }) => `The shares that ${names(sites)} dealt do not give the key that it advertised; nothing has changed.`,
 };
 
 /** Why an attempt at a round failed, in one sentence. */
@@ -88,10 +92,9 @@ export function studyWords(
           state.refusals.has(site) ||
           !state.confirmed.has(site),
       );
-      return {
-        word: 'waiting',
-        reason: missing.length > 0 ? `Round ${activity.round} waits for ${names(missing)}.` : `Round ${activity.round} is about to begin.`,
-      };
+      const waits =
+        missing.length > 0 ? `Round ${activity.round} waits for ${names(missing)}.` : `Round ${activity.round} is about to begin.`;
+      return { word: 'waiting', reason: [waits, witnessSentence(state) ?? ''].join(' ').trim() };
     }
     case 'round':
       return roundWords(state, activity);
@@ -108,6 +111,14 @@ export function studyWords(
   }
 }
 
+/** Whose word a site needs that has started again, where it waits for it: "waiting(witnesses: names)" of PROTOCOL.md section 4. */
+function witnessSentence({ refusals }: StudyState): string | undefined {
+  const waiting = [...refusals].filter(([, { code }]) => code === 'WITNESSES');
+  if (waiting.length === 0) return undefined;
+  const witnesses = [...new Set(waiting.flatMap(([, { fields }]) => (fields['missing'] ?? '').split(', ')))];
+  return `Waits for witnesses: ${witnesses.join(', ')}; ${names(waiting.map(([site]) => site))} started again and needs their word on what it signed before.`;
+}
+
 /** What the sites are doing about a closed list, and how many of those needed have done it. */
 function closedWords(
   state: StudyState,
@@ -115,13 +126,15 @@ function closedWords(
   applied: number,
 ): { readonly word: StudyStateWord; readonly reason: string } {
   const { t } = state.study.derived.thresholds;
+  const witnesses = witnessSentence(state);
+  if (witnesses !== undefined) return { word: 'waiting', reason: `Round ${attempt.round}: ${witnesses}` };
   const steps = {
     listing: [attempt.listSignatures.size, 'signed the list of contributors'],
     unmasking: [attempt.releases.size, 'released their shares'],
     folded: [attempt.phase === 'folded' ? attempt.foldSignatures.size : 0, 'signed the sum'],
     applied: [applied, 'applied the sum'],
   } as const;
-  const [done, what] = steps[stepOf(attempt, t)];
+  const [done, what] = steps[stepOf(state, attempt)];
   return { word: 'running', reason: `Round ${attempt.round}: ${done} sites have ${what}; ${t} are needed.` };
 }
 
@@ -130,8 +143,10 @@ function roundWords(
   { attempt, agreed }: Extract<StudyState['activity'], { phase: 'round' }>,
 ): { readonly word: StudyStateWord; readonly reason: string } {
   const missing = attempt.participants.filter((site) => !attempt.uploads.has(site));
-  const refused = missing.filter((site) => state.refusals.has(site) && !state.excused.has(site));
+  const refused = missing.filter((site) => hasRefused(state, site) && !state.excused.has(site));
   if (attempt.phase === 'closed' || attempt.phase === 'folded') return closedWords(state, attempt, agreed.size);
+  const witnesses = witnessSentence(state);
+  if (witnesses !== undefined) return { word: 'waiting', reason: `Round ${attempt.round}: ${witnesses}` };
   if (refused.length > 0 && refused.length === missing.length && state.study.sites.onMissing.refused === 'ask')
     return {
       word: 'waiting',

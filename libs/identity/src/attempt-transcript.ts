@@ -31,7 +31,7 @@ export interface Attempt {
   readonly kind: 'train' | 'evaluate';
   readonly block: number;
   readonly seat: number;
-  /** U2 in the order of the study, which is part of T; with `seatsDigest` and `sharesDigest` of the block (hex). */
+  /** U2 in the order of the study, which is part of T; with `seatsDigest` and the share root of the block (hex). */
   readonly participants: readonly { readonly site: string; readonly seats: string; readonly shares: string }[];
   /** `stateMac` of the state before the round, 64 hex digits. */
   readonly state: string;

@@ -10,8 +10,25 @@ export function rawIdentityKey(key: KeyObject): Buffer {
   return Buffer.from(x, 'base64url');
 }
 
-/** @throws Error for anything but 32 bytes */
+/** The keys of the members of a roster or two. */
+const MOST = 1_024;
+const imported = new Map<string, KeyObject>();
+
+/**
+ * A key as the library takes it. Taking it in costs as much as checking a signature, and a site's key checks many: the
+ * last ones are kept.
+ * @throws Error for anything but 32 bytes
+ */
 export function importIdentityKey(raw: Uint8Array): KeyObject {
   if (raw.length !== IDENTITY_KEY_BYTES) throw new RangeError('an Ed25519 public key has 32 bytes');
-  return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(raw).toString('base64url') }, format: 'jwk' });
+  const x = Buffer.from(raw).toString('base64url');
+  const known = imported.get(x);
+  if (known) return known;
+  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
+  imported.set(x, key);
+  for (const oldest of imported.keys()) {
+    if (imported.size <= MOST) break;
+    imported.delete(oldest);
+  }
+  return key;
 }

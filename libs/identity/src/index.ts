@@ -15,6 +15,6 @@ export { issueServerCertificate, type ServerCertificate } from './server-certifi
 export { checkCsr, issueSiteCertificate } from './site-certificate.js';
 export { createSiteKeys, loadSiteKeys, SITE_KEY_FILES, type SiteKeys } from './site-keys.js';
 export { ConsortiumName, siteOfCertificate, siteUri } from './spiffe.js';
-export { signStatement, verifyStatement, type SignedStatement } from './statement-signature.js';
+export { hasSigned, signStatement, verifyStatement, type SignedStatement } from './statement-signature.js';
 export { bundleMac, checkKey, haveMac, stateMac } from './study-macs.js';
 export { createCsr, createTransportKey } from './transport-keys.js';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { importIdentityKey, rawIdentityKey } from './ed25519.js';
-import { signStatement, verifyStatement } from './statement-signature.js';
+import { hasSigned, signStatement, verifyStatement } from './statement-signature.js';
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const raw = rawIdentityKey(publicKey);
@@ -100,6 +100,16 @@ describe('a signed statement', () => {
     ])
       expect(() => verifyStatement('upload', ...signedAnyway(text), raw), text).toThrow(invalid);
     expect(() => verifyStatement('upload', ...signedAnyway('{}'), raw)).toThrow(ConsiliumError);
+  });
+
+  it('is known again by whoever puts the same statement together, and no other is', () => {
+    expect(hasSigned('upload', upload, signature, raw)).toBe(true);
+    expect(hasSigned('upload', { ...upload }, signature, raw)).toBe(true);
+    expect(hasSigned('upload', { ...upload, attempt: 1 }, signature, raw)).toBe(false);
+    expect(hasSigned('upload', upload, signature, rawIdentityKey(generateKeyPairSync('ed25519').publicKey))).toBe(false);
+    for (const key of [Buffer.alloc(0), Buffer.alloc(32), raw.subarray(1)]) expect(hasSigned('upload', upload, signature, key)).toBe(false);
+    for (const other of [signature.subarray(1), Buffer.concat([signature, signature]), Buffer.alloc(64)])
+      expect(hasSigned('upload', upload, other, raw)).toBe(false);
   });
 
   it('is not signed when its form is wrong', () => {

@@ -42,6 +42,21 @@ export function verifyStatement<K extends StatementKind>(
   return parsed;
 }
 
+/**
+ * Whether a key signed just this statement, which the caller has put together itself.
+ * @param publicKey - 32 bytes
+ * @throws z.ZodError for a statement of the wrong form
+ */
+export function hasSigned<K extends StatementKind>(
+  kind: K,
+  statement: Statement<K>,
+  signature: Uint8Array,
+  publicKey: Uint8Array,
+): boolean {
+  if (signature.length !== SIGNATURE_BYTES || publicKey.length !== IDENTITY_KEY_BYTES) return false;
+  return isSignedBy(signedBytes(kind, statementJson(kind, statement)), signature, publicKey);
+}
+
 function isSignedBy(bytes: Uint8Array, signature: Uint8Array, publicKey: Uint8Array): boolean {
   try {
     return verify(null, bytes, importIdentityKey(publicKey), signature);

@@ -1,14 +1,16 @@
 import type { Rows } from '@consilium/cohort';
-import { Algorithm, Model, modelTensors } from '@consilium/protocol';
+import { Algorithm, Model, modelTensors, type LocalAlgorithm } from '@consilium/protocol';
 import type { LearningStudy } from '../src/index.js';
 
 const FEDADAM = { name: 'fedadam', rounds: 5, localSteps: 10, learningRate: 0.05 };
 const LOGISTIC = { type: 'logistic-regression' };
 
 /** A study over `inputs` columns; what is not said is logistic regression with full batch FedAdam. */
-export function smallStudy(parts: { inputs?: number; model?: object; algorithm?: object; seed?: number } = {}): LearningStudy {
+export function smallStudy(
+  parts: { inputs?: number; model?: object; algorithm?: object; seed?: number } = {},
+): LearningStudy & { readonly algorithm: LocalAlgorithm } {
   const model = Model.parse({ ...LOGISTIC, ...parts.model });
-  const algorithm = Algorithm.parse({ ...FEDADAM, ...parts.algorithm });
+  const algorithm = Algorithm.parse({ ...FEDADAM, ...parts.algorithm }) as LocalAlgorithm;
   return { model, algorithm, seed: parts.seed ?? 1, derived: { tensors: modelTensors(model, parts.inputs ?? 4) } };
 }
 

@@ -9,3 +9,6 @@ export * from './gen/consilium/v1/round.js';
 export * from './gen/consilium/v1/session.js';
 export * from './gen/consilium/v1/transfer.js';
 export * from './grpc-errors.js';
+// In place of the generated definition of the same name.
+export { TransferServiceService } from './bulk-codec.js';
+export * from './paced-writer.js';

@@ -16,10 +16,11 @@ export { droppedMasks, pairKey, selfKey, siteMasks, type AdvertisedKey, type Hel
 export { type MaskTerm } from './masks/mask-sum.js';
 export { publicRoundKey, roundKeyPair, type RoundKeyPair } from './masks/round-keys.js';
 export { maskGraph, type MaskGraph, type MaskGraphRequest } from './graph/mask-graph.js';
+export { needsSeed, shareGraph, type ShareGraph } from './graph/share-graph.js';
 export { commitment } from './shares/commitment.js';
 export { rebuildRoundKey, rebuildSelfSecret, type DealtSecret, type RebuiltSecret, type ReleasedShare } from './shares/rebuild-secret.js';
 export {
-  boxProof,
+  boxProofs,
   shareProof,
   shareRoot,
   verifyBox,

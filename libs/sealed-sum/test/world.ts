@@ -16,6 +16,7 @@ import {
   type MaskTerm,
   type OpenRequest,
   type SealRequest,
+  type SiteMasks,
 } from '../src/index.js';
 import { sealParameters } from '../src/parameters/index.js';
 
@@ -35,6 +36,18 @@ export const lanesOf = (parameters: SealParameters, lane: (index: number) => num
 export const sumOf = (contributions: readonly Int32Array[]) =>
   contributions.reduce((sum, lanes) => sum.map((lane, index) => lane + lanes[index]!));
 
+/**
+ * Masks of a sum that is not about masks: every contribution has the same one of its own, and two that cancel in itself.
+ */
+const SELF = randomBytes(32);
+export const someMasks: SiteMasks = {
+  self: SELF,
+  pairs: [
+    { key: SELF, sign: 1 },
+    { key: SELF, sign: -1 },
+  ],
+};
+
 /** Sites, coordinator and a folder of files in one process. */
 export class World {
   readonly keyEpoch = 3;
@@ -48,7 +61,8 @@ export class World {
 
   async upload(parameters: SealParameters, lanes: LaneSource, over: Partial<SealRequest> = {}) {
     const path = over.path ?? this.path();
-    await sealToFile({ lanes, parameters, bfvKey: this.bfvKey, checkKey: this.checkKey, keyEpoch: this.keyEpoch, path, ...over });
+    const keys = { bfvKey: this.bfvKey, checkKey: this.checkKey, keyEpoch: this.keyEpoch };
+    await sealToFile({ lanes, parameters, ...keys, path, masks: someMasks, ...over });
     return path;
   }
 
@@ -65,7 +79,9 @@ export class World {
     openStream(this.#request(parameters, path, contributors, over), consume);
 
   #request(parameters: SealParameters, path: string, contributors: number, over: Partial<OpenRequest>): OpenRequest {
-    return { path, parameters, bfvKey: this.bfvKey, checkKey: this.checkKey, keyEpoch: this.keyEpoch, contributors, ...over };
+    const selfMasks = Array.from({ length: contributors }, () => SELF);
+    const keys = { bfvKey: this.bfvKey, checkKey: this.checkKey, keyEpoch: this.keyEpoch };
+    return { path, parameters, ...keys, contributors, selfMasks, ...over };
   }
 
   /** What the sites read after these contributions were sealed, folded and opened. */

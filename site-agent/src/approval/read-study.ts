@@ -1,6 +1,18 @@
-import { ConsiliumError, readSpecification, sha256Hex, type ResolvedStudy } from '@consilium/protocol';
+import { ConsiliumError, readSpecification, sha256Hex, type ResolvedStudy, type StudyHash } from '@consilium/protocol';
 import { sealParameters } from '@consilium/sealed-sum/parameters';
 import type { StoredStudy } from '../state/index.js';
+
+/** Each step of a round enters its study anew; what bytes of one hash resolve to stays the same. */
+const MOST = 16;
+const resolved = new Map<StudyHash, ResolvedStudy>();
+
+function resolveOnce(hash: StudyHash, specification: Uint8Array): ResolvedStudy {
+  const study = resolved.get(hash) ?? readSpecification(specification, sealParameters);
+  resolved.delete(hash);
+  resolved.set(hash, study);
+  for (const oldest of [...resolved.keys()].slice(0, -MOST)) resolved.delete(oldest);
+  return study;
+}
 
 /**
  * The study behind stored bytes: they have its hash, and every derived value is computed again here and compared.
@@ -15,7 +27,7 @@ export function readStoredStudy({ hash, specification }: Pick<StoredStudy, 'hash
       fix: 'Find out who changed the state directory; restore it from a backup, or have the study proposed under another name.',
     });
   try {
-    return readSpecification(specification, sealParameters);
+    return resolveOnce(hash, specification);
   } catch (error) {
     // A study that this version cannot even resolve is as little to be trusted as one that differs.
     if (error instanceof ConsiliumError && error.code === 'INVALID_STUDY') throw error;

@@ -3,6 +3,7 @@ import { checkServerIdentity, createSecureContext } from 'node:tls';
 import { Channel, credentials, type ChannelOptions } from '@grpc/grpc-js';
 import { CoordinatorAddress } from '@consilium/identity';
 import { ConsiliumError } from '@consilium/protocol';
+import { limitHandshake } from './handshake-limit.js';
 
 const MIB = 1024 * 1024;
 
@@ -11,8 +12,9 @@ const OPTIONS: ChannelOptions = {
   'grpc.enable_http_proxy': 0,
   // A message that is sent twice would be recorded once.
   'grpc.enable_retries': 0,
-  // A dead line is noticed within 40 s while a call is open, and no ping is sent while none is.
-  'grpc.keepalive_time_ms': 30_000,
+  // A dead line is noticed within 30 s while a call is open, and no ping is sent while none is. Told once that these are
+  // too many, grpc-js doubles the time, and it is still noticed within a minute.
+  'grpc.keepalive_time_ms': 20_000,
   'grpc.keepalive_timeout_ms': 10_000,
   'grpc.keepalive_permit_without_calls': 0,
   // Waits between calls are the agent's own (`retryDelays`); a coordinator that restarts must be found at once.
@@ -40,7 +42,8 @@ export function coordinatorChannel(coordinator: string, { caPem, client }: Chann
   const { host } = CoordinatorAddress.parse(coordinator);
   const context = () =>
     createSecureContext({ ca: caPem, cert: client?.certificatePem, key: client?.transportKeyPem, minVersion: 'TLSv1.3' });
-  return new Channel(`dns:${coordinator}`, credentials.createFromSecureContext(secure(context), hostCheck(host)), {
+  const secured = limitHandshake(credentials.createFromSecureContext(secure(context), hostCheck(host)));
+  return new Channel(`dns:${coordinator}`, secured, {
     ...OPTIONS,
     ...serverName(host),
   });

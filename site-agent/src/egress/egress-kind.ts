@@ -72,7 +72,7 @@ const on = <Request>({ path }: Method<Request>, label: (request: Request) => Egr
 const { join, renew } = EnrolmentServiceService;
 const { pending, submit, withdraw } = ApprovalServiceService;
 const { post, take } = RelayServiceService;
-const { confirm, advertise, share, acknowledge, signList, unmask, signFold, agree } = RoundServiceService;
+const { confirm, advertise, reveal, share, acknowledge, signList, unmask, signFold, agree } = RoundServiceService;
 const { offset, upload, download } = TransferServiceService;
 const { metrics, sign } = ReleaseServiceService;
 
@@ -90,6 +90,7 @@ export const EGRESS_LABELS: ReadonlyMap<string, Label> = new Map([
   on(take, ({ study }) => ({ kind: 'control', study })),
   on(confirm, ({ study, state }) => ({ kind: 'signature', study, round: state?.round })),
   on(advertise, ({ study }) => ({ kind: 'signature', study })),
+  on(reveal, ({ study }) => ({ kind: 'control', study })),
   on(share, ({ study }) => ({ kind: 'sealed-keys', study })),
   on(acknowledge, ({ study }) => ({ kind: 'control', study })),
   on(signList, ({ study, round }) => ({ kind: 'signature', study, round })),

@@ -7,8 +7,11 @@ type WithoutStamp<T> = T extends unknown ? Omit<T, 'time' | 'destination'> : nev
 
 /** Where the record of one connection goes. */
 export interface EgressLog {
-  /** On disk when this returns, unless the line is of kind `control`, which a power cut may lose. */
-  append(line: WithoutStamp<EgressLine>): void;
+  /**
+   * On disk when this returns, unless the line may be lost in a power cut: one of kind `control`, and one that says
+   * exactly what a line before it has said as a bound.
+   */
+  append(line: WithoutStamp<EgressLine>, mayBeLost?: boolean): void;
   /** Told of every message, also of those that share a line. */
   readonly onBytes: (kind: EgressKind, bytes: number) => void;
   close(): void;
@@ -28,18 +31,18 @@ export function openEgressLog(
 ): EgressLog {
   makePrivateFile(path);
   let file: number | undefined = openSync(path, 'a', 0o600);
-  const write = (target: number, line: WithoutStamp<EgressLine>) => {
+  const write = (target: number, line: WithoutStamp<EgressLine>, mayBeLost: boolean) => {
     writeSync(target, `${JSON.stringify({ time: now().toISOString(), ...line, destination })}\n`);
-    if (line.kind !== 'control') fdatasyncSync(target);
+    if (!mayBeLost) fdatasyncSync(target);
   };
   return {
     onBytes,
-    append: (line) => {
-      if (file !== undefined) return write(file, line);
+    append: (line, mayBeLost = line.kind === 'control') => {
+      if (file !== undefined) return write(file, line, mayBeLost);
       // A call that ends after its connection was closed still gets its last line.
       const late = openSync(path, 'a', 0o600);
       try {
-        write(late, line);
+        write(late, line, mayBeLost);
       } finally {
         closeSync(late);
       }

@@ -111,7 +111,7 @@ function recordUpload(log: EgressLog, method: string): CallRecord {
     end: () => {
       if (ended || reserved === 0) return;
       ended = true;
-      log.append({ ...ofUpload(header), method, upload, bytes: sent });
+      log.append({ ...ofUpload(header), method, upload, bytes: sent }, true);
     },
   };
 }

@@ -8,6 +8,7 @@ import { endStudy } from './end-study.js';
 import { makeKeys } from './make-keys.js';
 import { advertise } from './seats/advertise.js';
 import { hold } from './seats/hold.js';
+import { revealSeed } from './seats/reveal-seed.js';
 import { share } from './seats/share.js';
 import { signFold } from './sign-fold.js';
 import { signList } from './sign-list.js';
@@ -42,6 +43,8 @@ export async function act(site: Pick<Site, 'state'>, enter: EnterStudy, { study,
       return takeKeys(enter(hash), task.value, signal);
     case 'advertise':
       return remembering((at) => advertise(at, task.value, signal));
+    case 'revealSeed':
+      return remembering((at) => revealSeed(at, task.value, signal));
     case 'share':
       return remembering((at) => share(at, task.value, signal));
     case 'hold':

@@ -1,11 +1,11 @@
 import { rmSync } from 'node:fs';
-import { durationMs } from '@consilium/protocol';
+import { ConsiliumError, durationMs, SiteName } from '@consilium/protocol';
 import { ObjectKind, Step, type Apply } from '@consilium/protocol/wire';
 import { checkKey } from '@consilium/identity';
 import { findAgreement, saveAgreement, SUM_CHECK, type Agreement } from './agreements.js';
 import { ask } from './ask-coordinator.js';
 import { fixFold, fixList } from './attempts.js';
-import { checkList, signersOf, type ClosedList } from './closed-list.js';
+import { checkList, signersOf, standsBy, type ClosedList } from './closed-list.js';
 import { carriesMetrics } from './contribution-checks.js';
 import { downloadFile } from './download-file.js';
 import { currentState, keepState, readState } from './own-state.js';
@@ -37,23 +37,37 @@ export async function apply(at: StudyAtSite, task: Apply, signal: AbortSignal): 
   const { list } = task;
   if (!list) throw foldRefused('A sum was announced without the list of its contributors.');
   const answered = findAgreement(at.state, at.hash, list.round, list.attempt);
-  const agreement = answered ?? (await open(at, { ...task, list }, signal));
-  if (!agreement || signal.aborted) return;
+  const opened = answered ? { agreement: answered, faulty: [] } : await open(at, { ...task, list }, signal);
+  if (!opened || signal.aborted) return;
+  const { agreement, faulty } = opened;
   // The agreed state may end this assignment at once: what else is owed goes first.
   await sendTotals(at, list.round, signal);
   if (signal.aborted) return;
-  await ask(at.connection.round.agree, { study: at.hash, state: signedState(at, agreement) }, signal);
+  // The next assignment often overtakes the answer: it is then given, and what it was made of is not needed any more.
+  await ask(at.connection.round.agree, { study: at.hash, state: signedState(at, agreement), faulty: [...faulty] }, signal).catch(
+    (error: unknown) => {
+      if (!signal.aborted) throw error;
+    },
+  );
   if (agreement.stateHmac === SUM_CHECK) deleteSeatOfAttempt(at.state, at.hash, list);
   else deleteSeatsOfRound(at.state, at.hash, list);
 }
 
-async function open(at: StudyAtSite, task: Listed, signal: AbortSignal): Promise<Agreement | undefined> {
+interface Answer {
+  readonly agreement: Agreement;
+  /** Whose shares were not what they should be, by name: for the record. */
+  readonly faulty: readonly SiteName[];
+}
+
+async function open(at: StudyAtSite, task: Listed, signal: AbortSignal): Promise<Answer | undefined> {
   const { round, attempt, keyEpoch } = task.list;
   const held = currentState(at);
   if (held.round !== round - 1)
     throw siteRefused('OUT_OF_STEP', {}, new Error(`this site holds round ${held.round}; the sum of round ${round} does not follow`));
   const list = checkSum(at, task);
-  const masks = await selfMasks(at, list, task.unmask);
+  const masks = await selfMasks(at, list, task.unmask).catch((error: unknown) => dealerOf(error));
+  // Nobody can open this sum: every site finds the same dealer, by shares that it signed.
+  if (typeof masks === 'string') return { agreement: failed(at, list), faulty: [masks] };
   at.report(Step.STEP_OPENING, round, attempt);
   const path = foldFile(at.folder, round, attempt);
   await fetchFold(at, task, path, signal);
@@ -67,7 +81,7 @@ async function open(at: StudyAtSite, task: Listed, signal: AbortSignal): Promise
         round: list.name,
         bfvKey: list.keys.bfvKey,
         checkKey: checkKey(list.keys.studyKey, list.transcript),
-        selfMasks: masks,
+        selfMasks: masks.keys,
         keyEpoch,
         contributors: list.contributors.length,
         publicSize: list.contributors.reduce((sum, { site }) => sum + (at.study.sites.publicSizes?.[site] ?? 0), 0),
@@ -77,15 +91,25 @@ async function open(at: StudyAtSite, task: Listed, signal: AbortSignal): Promise
     );
     const contributors = list.contributors.map(({ site }) => site);
     keepOpenedSum(at, round, attempt, contributors, opened.lanes);
-    return keepStep(at, list, opened);
+    return { agreement: keepStep(at, list, opened), faulty: masks.faulty };
   } catch (error) {
     if (!isSumCheck(error)) throw error;
-    // Everything about a failed sum is one word, the same whatever failed, and the state stays as it is.
-    const failed = { round, attempt, keyEpoch, stateHmac: SUM_CHECK };
-    saveAgreement(at.state, at.hash, failed);
     rmSync(path, { force: true });
-    return failed;
+    return { agreement: failed(at, list), faulty: masks.faulty };
   }
+}
+
+/** Everything about a failed sum is one word, the same whatever failed, and the state stays as it is. */
+function failed(at: StudyAtSite, { place: { round, attempt, keyEpoch } }: ClosedList): Agreement {
+  const agreement = { round, attempt, keyEpoch, stateHmac: SUM_CHECK };
+  saveAgreement(at.state, at.hash, agreement);
+  return agreement;
+}
+
+/** Who dealt shares of another secret than it committed to; any other error goes on. */
+function dealerOf(error: unknown): SiteName {
+  if (error instanceof ConsiliumError && error.code === 'DEALT_INVALID') return SiteName.parse(error.problems[0]?.path);
+  throw error;
 }
 
 /** Bytes that cannot be a fold say no more of a key than a failed check, and get the same answer. */
@@ -96,17 +120,18 @@ function isSumCheck(error: unknown): boolean {
 
 /** A sum is opened only if t sites signed its digest, and only this one of the attempt (step 7). */
 function checkSum(at: StudyAtSite, task: Listed): ClosedList {
-  const list = checkList(at, task.list, (place) => seatsOfSum(at, place, task.list.participants, task.seats));
+  const list = checkList(at, task.list, (place) => seatsOfSum(at, place, task.list.participants, task));
   const signers = signersOf(at, task.foldSignatures, (site, signature) =>
     list.verify('fold', site, foldStatement(at, list, task, site), signature),
   );
   const { t } = at.study.derived.thresholds;
   if (signers.length < t) throw foldRefused(`${signers.length} of the ${t} sites needed have signed the digest of this sum.`);
   at.state.transaction(() => {
-    fixList(at.state, at.hash, list.place, list.root);
+    fixList(at.state, at.hash, list.place, standsBy(list));
     fixFold(at.state, at.hash, list.place, task.foldSha256.toString('hex'));
-    hear(at.state, at.hash, signers, { ...task.list, step: STEPS.fold });
   });
+  // On disk with the state, before the site says which one it holds.
+  at.state.note(() => hear(at.state, at.hash, signers, { ...task.list, step: STEPS.fold }));
   return list;
 }
 
@@ -142,7 +167,7 @@ function keepStep(at: StudyAtSite, { place, name, keys, before, contributors }: 
       );
     return answer;
   });
-  writeResults(at.state, at.hash, at.folder);
-  deleteRoundFiles(at.folder, round);
+  if (carriesMetrics(at.study, round, name)) writeResults(at.state, at.hash, at.folder);
+  deleteRoundFiles(at.folder, round, round - 1);
   return agreement;
 }

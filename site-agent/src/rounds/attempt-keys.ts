@@ -14,6 +14,18 @@ export function requireKeys(at: StudyAtSite, keyEpoch: number): EpochKeys {
 }
 
 /**
+ * The keys of an epoch for what begins under it: seats and contributions. A key under which a sum has failed its check is
+ * lost (PROTOCOL.md section 1), so no epoch comes back once this site holds the keys of a later one.
+ * @throws SiteRefused KEY_EPOCH
+ */
+export function requireNewestKeys(at: StudyAtSite, keyEpoch: number): EpochKeys {
+  const keys = requireKeys(at, keyEpoch);
+  const newest = latestEpoch(at.folder);
+  if (newest === keyEpoch) return keys;
+  throw siteRefused('KEY_EPOCH', { have: String(newest), need: String(keyEpoch) });
+}
+
+/**
  * T of an attempt (PROTOCOL.md section 4, step 3), 32 bytes. It is bound to the state before the round: masks of sites
  * that differ in model, participants or seats do not cancel, and their contributions do not pass for a sum.
  * @param seats - of all participants, in the order of the study

@@ -76,7 +76,7 @@ export function bindSeat(state: SiteState, study: StudyHash, place: AttemptPlace
 
 /**
  * The one list of an attempt that this site stands by (step 5); durable when it returns, before a signature leaves.
- * @param root - hex
+ * @param root - as `standsBy` has it
  * @throws ConsiliumError LIST_REFUSED where that is another one
  */
 export function fixList(state: SiteState, study: StudyHash, place: AttemptPlace, root: string): void {

@@ -1,4 +1,4 @@
-import { listDigest, type SiteName, type Statement } from '@consilium/protocol';
+import { ConsiliumError, listDigest, type SiteName, type Statement } from '@consilium/protocol';
 import type { SignList, SiteSignature } from '@consilium/protocol/wire';
 import { stateOfRound, type AppliedState } from './applied-states.js';
 import { requireKeys, transcriptOf } from './attempt-keys.js';
@@ -7,7 +7,7 @@ import { roundName, type RoundName } from './contribution-checks.js';
 import { checkContributors } from './contributor-list.js';
 import type { EpochKeys } from './key-epochs.js';
 import { currentState } from './own-state.js';
-import type { ParticipantSeat } from './seat-material.js';
+import type { AttemptSeats, ParticipantSeat } from './seat-material.js';
 import { siteRefused } from './site-refused.js';
 import type { StudyAtSite } from './study-at-site.js';
 import { studyMembers, type VerifyStatement } from './study-members.js';
@@ -23,6 +23,8 @@ export interface ClosedList<Seat extends ParticipantSeat = ParticipantSeat> {
   readonly before: AppliedState;
   /** U2. */
   readonly participants: readonly Seat[];
+  /** How the secrets of this block are shared. */
+  readonly sharing: Pick<AttemptSeats, 'graph' | 'seats' | 'checked'>;
   /** U3. */
   readonly contributors: readonly Seat[];
   /** T. */
@@ -54,7 +56,7 @@ export function contextOf(at: StudyAtSite, { keyEpoch, round, attempt }: Attempt
 export function checkList<Seat extends ParticipantSeat>(
   at: StudyAtSite,
   list: SignList,
-  seatsOf: (place: AttemptPlace) => readonly Seat[],
+  seatsOf: (place: AttemptPlace) => AttemptSeats<Seat>,
 ): ClosedList<Seat> {
   const { keyEpoch, round, attempt, block, seat } = list;
   const place = { keyEpoch, round, attempt, block, seat };
@@ -64,7 +66,7 @@ export function checkList<Seat extends ParticipantSeat>(
   const before = stateOfRound(at.state, at.hash, round - 1);
   if (!before) throw siteRefused('OUT_OF_STEP', {}, new Error(`this site does not hold the state of round ${round - 1}`));
   const verify = rememberingVerifier(at.state, studyMembers(at.state, at.hash, at.study));
-  const participants = seatsOf(place);
+  const { participants, ...sharing } = seatsOf(place);
   const sites = checkContributors(
     list.contributors,
     {
@@ -78,12 +80,15 @@ export function checkList<Seat extends ParticipantSeat>(
     },
     verify,
   );
+  // Colluders who know the self-masks could read a part of the sum that hangs together with nothing else.
+  if (!sharing.graph.keepsTogether(sites)) throw tornApart();
   return {
     place,
     name,
     keys,
     before,
     participants,
+    sharing,
     contributors: participants.filter(({ site }) => sites.includes(site)),
     transcript: transcriptOf(at, keys, place, name, participants, before.digest),
     root: listDigest(
@@ -98,9 +103,22 @@ export function checkList<Seat extends ParticipantSeat>(
   };
 }
 
+const tornApart = () =>
+  new ConsiliumError({
+    code: 'LIST_REFUSED',
+    errorClass: 'verification',
+    message: 'So many neighbours of some sites are missing that the masks of the others no longer hold the sum together.',
+    fix: 'The attempt ends; the next one is made when more of them are there.',
+  });
+
 /** The "list" statement of a site: T is in it, so that views that differ do not gather t signatures (step 5). */
 export function listStatement(at: StudyAtSite, { place, transcript, root }: ClosedList, site: SiteName): Statement<'list'> {
   return { ...contextOf(at, place), site, transcript: transcript.toString('hex'), root };
+}
+
+/** What a site stands by for ever once it has signed a list: the list and T, so that no other U2 passes with the same contributors. */
+export function standsBy({ root, transcript }: Pick<ClosedList, 'root' | 'transcript'>): string {
+  return `${root} ${transcript.toString('hex')}`;
 }
 
 /** The distinct sites of the study that signed what `isSigned` asks for. */

@@ -1,16 +1,18 @@
 import { rmSync, statSync } from 'node:fs';
 import { checkKey } from '@consilium/identity';
 import { durationMs } from '@consilium/protocol';
+import type { ShareGraph } from '@consilium/sealed-sum';
 import { Step, type Contribute } from '@consilium/protocol/wire';
 import { latestState, stateOfRound, dropStatesAfter, type AppliedState } from './applied-states.js';
 import { sitesThatAgree } from './agreed-state.js';
-import { requireKeys, transcriptOf } from './attempt-keys.js';
+import { findAgreement } from './agreements.js';
+import { requireNewestKeys, transcriptOf } from './attempt-keys.js';
 import { bindSeat, type AttemptPlace } from './attempts.js';
 import { carriesMetrics, checkAnnouncement, isEvaluated, roundName, type RoundName } from './contribution-checks.js';
 import type { EpochKeys } from './key-epochs.js';
 import { ownMasks } from './own-masks.js';
 import { currentState, readState } from './own-state.js';
-import { lanesFile, readLanes, saveLanes, uploadFileOf } from './round-files.js';
+import { deleteRoundFiles, lanesFile, readLanes, saveLanes, uploadFileOf } from './round-files.js';
 import { heldSeats, type HeldSeat } from './seat-material.js';
 import { sendContribution } from './send-contribution.js';
 import { keepPackedLanes } from './shadow.js';
@@ -34,22 +36,27 @@ const LEAST_TRAINING_MS = 60_000;
  */
 export async function contribute(at: StudyAtSite, task: Contribute, signal: AbortSignal): Promise<void> {
   const { round, attempt } = task;
-  const sealed = findUpload(at.state, at.hash, round, attempt) ?? (await prepare(at, task, signal));
+  const begun = findUpload(at.state, at.hash, round, attempt);
+  // A coordinator that was restored from a backup may name another seat for an attempt that was made.
+  if (begun) bindSeat(at.state, at.hash, task);
+  const sealed = begun ?? (await prepare(at, task, signal));
   if (signal.aborted) return;
-  await sendContribution(at, sealed, roundName(at.study, round, task.kind), signal);
+  await sendContribution(at, { ...sealed, begun: begun !== undefined }, roundName(at.study, round, task.kind), signal);
 }
 
 async function prepare(at: StudyAtSite, task: Contribute, signal: AbortSignal): Promise<SealedUpload> {
   const name = roundName(at.study, task.round, task.kind);
   checkAnnouncement(at.study, at.name, task);
   requireRemembered(at.state, at.hash, task);
-  const keys = requireKeys(at, task.keyEpoch);
+  const keys = requireNewestKeys(at, task.keyEpoch);
   const { round, attempt, keyEpoch, block, seat } = task;
   const place = { round, attempt, keyEpoch, block, seat };
-  const seats = heldSeats(at, place, task.participants);
+  const { participants: seats, graph } = heldSeats(at, place, task.participants);
   const before = agreedState(at, task, keys);
+  // t sites hold it: the round that led to it is not repeated.
+  deleteRoundFiles(at.folder, before.round);
   const lanes = await packedLanes(at, { ...place, name }, before, signal);
-  return seal(at, { ...place, name }, { keys, seats, before, lanes }, signal);
+  return seal(at, { ...place, name }, { keys, seats, graph, before, lanes }, signal);
 }
 
 /**
@@ -79,9 +86,26 @@ function agreedState(at: StudyAtSite, task: Contribute, keys: EpochKeys): Applie
   const { t } = at.study.derived.thresholds;
   if (agreeing.size < t)
     throw siteRefused('OUT_OF_STEP', {}, new Error(`${agreeing.size} of the ${t} sites needed hold this site's state of round ${round}`));
-  hear(at.state, at.hash, agreeing, { ...before, step: STEPS.state });
-  dropStatesAfter(at.state, at.hash, round);
+  requireLaterKeys(at, task);
+  // On disk with the seat and the upload, before anything leaves.
+  at.state.note(() => {
+    hear(at.state, at.hash, agreeing, { ...before, step: STEPS.state });
+    dropStatesAfter(at.state, at.hash, round);
+  });
   return before;
+}
+
+/**
+ * A step is taken back only under later keys than those it was taken with. A sum that did not check ends its key epoch,
+ * and t sites then sign the state before it afresh; signatures of the same epoch are those of the round before, sent again.
+ * @throws SiteRefused OUT_OF_STEP
+ */
+function requireLaterKeys(at: StudyAtSite, { round, keyEpoch }: Contribute): void {
+  const latest = latestState(at.state, at.hash);
+  if (!latest || latest.round < round) return;
+  const reached = findAgreement(at.state, at.hash, latest.round, latest.attempt);
+  if (reached && reached.keyEpoch < keyEpoch) return;
+  throw siteRefused('OUT_OF_STEP', {}, new Error(`this site went on to round ${latest.round} under the keys of this epoch`));
 }
 
 type Announced = AttemptPlace & { readonly name: RoundName };
@@ -89,18 +113,25 @@ type Announced = AttemptPlace & { readonly name: RoundName };
 interface ToSeal {
   readonly keys: EpochKeys;
   readonly seats: readonly HeldSeat[];
+  readonly graph: ShareGraph;
   readonly before: AppliedState;
-  readonly lanes: Int32Array;
+  readonly lanes: RoundLanes;
 }
 
-/** The integers of this round: made once, kept until the round is done. */
+interface RoundLanes {
+  readonly lanes: Int32Array;
+  /** Whether they are on disk already, from an earlier attempt of the round. */
+  readonly kept: boolean;
+}
+
+/** The integers of this round: made once, kept until the round is done (by `seal`, before anything made of them leaves). */
 async function packedLanes(
   at: StudyAtSite,
   { round, attempt, name }: Announced,
   before: AppliedState,
   signal: AbortSignal,
-): Promise<Int32Array> {
-  if (exists(lanesFile(at.folder, round))) return readLanes(at.folder, round);
+): Promise<RoundLanes> {
+  if (exists(lanesFile(at.folder, round))) return { lanes: readLanes(at.folder, round), kept: true };
   at.report(Step.STEP_TRAINING, round, attempt);
   const { fingerprint, lanes, counts } = await at.workbench.run(
     {
@@ -121,15 +152,14 @@ async function packedLanes(
     fixFingerprint(at.state, at.hash, fingerprint);
     if (counts) saveResult(at.state, at.hash, before.round, counts);
   });
-  saveLanes(at.folder, round, lanes);
-  return lanes;
+  return { lanes, kept: false };
 }
 
 /** Step 3 itself: the seat is bound to this attempt before its keys and its b make the masks under T. */
 async function seal(
   at: StudyAtSite,
   announced: Announced,
-  { keys, seats, before, lanes }: ToSeal,
+  { keys, seats, graph, before, lanes: { lanes, kept } }: ToSeal,
   signal: AbortSignal,
 ): Promise<SealedUpload> {
   const { round, attempt, keyEpoch, name } = announced;
@@ -139,22 +169,33 @@ async function seal(
   keepPackedLanes(at, round, attempt, lanes);
   const path = uploadFileOf(at.folder, round, attempt);
   rmSync(path, { force: true });
-  const written = await at.workbench.run(
+  const sealing = at.workbench.run(
     {
       kind: 'seal',
       lanes,
       parameters: at.study.derived.sums[name],
       bfvKey: keys.bfvKey,
       checkKey: checkKey(keys.studyKey, transcript),
-      masks: ownMasks(at, announced, seats, transcript),
+      masks: ownMasks(at, announced, neighboursOf(at, graph, seats), transcript),
       keyEpoch,
       path,
     },
     { signal, timeoutMs: Math.max(LEAST_TRAINING_MS, durationMs(at.study.sites.roundDeadline)) },
   );
+  // Where the integers cannot be kept, nobody waits for what is made of them.
+  sealing.catch(() => undefined);
+  // One wait for the disk beside the other: both are over before the upload counts as made.
+  if (!kept) saveLanes(at.folder, round, lanes);
+  const written = await sealing;
   const upload: SealedUpload = { round, attempt, keyEpoch, ...written, outcome: 'sealed' };
   saveUpload(at.state, at.hash, upload);
   return upload;
+}
+
+/** With whom this site masks: those who hold shares of its secrets, where they take part. */
+function neighboursOf(at: StudyAtSite, graph: ShareGraph, seats: readonly HeldSeat[]): readonly HeldSeat[] {
+  const holders = graph.holdersOf(at.name);
+  return seats.filter(({ site }) => site !== at.name && holders.includes(site));
 }
 
 function exists(path: string): boolean {

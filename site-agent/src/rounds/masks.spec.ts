@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { combineShares, commitment, publicRoundKey } from '@consilium/sealed-sum';
@@ -81,7 +82,7 @@ describe('steps 1 and 2: seats and their shares', () => {
     await expect(world.perform('a', task)).rejects.toMatchObject(invalid);
     coordinator.shareBoxes.set(0, [...without, { ...(boxes.find(({ from, to }) => from === 'c' && to === 'a') as SealedBox), from: 'b' }]);
     await expect(world.perform('a', task)).rejects.toMatchObject(invalid);
-    const roots = task.value.roots.map((root) => (root.site === 'b' ? { ...root, shareHashes: [...root.shareHashes].reverse() } : root));
+    const roots = task.value.roots.map((root) => (root.site === 'b' ? { ...root, root: Buffer.alloc(32, 1) } : root));
     coordinator.shareBoxes.set(0, boxes);
     await expect(world.perform('a', { ...task, value: { ...task.value, roots } })).rejects.toMatchObject(invalid);
     expect(coordinator.said.has('acknowledge a')).toBe(false);
@@ -208,23 +209,31 @@ describe('after a round', () => {
 });
 
 describe('step 8 with shares that are wrong', () => {
-  it('rebuilds from others where one holder’s share is bad, and names a site where t are not left', async () => {
+  it('rebuilds from others where one holder’s share is bad, and names the holder', async () => {
     const attempt = world.attempt(2, 0, { seat: 3 });
     await world.everywhere(() => world.contributeTask(attempt));
     const fold = await world.close(attempt);
     const good = world.applyTask(attempt, fold);
-    const [first] = good.value.unmask;
-    const forged = good.value.unmask.map((message) =>
-      message === first ? { ...message, sealed: Buffer.from(message.sealed).fill(1, 12, 20) } : message,
-    );
-    await world.perform('b', { ...good, value: { ...good.value, unmask: forged } });
+    const first = world.releaseAgain(attempt, 'a', (shares) => shares.map((share) => ({ ...share, share: randomBytes(33) })));
+    const bad = [first, ...good.value.unmask.slice(1)];
+    await world.perform('b', { ...good, value: { ...good.value, unmask: bad } });
     expect(world.digestOf('b', 2)).toBeDefined();
-    const few = { ...good, value: { ...good.value, unmask: forged.slice(0, 3) } };
+    expect(coordinator.faulty.get('b')).toEqual(['a']);
+    const unproven = bad.map((message) => ({ ...message, proofs: Buffer.alloc(0) }));
+    await expect(world.perform('c', { ...good, value: { ...good.value, unmask: unproven } })).rejects.toMatchObject(code('PROOFS_NEEDED'));
+    const few = { ...good, value: { ...good.value, unmask: bad.slice(0, 3) } };
     await expect(world.perform('c', few)).rejects.toMatchObject({ refusal: { code: 'SHARE_INVALID', fields: { from: 'a' } } });
+    // What somebody else made of its message says nothing about the holder.
+    const altered = [{ ...first, sealed: Buffer.from(first.sealed).fill(1, 12, 20) }, ...bad.slice(1, 3)];
+    await expect(world.perform('c', { ...good, value: { ...good.value, unmask: altered } })).rejects.toMatchObject({
+      code: 'UNMASK_REFUSED',
+    });
     await expect(world.perform('c', { ...good, value: { ...good.value, unmask: good.value.unmask.slice(2) } })).rejects.toThrow(
       /2 of the 3 sites/,
     );
-    await world.everywhere(() => good);
+    // Right shares open the sum without proofs.
+    const bare = good.value.unmask.map((message) => ({ ...message, proofs: Buffer.alloc(0) }));
+    await world.everywhere(() => ({ ...good, value: { ...good.value, unmask: bare } }));
     expect(new Set(world.names.map((name) => world.digestOf(name, 2))).size).toBe(1);
   });
 });
@@ -244,5 +253,25 @@ describe('a site that was not in the block', () => {
 
   it('and the seats of the block before it are dead', () => {
     expect(rowsOf('a', 'study_seat').map((row) => [row['block'], row['seat']])).toEqual([[1, 1]]);
+  });
+});
+
+describe('a site that deals shares of another b than it committed to', () => {
+  it('is named by everybody, who open nothing and keep their state', async () => {
+    await world.everywhere(() => world.advertiseTask(2, 1));
+    const task = world.shareTask(2);
+    await world.everywhere(() => task);
+    await world.dealAnother('d', 2, task.value.adverts);
+    const held = world.holdTask(2);
+    await world.everywhere(() => held);
+    const attempt = world.attempt(4, 0, { block: 2, seat: 0 });
+    await world.everywhere(() => world.contributeTask(attempt));
+    const sum = world.applyTask(attempt, await world.close(attempt));
+    await world.everywhere(() => sum);
+    for (const name of world.names) {
+      expect(coordinator.agreed.get(name)).toMatchObject({ round: 4, stateHmac: Buffer.alloc(0) });
+      expect(coordinator.faulty.get(name)).toEqual(['d']);
+      expect(world.digestOf(name, 4)).toBeUndefined();
+    }
   });
 });

@@ -6,7 +6,7 @@ import { siteRefused } from './site-refused.js';
 import type { StudyAtSite } from './study-at-site.js';
 
 /**
- * The masks of this site in an attempt (PROTOCOL.md section 4, step 3): its own, and one with each other participant,
+ * The masks of this site in an attempt (PROTOCOL.md section 4, step 3): its own, and one with each neighbour,
  * whose signs follow the order of the study. Each X25519 key stands for this attempt alone.
  * @param transcript - T
  * @throws SiteRefused SEAT_USED where the seat's secrets are deleted
@@ -14,13 +14,13 @@ import type { StudyAtSite } from './study-at-site.js';
 export function ownMasks(
   at: StudyAtSite,
   { keyEpoch, block, seat }: AttemptPlace,
-  seats: readonly HeldSeat[],
+  neighbours: readonly HeldSeat[],
   transcript: Uint8Array,
 ): SiteMasks {
   const secrets = findSeat(at.state, { study: at.hash, keyEpoch, block, seat });
   if (!secrets) throw siteRefused('SEAT_USED');
   const indexOf = (site: string) => at.study.sites.names.findIndex((name) => name === site);
   const own = { index: indexOf(at.name), privateKey: secrets.roundKey, selfSecret: secrets.selfSecret };
-  const peers = seats.filter(({ site }) => site !== at.name).map(({ site, roundKey }) => ({ index: indexOf(site), publicKey: roundKey }));
+  const peers = neighbours.map(({ site, roundKey }) => ({ index: indexOf(site), publicKey: roundKey }));
   return siteMasks(own, peers, transcript);
 }

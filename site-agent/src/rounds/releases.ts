@@ -55,12 +55,18 @@ export function checkRelease(past: readonly Release[], wanted: Release, { mode }
   }
 }
 
-export function listReleases(state: SiteState, study: StudyHash): readonly Release[] {
+/** Past releases that {@link checkRelease} looks at: of the same round, or about the same state. */
+export function releasesBeside(
+  state: SiteState,
+  study: StudyHash,
+  { round, stateDigest }: Pick<Release, 'round' | 'stateDigest'>,
+): readonly Release[] {
   return state.database
     .prepare(
-      'SELECT round, attempt, key_epoch, state_digest, kinds, contributors FROM study_release WHERE study = ? ORDER BY round, attempt',
+      `SELECT round, attempt, key_epoch, state_digest, kinds, contributors FROM study_release
+       WHERE study = ? AND (round = ? OR state_digest = ?) ORDER BY round, attempt`,
     )
-    .all(study)
+    .all(study, round, stateDigest)
     .map((row) => Row.parse(row));
 }
 

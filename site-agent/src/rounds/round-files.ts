@@ -23,10 +23,14 @@ export function readLanes(folder: string, round: number): Int32Array {
 
 const ROUND_FILE = /^round-(\d+)(?:-\d+)?\.(?:lanes|upload|fold)/;
 
-/** Deletes what was needed for rounds up to `round`: it is done, here at least. */
-export function deleteRoundFiles(folder: string, round: number): void {
+/**
+ * Deletes what was needed for rounds up to `round`.
+ * @param lanes - of rounds up to this one: the integers outlive the rest until t sites hold the state that came of them,
+ * because a round that is repeated sends the same ones
+ */
+export function deleteRoundFiles(folder: string, round: number, lanes: number = round): void {
   for (const file of readdirSync(folder)) {
     const found = ROUND_FILE.exec(file);
-    if (found && Number(found[1]) <= round) rmSync(join(folder, file), { force: true });
+    if (found && Number(found[1]) <= (file.endsWith('.lanes') ? lanes : round)) rmSync(join(folder, file), { force: true });
   }
 }

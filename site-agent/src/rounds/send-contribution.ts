@@ -8,9 +8,17 @@ import type { StudyAtSite } from './study-at-site.js';
 import { uploadFile } from './upload-file.js';
 import { markUpload, type SealedUpload } from './uploads.js';
 
-/** Brings a sealed contribution to the coordinator; too late is an end, not an error. */
-export async function sendContribution(at: StudyAtSite, sealed: SealedUpload, name: RoundName, signal: AbortSignal): Promise<void> {
-  const { round, attempt, keyEpoch, bytes, sha256, outcome } = sealed;
+/**
+ * Brings a sealed contribution to the coordinator; too late is an end, not an error.
+ * @param sealed - `begun`: the coordinator may hold a part of it already
+ */
+export async function sendContribution(
+  at: StudyAtSite,
+  sealed: SealedUpload & { readonly begun: boolean },
+  name: RoundName,
+  signal: AbortSignal,
+): Promise<void> {
+  const { round, attempt, keyEpoch, bytes, sha256, outcome, begun } = sealed;
   if (outcome === 'late') return;
   at.report(Step.STEP_UPLOADING, round, attempt);
   const { signature } = at.sign('upload', {
@@ -39,7 +47,7 @@ export async function sendContribution(at: StudyAtSite, sealed: SealedUpload, na
     sha256: Buffer.from(sha256, 'hex'),
   };
   try {
-    await uploadFile(calls, { path: uploadFileOf(at.folder, round, attempt), header, signature }, signal);
+    await uploadFile(calls, { path: uploadFileOf(at.folder, round, attempt), header, signature, begun }, signal);
     if (!signal.aborted) markUpload(at.state, at.hash, round, attempt, 'whole');
   } catch (error) {
     if (!(error instanceof ConsiliumError) || error.code !== 'TOO_LATE') throw error;

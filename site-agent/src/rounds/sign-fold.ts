@@ -2,7 +2,7 @@ import { ConsiliumError, type SiteName, type Statement } from '@consilium/protoc
 import type { Apply, SignFold } from '@consilium/protocol/wire';
 import { ask } from './ask-coordinator.js';
 import { fixFold, fixList } from './attempts.js';
-import { checkList, contextOf, type ClosedList } from './closed-list.js';
+import { checkList, contextOf, standsBy, type ClosedList } from './closed-list.js';
 import { heldSeats } from './seat-material.js';
 import type { StudyAtSite } from './study-at-site.js';
 import { requireRemembered } from './witnesses/restored.js';
@@ -39,7 +39,7 @@ export async function signFold(at: StudyAtSite, task: SignFold, signal: AbortSig
   if (signal.aborted) return;
   const statement = foldStatement(at, closed, task, at.name);
   at.state.transaction(() => {
-    fixList(at.state, at.hash, closed.place, closed.root);
+    fixList(at.state, at.hash, closed.place, standsBy(closed));
     fixFold(at.state, at.hash, closed.place, statement.sha256);
   });
   const { signature } = at.sign('fold', statement);

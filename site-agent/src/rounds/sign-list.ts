@@ -1,7 +1,7 @@
 import type { SignList } from '@consilium/protocol/wire';
 import { ask } from './ask-coordinator.js';
 import { fixList } from './attempts.js';
-import { checkList, listStatement } from './closed-list.js';
+import { checkList, listStatement, standsBy } from './closed-list.js';
 import { heldSeats } from './seat-material.js';
 import type { StudyAtSite } from './study-at-site.js';
 import { hear, STEPS } from './witnesses/heard.js';
@@ -16,7 +16,7 @@ export async function signList(at: StudyAtSite, task: SignList, signal: AbortSig
   const list = checkList(at, task, (place) => heldSeats(at, place, task.participants));
   if (signal.aborted) return;
   at.state.transaction(() => {
-    fixList(at.state, at.hash, list.place, list.root);
+    fixList(at.state, at.hash, list.place, standsBy(list));
     const contributors = list.contributors.map(({ site }) => site);
     hear(at.state, at.hash, contributors, { ...task, step: STEPS.upload });
   });

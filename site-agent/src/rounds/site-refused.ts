@@ -35,6 +35,7 @@ const FAILURES: ReadonlySet<RefusalCode> = new Set([
   'OUT_OF_STEP',
   'SHARE_MISSING',
   'SHARE_INVALID',
+  'PROOFS_NEEDED',
   'STATE_RESTORED',
   'WITNESSES',
   'TOO_LATE',

@@ -1,5 +1,5 @@
-import { memberOf, sameKeys, verifyStatement, type Roster, type RosterMember } from '@consilium/identity';
-import { statementJson, type ResolvedStudy, type SiteName, type Statement, type StatementKind, type StudyHash } from '@consilium/protocol';
+import { hasSigned, memberOf, sameKeys, type Roster, type RosterMember } from '@consilium/identity';
+import type { ResolvedStudy, SiteName, Statement, StatementKind, StudyHash } from '@consilium/protocol';
 import { z } from 'zod';
 import { readMembership, rosterInForce, rosterOfEpoch, type SiteState } from '../state/index.js';
 import { siteRefused, type SiteRefused } from './site-refused.js';
@@ -79,8 +79,7 @@ export function verifierOf(members: StudyMembers): VerifyStatement {
     const member = members.get(site);
     if (!member) return false;
     try {
-      verifyStatement(kind, statementJson(kind, statement), signature, member.identityKey);
-      return true;
+      return hasSigned(kind, statement, signature, member.identityKey);
     } catch {
       return false;
     }

@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { ConsiliumError } from '@consilium/protocol';
 import {
+  PacedWriter,
   type OffsetRequest,
   type OffsetResponse,
   type TransferServiceClient,
@@ -12,7 +12,8 @@ import {
 import { coordinatorAnswer } from './ask-coordinator.js';
 import { progressLimit, STALL_MS } from './progress-limit.js';
 
-const CHUNK_BYTES = 1 << 20;
+const READ_BYTES = 1 << 20;
+const CHUNK_BYTES = 1 << 19;
 
 /** The two calls of an upload. */
 export interface UploadCalls {
@@ -26,6 +27,8 @@ export interface FileToUpload {
   readonly header: Omit<UploadHeader, 'offset'>;
   /** Ed25519 over the `upload` statement. */
   readonly signature: Buffer;
+  /** Whether the coordinator may hold a part of it; by default it is asked. */
+  readonly begun?: boolean;
 }
 
 /**
@@ -35,7 +38,8 @@ export interface FileToUpload {
  * after `stallMs` without progress
  */
 export async function uploadFile(calls: UploadCalls, file: FileToUpload, signal: AbortSignal, stallMs: number = STALL_MS): Promise<void> {
-  const { offset, complete } = await calls.offset({ header: { ...file.header, offset: 0n } });
+  const { offset, complete } =
+    file.begun === false ? { offset: 0n, complete: false } : await calls.offset({ header: { ...file.header, offset: 0n } });
   if (complete || signal.aborted) return;
   if (offset > file.header.length)
     throw new ConsiliumError({
@@ -68,20 +72,19 @@ async function sendFrom(calls: UploadCalls, file: FileToUpload, offset: bigint, 
   const stop = () => stream.cancel();
   signal.addEventListener('abort', stop);
 
-  const write = async (message: UploadRequest) => {
-    if (!stream.write(message)) await once(stream, 'drain', { signal: broken.signal });
-    limit.moved();
-  };
+  const writer = new PacedWriter<UploadRequest>(stream, limit.moved, broken.signal);
   try {
-    await write({ body: { $case: 'header', value: { ...file.header, offset } } });
+    await writer.write({ body: { $case: 'header', value: { ...file.header, offset } } });
     for (let position = Number(offset); position < Number(file.header.length) && !broken.signal.aborted;) {
-      const { bytesRead, buffer } = await source.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, position);
+      const most = Math.min(READ_BYTES, Number(file.header.length) - position);
+      const { bytesRead, buffer } = await source.read(Buffer.allocUnsafe(most), 0, most, position);
       if (bytesRead === 0) throw new RangeError('the file to upload is shorter than it was');
-      await write({ body: { $case: 'chunk', value: buffer.subarray(0, bytesRead) } });
+      for (let at = 0; at < bytesRead; at += CHUNK_BYTES)
+        await writer.write({ body: { $case: 'chunk', value: buffer.subarray(at, Math.min(at + CHUNK_BYTES, bytesRead)) } });
       position += bytesRead;
     }
     const { length, sha256 } = file.header;
-    if (!broken.signal.aborted) await write({ body: { $case: 'commit', value: { length, sha256, signature: file.signature } } });
+    if (!broken.signal.aborted) await writer.write({ body: { $case: 'commit', value: { length, sha256, signature: file.signature } } });
     stream.end();
     await answer;
   } catch (error) {

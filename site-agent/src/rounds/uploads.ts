@@ -37,8 +37,11 @@ export function findUpload(state: SiteState, study: StudyHash, round: number, at
   return row === undefined ? undefined : Row.parse(row);
 }
 
+/** Spares a question to the coordinator, and is asked again where it is lost. */
 export function markUpload(state: SiteState, study: StudyHash, round: number, attempt: number, outcome: 'whole' | 'late'): void {
-  state.database
-    .prepare('UPDATE study_upload SET outcome = ? WHERE study = ? AND round = ? AND attempt = ?')
-    .run(outcome, study, round, attempt);
+  state.note(() =>
+    state.database
+      .prepare('UPDATE study_upload SET outcome = ? WHERE study = ? AND round = ? AND attempt = ?')
+      .run(outcome, study, round, attempt),
+  );
 }

@@ -35,6 +35,9 @@ const apply = (round: number, attempt = 0): Assignment => ({
       foldSignatures: [],
       unmask: [],
       seats: [],
+      members: [],
+      blockSeats: 0,
+      graphSeed: Buffer.alloc(0),
     },
   },
 });
@@ -66,6 +69,19 @@ describe('a refusal', () => {
     expect(desk.refuse(apply(2), siteRefused('DATA_CHANGED'))?.incident).not.toBe(first?.incident);
     desk.newSession();
     expect(desk.refuse(apply(1), siteRefused('DATA_CHANGED'))).toEqual(first);
+  });
+
+  it('names the block of seats that it is about, and is said again of the next block and of other fields', () => {
+    const hold = (block: number): Assignment => ({
+      study,
+      sequence: 1n,
+      task: { $case: 'hold', value: { keyEpoch: 0, block, adverts: [], roots: [], seedParts: [] } },
+    });
+    expect(desk.refuse(hold(0), siteRefused('SHARE_MISSING', { from: 'b' }))).toMatchObject({ block: 0, fields: { from: 'b' } });
+    expect(desk.refuse(hold(0), siteRefused('SHARE_MISSING', { from: 'b' }))).toBeUndefined();
+    expect(desk.refuse(hold(0), siteRefused('SHARE_MISSING', { from: 'c' }))).toMatchObject({ fields: { from: 'c' } });
+    expect(desk.refuse(hold(1), siteRefused('SHARE_MISSING', { from: 'b' }))).toMatchObject({ block: 1 });
+    expect(desk.refuse(apply(1), siteRefused('SHARE_INVALID', { from: 'b' }))?.block).toBeUndefined();
   });
 
   it('is INTERNAL for everything that the list does not know', () => {

@@ -21,6 +21,24 @@ export function placeOf({ task }: Assignment): { readonly round: number; readonl
   }
 }
 
+/** The block of seats for which an assignment asks something: a refusal of it may end them. Of a sum to apply none: nothing is owed. */
+function blockOf({ task }: Assignment): number | undefined {
+  switch (task?.$case) {
+    case 'advertise':
+    case 'revealSeed':
+    case 'share':
+    case 'hold':
+    case 'contribute':
+    case 'signList':
+      return task.value.block;
+    case 'unmask':
+    case 'signFold':
+      return task.value.list?.block;
+    default:
+      return undefined;
+  }
+}
+
 /** Everything that site IT may want to know, and that stays here. */
 function detailOf(error: unknown): string {
   if (!(error instanceof Error)) return 'something that is not an error was thrown';
@@ -52,13 +70,15 @@ export class RefusalDesk {
   refuse(assignment: Assignment, error: unknown): Refusal | undefined {
     const { round, attempt } = placeOf(assignment);
     const { code, fields } = refusalOf(error);
-    const key = [assignment.study, round, attempt, code].join(' ');
+    const block = blockOf(assignment);
+    // Fields too: whom a site waits for changes.
+    const key = JSON.stringify([assignment.study, block ?? null, round, attempt, code, fields]);
     if (this.#said.has(key)) return undefined;
     const incident = this.#incidents.get(key) ?? this.#record(assignment, round, code, error);
     this.#incidents.set(key, incident);
     this.#said.add(key);
     const kind = isFailure(code) ? RefusalKind.REFUSAL_KIND_FAILED : RefusalKind.REFUSAL_KIND_REFUSED;
-    return { study: assignment.study, round, attempt, code, fields: { ...fields }, incident, kind };
+    return { study: assignment.study, round, attempt, code, fields: { ...fields }, incident, kind, block };
   }
 
   #record({ study }: Assignment, round: number, code: string, error: unknown): string {

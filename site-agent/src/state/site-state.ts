@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { StatementKeeper } from './statement-keeper.js';
 import { ConsiliumError, type StudyHash } from '@consilium/protocol';
 import { stateLayout, studyPath, type StateLayout } from './layout.js';
 import { migrate } from './migrations.js';
@@ -15,6 +16,11 @@ export interface SiteState {
   readonly database: DatabaseSync;
   /** Runs `change` in one transaction; its writes are durable when this returns, or none of them happened. */
   transaction<T>(change: () => T): T;
+  /**
+   * The same without the wait for the disk: a power cut takes its writes back, unless a {@link transaction} that wrote
+   * something has returned since. For what must not be lost before the next step, or may be lost.
+   */
+  note<T>(change: () => T): T;
   /** The directory of one study, made (0700) when it is first asked for. */
   studyDirectory(study: StudyHash): string;
   /**
@@ -62,6 +68,7 @@ export function openState(directory: string, options: OpenOptions = {}): SiteSta
       layout,
       database,
       transaction: (change) => transaction(database, change),
+      note: (change) => note(database, change),
       studyDirectory: (study) => {
         const path = studyPath(layout, study);
         makePrivateDirectory(path);
@@ -81,7 +88,7 @@ export function openState(directory: string, options: OpenOptions = {}): SiteSta
 
 function openDatabase(path: string): DatabaseSync {
   // SQLite gives its -wal and -shm files the mode of the database itself.
-  const database = new DatabaseSync(path, { timeout: BUSY_MS, enableForeignKeyConstraints: true });
+  const database = new StatementKeeper(path, { timeout: BUSY_MS, enableForeignKeyConstraints: true });
   try {
     database.exec('PRAGMA journal_mode = WAL');
     database.exec('PRAGMA synchronous = FULL');
@@ -100,6 +107,17 @@ function eraseDeleted(database: DatabaseSync): void {
     database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   } finally {
     database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
+  }
+}
+
+/** In WAL mode a commit that syncs, syncs all that was committed before it too. */
+function note<T>(database: DatabaseSync, change: () => T): T {
+  if (database.isTransaction) return change();
+  database.exec('PRAGMA synchronous = NORMAL');
+  try {
+    return transaction(database, change);
+  } finally {
+    database.exec('PRAGMA synchronous = FULL');
   }
 }
 

@@ -106,6 +106,25 @@ describe('the state directory', () => {
     state.close();
   });
 
+  it('waits for the disk with every transaction, also where it holds a note, and with no note alone', () => {
+    createState(directory);
+    const state = openState(directory);
+    const synchronous = () => Number(state.database.prepare('PRAGMA synchronous').get()?.['synchronous']);
+    const [normal, full] = [1, 2];
+    expect(state.note(synchronous)).toBe(normal);
+    expect(synchronous()).toBe(full);
+    expect(state.transaction(() => state.note(synchronous))).toBe(full);
+    expect(() =>
+      state.note(() => {
+        recordIncident(state, { code: 'INTERNAL', detail: '' });
+        throw new Error('no');
+      }),
+    ).toThrow('no');
+    expect(state.database.prepare('SELECT count(*) AS n FROM incident').get()).toEqual({ n: 0 });
+    expect(state.transaction(synchronous)).toBe(full);
+    state.close();
+  });
+
   it('refuses one that a newer version wrote', () => {
     createState(directory);
     const database = new DatabaseSync(stateLayout(directory).database);

@@ -43,7 +43,7 @@ export function noisyJob(job: ContributionJob): NoisyJob | undefined {
 export function drawNoise({ job, privacy, noise }: NoisyJob, words: RandomWords = new SystemRandomness()): RoundNoise {
   const draw = (length: number, variance: number): Int32Array => {
     const draws = new Int32Array(length);
-    new DiscreteGaussian(variance).fill(draws, words);
+    new DiscreteGaussian(variance).drawInto(draws, words);
     return draws;
   };
   const inSum = job.round === 'train' && privacy.mode !== 'patient/local';

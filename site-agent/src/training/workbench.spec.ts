@@ -108,7 +108,13 @@ describe('the training thread', () => {
       parameters: study.derived.sums.train,
       bfvKey,
       checkKey: Buffer.alloc(32),
-      masks: { self: Buffer.alloc(32), pairs: [] },
+      masks: {
+        self: Buffer.alloc(32),
+        pairs: [
+          { key: Buffer.alloc(32, 1), sign: 1 },
+          { key: Buffer.alloc(32, 1), sign: -1 },
+        ],
+      },
       keyEpoch: 0,
       path: join(folder, 'upload'),
     };

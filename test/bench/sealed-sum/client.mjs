@@ -2,8 +2,9 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { foldUploads } from '../../../libs/sealed-sum/dist/fold/index.js';
-import { dequantise, openFold, SiteWorkers } from '../../../libs/sealed-sum/dist/index.js';
-import { sealedPieces } from '../../../libs/sealed-sum/dist/site/seal-to-file.js';
+import { dequantise, laneCount, openFold, SiteWorkers } from '../../../libs/sealed-sum/dist/index.js';
+import { openRuns } from '../../../libs/sealed-sum/dist/site/open-fold.js';
+import { sealedPieces } from '../../../libs/sealed-sum/dist/site/sealed-pieces.js';
 import { alternate, atLeast, atMost, rounded } from '../measure/alternate.mjs';
 import { ckks } from '../measure/ckks.mjs';
 import { consortium, KEY_EPOCH, sealedUploads } from './consortium.mjs';
@@ -26,18 +27,21 @@ export async function speeds({ folder }) {
   const sum = opponent.sum(ciphertexts, SITES);
   const masked = await fold(folder, 'masked', await sealedUploads(folder, round), parameters);
   const bare = await fold(folder, 'bare', await sealedUploads(folder, round, { masked: false }), parameters);
-  const open = async (path, more) => {
-    const sumLanes = await openFold({ ...keys, path, contributors: SITES, ...more });
+  const open = async (path) => dequantise(await openFold({ ...keys, path, contributors: SITES, selfMasks }), parameters).update;
+  const openBare = async (path) => {
+    const sumLanes = new Int32Array(laneCount(parameters));
+    await openRuns({ ...keys, path, contributors: SITES }, [], (run, first) => sumLanes.set(run, first));
     return dequantise(sumLanes, parameters).update;
   };
+  const terms = [{ key: masks.self, sign: 1 }, ...masks.pairs];
   const seconds = await alternate(
     {
       ckksEncrypt: () => opponent.encrypt(values),
-      encrypt: () => consumed(sealedPieces({ ...keys, lanes: quantised })),
-      seal: () => consumed(sealedPieces({ ...keys, lanes: lanes(), masks })),
+      encrypt: () => consumed(sealedPieces({ ...keys, lanes: quantised }, [])),
+      seal: () => consumed(sealedPieces({ ...keys, lanes: lanes() }, terms)),
       ckksOpen: () => opponent.decrypt(sum, PARAMETERS),
-      open: () => open(masked, { selfMasks }),
-      openBare: () => open(bare),
+      open: () => open(masked),
+      openBare: () => openBare(bare),
     },
     { clock: 'cpu' },
   );
@@ -63,9 +67,10 @@ export async function speeds({ folder }) {
 async function threads() {
   const { keys, lanes, masksOf } = await consortium(SITES, 4 * PARAMETERS);
   const masks = masksOf(0);
+  const terms = [{ key: masks.self, sign: 1 }, ...masks.pairs];
   const workers = new SiteWorkers({ threads: 2 });
   try {
-    const seal = (more) => () => consumed(sealedPieces({ ...keys, lanes: lanes(), masks, ...more }));
+    const seal = (more) => () => consumed(sealedPieces({ ...keys, lanes: lanes(), ...more }, terms));
     const seconds = await alternate({ one: seal({}), two: seal({ workers }) }, { rounds: 5, warmUp: 2 });
     return [ratio('threadsSpeedup', seconds.one / seconds.two, 1.8, 'quantise, 7 masks, encrypt; two workers against the calling thread')];
   } finally {

@@ -1,8 +1,9 @@
 // Sites with masks, and the files they make.
 import { randomBytes } from 'node:crypto';
-import { link, mkdtemp } from 'node:fs/promises';
+import { link, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateBfvKey, quantise, roundKeyPair, sealToFile, selfKey, siteMasks } from '../../../libs/sealed-sum/dist/index.js';
+import { sealedPieces } from '../../../libs/sealed-sum/dist/site/sealed-pieces.js';
 import { sealParameters } from '../../../libs/sealed-sum/dist/parameters/index.js';
 
 export const KEY_EPOCH = 0;
@@ -42,14 +43,8 @@ export async function sealedUploads(folder, round, { distinct = round.parameters
   for (let site = 0; site < parameters.sites; site++) {
     const path = join(place, String(site));
     if (site >= distinct) await link(uploads[site % distinct], path);
-    else
-      await sealToFile({
-        ...keys,
-        lanes: contribution,
-        path,
-        ...(masked ? { masks: masksOf(site) } : {}),
-        ...(workers ? { workers } : {}),
-      });
+    else if (masked) await sealToFile({ ...keys, lanes: contribution, path, masks: masksOf(site), ...(workers ? { workers } : {}) });
+    else await writeFile(path, sealedPieces({ ...keys, lanes: contribution }, []));
     uploads.push(path);
   }
   return uploads;

@@ -36,7 +36,7 @@ export async function trainPrivatelyInMemory(input: {
     const total = new Int32Array(rule.dimension);
     for (const { rows } of sites) {
       const draws = new Int32Array(rule.dimension);
-      gaussian.fill(draws, words);
+      gaussian.drawInto(draws, words);
       const sampled = poissonSample(rows.patientCount, noise.sampling, words);
       const { sum } = await privateSum({ study, weights: state.weights, rows, sampled, rule, words, signal });
       const lanes = noisySum(sum, draws, NO_CLAMP);

@@ -40,7 +40,7 @@ export async function trainPrivately(
   let weights = state.weights;
   for (let step = 0; step < algorithm.localSteps; step += 1) {
     const draws = new Int32Array(rule.dimension);
-    gaussian.fill(draws, words);
+    gaussian.drawInto(draws, words);
     const sampled = poissonSample(rows.patientCount, noise.sampling, words);
     const found = await privateSum({ study, weights, rows, sampled, rule, words, signal });
     for (const [outcome, count] of Object.entries(found.outcomes)) outcomes[outcome] = (outcomes[outcome] ?? 0) + count;

@@ -38,6 +38,8 @@ export const REFUSAL_FIELDS = {
   SHARE_MISSING: { from: name },
   /** What a site shared or released is not what it signed for. */
   SHARE_INVALID: { from: name },
+  /** The released shares do not open the sum as they are. */
+  PROOFS_NEEDED: {},
   SEAT_USED: {},
   RELEASED: {},
   STATE_RESTORED: {},
@@ -120,6 +122,10 @@ export const REFUSAL_SENTENCES: Record<RefusalCode, { readonly what: string; rea
   SHARE_INVALID: {
     what: 'What {from} shared or released is not what it signed for.',
     fix: 'Shares of other sites are used where enough are in; look at the agent of {from}.',
+  },
+  PROOFS_NEEDED: {
+    what: 'Some released share is wrong; the site asks for the proofs that say whose.',
+    fix: 'Nobody has to: the coordinator hands the proofs on, and the site goes on with the other shares.',
   },
   SEAT_USED: {
     what: 'The site has used these one-time keys for another attempt.',

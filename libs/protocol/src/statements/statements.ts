@@ -31,9 +31,9 @@ export const STATEMENTS = {
     signedAt: z.iso.datetime(),
   }),
   box: z.strictObject({ consortium: z.string(), study: StudyHash, keyEpoch: count, from: SiteName, to: SiteName, sha256: hex32 }),
-  /** Step 1: the fresh keys of a block; `seats` is SHA-256 over all round keys, then all commitments. */
-  advert: z.strictObject({ ...blockContext, site: SiteName, seats: hex32, parameters: hex32 }),
-  /** Step 2: `root` is SHA-256 over the share hashes in the order of U1, `members` over U1's names, each with a line feed. */
+  /** Step 1: the fresh keys of a block; `seats` is SHA-256 over all round keys, then all commitments; `seed` commits to a part of the graph's seed. */
+  advert: z.strictObject({ ...blockContext, site: SiteName, seats: hex32, parameters: hex32, seed: hex32 }),
+  /** Step 2: `root` is the Merkle root of all shares of the block, `members` stands for the names of U1. */
   shares: z.strictObject({ ...blockContext, site: SiteName, root: hex32, members: hex32 }),
   shareBox: z.strictObject({ ...blockContext, from: SiteName, to: SiteName, sha256: hex32 }),
   /** Step 5: `transcript` is T, `root` the hash of the contributors' list. */

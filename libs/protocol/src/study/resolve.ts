@@ -3,6 +3,7 @@ import { ConsiliumError } from '../errors/consilium-error.js';
 import { StudyHash } from '../names.js';
 import { parseValue } from '../parse-yaml.js';
 import { encodedColumns, encodedColumnsHash, type EncodedColumn } from './encoded-columns.js';
+import { MASK_RULES, type MaskRules } from './mask-rules.js';
 import { modelTensors, parameterCount, type TensorShape } from './model.js';
 import { StudyFile } from './study-file.js';
 import { sumsOf, type SealParametersOf } from './study-sums.js';
@@ -21,6 +22,7 @@ export interface DerivedStudy {
   readonly tensors: readonly TensorShape[];
   readonly parameterCount: number;
   readonly thresholds: Thresholds;
+  readonly masks: MaskRules;
   /** Absent in mode `none`. */
   readonly noise?: DerivedNoise;
   /** The parameter objects of the two kinds of round. */
@@ -51,6 +53,7 @@ export function resolveStudy(file: StudyFile, sealParametersOf: SealParametersOf
       tensors,
       parameterCount: count,
       thresholds: limits,
+      masks: MASK_RULES,
       ...sumsOf(file, count, limits, sealParametersOf),
     },
   };

@@ -7,6 +7,7 @@ export { droppedMasks, pairKey, type AdvertisedKey, type HeldKey } from '../mask
 export { type MaskTerm } from '../masks/mask-sum.js';
 export { publicRoundKey } from '../masks/round-keys.js';
 export { maskGraph, type MaskGraph, type MaskGraphRequest } from '../graph/mask-graph.js';
+export { needsSeed, shareGraph, type ShareGraph } from '../graph/share-graph.js';
 export { rebuildRoundKey, type DealtSecret, type RebuiltSecret, type ReleasedShare } from '../shares/rebuild-secret.js';
-export { type DealtShape, type SharePlace, type ShareProof } from '../shares/share-root.js';
-export { combineShares } from '../shares/split-secret.js';
+export { verifyShare, type DealtShape, type SharePlace, type ShareProof } from '../shares/share-root.js';
+export { SHARE_BYTES } from '../shares/split-secret.js';

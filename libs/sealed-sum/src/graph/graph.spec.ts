@@ -1,9 +1,9 @@
-import { thresholds } from '@consilium/protocol';
+import { MASK_RULES, thresholds } from '@consilium/protocol';
 import fc from 'fast-check';
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { upperTail, type Fraction } from './hypergeometric.js';
-import { fewestInTwoStretches, LARGEST_COMPLETE, maskGraph, ringGraph } from './mask-graph.js';
+import { fewestInTwoStretches, maskGraph, ringGraph } from './mask-graph.js';
 import { pairsOfStretches, ringPlan } from './ring-plan.js';
 import { seededOrder } from './seeded-order.js';
 
@@ -119,7 +119,7 @@ describe('a ring', () => {
 
 describe('the mask graph of a study', () => {
   it('is complete up to 150 sites, with the threshold of the study', () => {
-    const graph = maskGraph({ sites: 150, colluders: 49, threshold: 100, seed: randomBytes(32) });
+    const graph = maskGraph({ sites: 150, colluders: 49, threshold: 100, seed: randomBytes(32), rules: MASK_RULES });
     expect(graph.degree).toBe(149);
     expect(graph.threshold).toBe(100);
     expect(graph.neighbours(7)).toEqual(inOrder(150).filter((site) => site !== 7));
@@ -127,9 +127,9 @@ describe('the mask graph of a study', () => {
   });
 
   it('is sparser beyond, and fails in secrecy and in correctness below 2^−40 at every size', () => {
-    for (let n = LARGEST_COMPLETE + 1; n <= 372; n += 17) {
+    for (let n = MASK_RULES.completeUpTo + 1; n <= 372; n += 17) {
       const { c } = thresholds(n);
-      const { reach, threshold, fewestInGaps } = ringPlan(n, c);
+      const { reach, threshold, fewestInGaps } = ringPlan(n, c, 40);
       const [degree, missing, pairs] = [2 * reach, Math.floor(n / 5), pairsOfStretches(n, reach)];
       const secrecy = (n - c) * valueOf(upperTail(n - 1, c, degree, threshold)) + pairs * valueOf(upperTail(n, c, degree, fewestInGaps));
       const correctness =
@@ -143,7 +143,7 @@ describe('the mask graph of a study', () => {
 
   it('passes lists with a random fifth missing, and refuses one from which a site’s whole neighbourhood was dropped', () => {
     const { c, t } = thresholds(300);
-    const graph = maskGraph({ sites: 300, colluders: c, threshold: t, seed: randomBytes(32) });
+    const graph = maskGraph({ sites: 300, colluders: c, threshold: t, seed: randomBytes(32), rules: MASK_RULES });
     fc.assert(
       fc.property(fc.shuffledSubarray(inOrder(300), { minLength: 240, maxLength: 240 }), (present) =>
         graph.keepsTogether(new Set(present)),
@@ -158,6 +158,6 @@ describe('the mask graph of a study', () => {
   });
 
   it('is refused where so many collude that no ring is safe', () => {
-    expect(() => ringPlan(200, 160)).toThrow(expect.objectContaining({ code: 'MASK_GRAPH' }));
+    expect(() => ringPlan(200, 160, 40)).toThrow(expect.objectContaining({ code: 'MASK_GRAPH' }));
   });
 });

@@ -1,8 +1,6 @@
+import type { MaskRules } from '@consilium/protocol';
 import { ringPlan } from './ring-plan.js';
 import { seededOrder } from './seeded-order.js';
-
-/** Up to here every site shares masks and secrets with every other. */
-export const LARGEST_COMPLETE = 150;
 
 /** Who shares masks and secrets with whom in one block of seats. Sites are places 0..n−1 in roster order. */
 export interface MaskGraph {
@@ -29,15 +27,16 @@ export interface MaskGraphRequest {
   readonly threshold: number;
   /** 32 public bytes that were not fixed when the colluders were, and that nobody could choose. */
   readonly seed: Uint8Array;
+  readonly rules: MaskRules;
 }
 
 /**
- * Complete up to 150 sites; beyond, a ring in an order drawn from the seed, in which each site is a neighbour of the
+ * Complete up to `rules.completeUpTo` sites; beyond, a ring in an order drawn from the seed, in which each site is a neighbour of the
  * nearest on both sides (a Harary graph, as in Bell et al., CCS 2020). Everybody derives the same.
  * @throws ConsiliumError MASK_GRAPH where no ring is safe
  */
-export function maskGraph({ sites, colluders, threshold, seed }: MaskGraphRequest): MaskGraph {
-  if (sites > LARGEST_COMPLETE) return ringGraph(seededOrder(sites, seed), ringPlan(sites, colluders));
+export function maskGraph({ sites, colluders, threshold, seed, rules }: MaskGraphRequest): MaskGraph {
+  if (sites > rules.completeUpTo) return ringGraph(seededOrder(sites, seed), ringPlan(sites, colluders, rules.failureBits));
   const all = Array.from({ length: sites }, (_, index) => index);
   return { degree: sites - 1, threshold, neighbours: (site) => all.filter((other) => other !== site), keepsTogether: () => true };
 }

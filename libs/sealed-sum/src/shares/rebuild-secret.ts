@@ -31,8 +31,8 @@ export interface RebuiltSecret {
 
 /**
  * A contributor's b from released shares, checked against its commitment (PROTOCOL.md section 4, step 8).
- * @throws ConsiliumError SHARE_INVALID naming the dealer whose shares give another secret, or the holders whose shares
- * are not those dealt where too few are left; SHARES_MISSING where there are too few
+ * @throws ConsiliumError DEALT_INVALID naming the dealer whose shares give another secret; SHARE_INVALID naming the
+ * holders whose shares are not those dealt, where too few are left; SHARES_MISSING where there are too few
  */
 export function rebuildSelfSecret(dealt: DealtSecret, released: readonly ReleasedShare[], committed: Uint8Array): Promise<RebuiltSecret> {
   return rebuild(dealt, released, (secret) => commitment(secret).equals(committed));
@@ -76,10 +76,10 @@ function sharesNotDealt(dealer: SiteName, holders: readonly SiteName[]): Consili
 
 function dealtInvalid(dealer: SiteName): ConsiliumError {
   return new ConsiliumError({
-    code: 'SHARE_INVALID',
+    code: 'DEALT_INVALID',
     errorClass: 'verification',
     message: `The shares that ${dealer} dealt do not give the secret that it advertised.`,
-    fix: `Start a new attempt without ${dealer}, and look at that site's agent.`,
+    fix: `The key epoch ends and the round is repeated; look at the agent of ${dealer}.`,
     problems: [{ path: dealer, detail: 'it signed shares of another secret' }],
   });
 }

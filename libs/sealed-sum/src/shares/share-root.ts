@@ -36,9 +36,10 @@ export function shareRoot(boxes: DealtBoxes): Buffer {
   return merkleRoot(boxes.map(merkleRoot));
 }
 
-/** What goes with a box, so that its holder can check all of it. */
-export function boxProof(boxes: DealtBoxes, holder: number): readonly Buffer[] {
-  return merklePath(boxes.map(merkleRoot), holder);
+/** What goes with each box, so that its holder can check all of it. */
+export function boxProofs(boxes: DealtBoxes): readonly (readonly Buffer[])[] {
+  const roots = boxes.map(merkleRoot);
+  return roots.map((_, holder) => merklePath(roots, holder));
 }
 
 /** Whether a box is what its dealer signed for this holder. */

@@ -1,11 +1,11 @@
-import { thresholds, type SiteName } from '@consilium/protocol';
+import { MASK_RULES, thresholds, type SiteName } from '@consilium/protocol';
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { seatsOf } from '../../test/masked-round.js';
 import { lanesOf, plainSum, sumOf, useWorld } from '../../test/world.js';
 import {
-  boxProof,
+  boxProofs,
   commitment,
   droppedMasks,
   maskGraph,
@@ -27,7 +27,7 @@ describe('three hundred sites', () => {
     const parameters = plainSum(sites, 50);
     const { c, t } = thresholds(sites, undefined, 20);
     const transcript = randomBytes(32);
-    const graph = maskGraph({ sites, colluders: c, threshold: t, seed: transcript });
+    const graph = maskGraph({ sites, colluders: c, threshold: t, seed: transcript, rules: MASK_RULES });
     const seats = seatsOf(sites);
     const neighboursOf = (index: number) => graph.neighbours(index).map((peer) => seats[peer]!);
     const lanes = seats.map(({ index }) => lanesOf(parameters, (at) => (at % 2 ? parameters.levels : -parameters.levels) + (index % 3)));
@@ -56,7 +56,7 @@ describe('three hundred sites', () => {
         shape: { holders: holders.length, shares: 1 },
         threshold: graph.threshold,
       };
-      const proofOf = (holder: number) => shareProof(boxes[holder]!, 0, boxProof(boxes, holder));
+      const proofOf = (holder: number) => shareProof(boxes[holder]!, 0, boxProofs(boxes)[holder]!);
       const shares = holders.flatMap((site, holder): ReleasedShare[] =>
         gone.has(site)
           ? []

@@ -4,6 +4,7 @@ import { ciphertextRefused } from '../blocks/ciphertext-refused.js';
 import { addValues } from '../check/check-values.js';
 import { sumCheckFailed } from '../check/sum-check-failed.js';
 import { laneCount, laneSlots, largestSum, segmentLanes } from '../lanes/lane-layout.js';
+import type { MaskTerm } from '../masks/mask-sum.js';
 import { startWork, type SumKeys } from './sum-keys.js';
 import type { OpenAnswer, OpenedRun } from './sum-task.js';
 
@@ -12,7 +13,7 @@ export interface OpenRequest extends SumKeys {
   /** Uploads that were added, 1 to `parameters.sites`. */
   readonly contributors: number;
   /** `selfKey` of every contributor's reconstructed b, in any order. */
-  readonly selfMasks?: readonly Uint8Array[];
+  readonly selfMasks: readonly Uint8Array[];
 }
 
 /**
@@ -41,12 +42,18 @@ export async function openFold(request: OpenRequest): Promise<Int32Array> {
  * SUM_WORKER_LOST; RangeError for a wrong number of contributors or of self-masks
  */
 export async function openStream(request: OpenRequest, consume: LaneConsumer): Promise<void> {
-  const { path, parameters, keyEpoch, contributors, selfMasks } = request;
   requireContributors(request);
-  const work = await startWork(
+  await openRuns(
     request,
-    (selfMasks ?? []).map((key) => ({ key, sign: -1 })),
+    request.selfMasks.map((key) => ({ key, sign: -1 })),
+    consume,
   );
+}
+
+/** {@link openStream} with any masks. @param masks - in the sum, with the signs that take them off */
+export async function openRuns(request: Omit<OpenRequest, 'selfMasks'>, masks: readonly MaskTerm[], consume: LaneConsumer): Promise<void> {
+  const { path, parameters, keyEpoch, contributors } = request;
+  const work = await startWork(request, masks);
   const checks = new SumChecks(parameters, contributors);
   const takeIn = async (answered: Promise<OpenAnswer>) => {
     const run = await answered;
@@ -74,8 +81,7 @@ export async function openStream(request: OpenRequest, consume: LaneConsumer): P
 function requireContributors({ parameters, contributors, selfMasks }: OpenRequest): void {
   if (!Number.isInteger(contributors) || contributors < 1 || contributors > parameters.sites)
     throw new RangeError(`${contributors} contributors; the sum takes 1 to ${parameters.sites}`);
-  if (selfMasks && selfMasks.length !== contributors)
-    throw new RangeError(`${selfMasks.length} self-masks of ${contributors} contributors`);
+  if (selfMasks.length !== contributors) throw new RangeError(`${selfMasks.length} self-masks of ${contributors} contributors`);
 }
 
 /** What is known of a sum once all its runs are in. */

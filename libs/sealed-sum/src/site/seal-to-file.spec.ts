@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { lanesOf, plainSum, useWorld } from '../../test/world.js';
+import { lanesOf, plainSum, someMasks, useWorld } from '../../test/world.js';
 import { sha256Hex } from '@consilium/protocol';
 import { BLOCK_BYTES, FILE_HEADER_BYTES, POLYNOMIAL_BYTES } from '../blocks/block-file.js';
 import { sealToFile } from '../index.js';
@@ -15,6 +15,7 @@ const request = (path: string, over = {}) => ({
   checkKey: world.checkKey,
   keyEpoch: 0,
   path,
+  masks: someMasks,
   ...over,
 });
 
@@ -50,6 +51,8 @@ describe('sealing', () => {
     await expect(sealToFile(request(path, { lanes: new Int32Array(3) }))).rejects.toThrow(RangeError);
     await expect(sealToFile(request(path, { checkKey: new Uint8Array(16) }))).rejects.toThrow(RangeError);
     await expect(sealToFile(request(path, { bfvKey: new Uint8Array(5) }))).rejects.toMatchObject({ code: 'BFV_KEY_INVALID' });
+    const lonely = { ...someMasks, pairs: someMasks.pairs.slice(1) };
+    await expect(sealToFile(request(path, { masks: lonely }))).rejects.toThrow('masked with 2 neighbours at least, not 1');
     expect([existsSync(path), existsSync(`${path}.partial`)]).toEqual([false, false]);
   });
 });

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { lanesOf, aShape, plainSum, sumOf, useWorld } from '../../test/world.js';
 import { laneCount, quantise, quantiseStream, roundKeyPair, selfKey, siteMasks, SiteWorkers } from '../index.js';
 import { sealParameters } from '../parameters/index.js';
-import { sealedPieces } from './seal-to-file.js';
+import { sealedPieces } from './sealed-pieces.js';
 
 const world = useWorld();
 const workers = new SiteWorkers({ threads: 2 });
@@ -64,7 +64,7 @@ describe('a stream of values', () => {
       let made = 0;
       const update = generated(1_000_000, 0, (length) => (made = length));
       const lanes = quantiseStream({ update, weight: 1, counts: {} }, parameters);
-      const pieces = sealedPieces({ lanes, parameters, bfvKey, checkKey, keyEpoch, ...(threads ? { workers: threads } : {}) });
+      const pieces = sealedPieces({ lanes, parameters, bfvKey, checkKey, keyEpoch, ...(threads ? { workers: threads } : {}) }, []);
       for (let piece = 0; piece < 3; piece++) await pieces.next();
       expect(made).toBeGreaterThan(100_000);
       expect(made).toBeLessThan(700_000);

@@ -1,13 +1,16 @@
-import { seatsDigest } from '@consilium/protocol';
+import { randomBytes } from 'node:crypto';
+import { seatsDigest, seedCommitment } from '@consilium/protocol';
 import type { AdvertiseSeats } from '@consilium/protocol/wire';
 import { ask } from '../ask-coordinator.js';
-import { requireKeys } from '../attempt-keys.js';
+import { requireNewestKeys } from '../attempt-keys.js';
 import { siteRefused } from '../site-refused.js';
 import type { StudyAtSite } from '../study-at-site.js';
 import { requireRemembered } from '../witnesses/restored.js';
 import { findBlock } from './blocks.js';
 import { checkSeatCount, sumsHash } from './check-members.js';
 import { drawSeats, publicSeat, saveSeats, seatsOfBlock, type BlockName } from './seat-secrets.js';
+
+const SEED_PART_BYTES = 32;
 
 /**
  * Step 1 of PROTOCOL.md section 4: fresh keys and commitments of a block of seats, kept before they are shown. Asked
@@ -16,14 +19,15 @@ import { drawSeats, publicSeat, saveSeats, seatsOfBlock, type BlockName } from '
 export async function advertise(at: StudyAtSite, { keyEpoch, block, seats }: AdvertiseSeats, signal: AbortSignal): Promise<void> {
   checkSeatCount(seats);
   requireRemembered(at.state, at.hash, { block });
-  requireKeys(at, keyEpoch);
+  requireNewestKeys(at, keyEpoch);
   const name: BlockName = { study: at.hash, keyEpoch, block };
-  if (!findBlock(at.state, name)) saveSeats(at.state, name, drawSeats(seats));
+  if (!findBlock(at.state, name)) saveSeats(at.state, name, drawSeats(seats), randomBytes(SEED_PART_BYTES));
   const own = seatsOfBlock(at.state, name).map(publicSeat);
   if (own.length !== seats) throw siteRefused('SEAT_USED');
   const roundKeys = own.map(({ roundKey }) => roundKey);
   const commitments = own.map(({ commitment }) => commitment);
   const parameters = sumsHash(at.study);
+  const committed = seedCommitment(findBlock(at.state, name)?.seedPart ?? Buffer.alloc(SEED_PART_BYTES));
   const { signature } = at.sign('advert', {
     consortium: at.consortium,
     study: at.hash,
@@ -32,7 +36,8 @@ export async function advertise(at: StudyAtSite, { keyEpoch, block, seats }: Adv
     site: at.name,
     seats: seatsDigest({ roundKeys, commitments }),
     parameters,
+    seed: committed.toString('hex'),
   });
-  const advert = { site: at.name, roundKeys, commitments, parameters, signature };
+  const advert = { site: at.name, roundKeys, commitments, parameters, signature, seedCommitment: committed };
   await ask(at.connection.round.advertise, { study: at.hash, keyEpoch, block, advert }, signal);
 }

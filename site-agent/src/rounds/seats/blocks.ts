@@ -1,4 +1,5 @@
-import { HoldShares, ShareRequest, ShareSeats } from '@consilium/protocol/wire';
+import { HoldShares, RevealSeed, ShareRequest, ShareSeats } from '@consilium/protocol/wire';
+import type { StudyHash } from '@consilium/protocol';
 import { z } from 'zod';
 import type { SiteState } from '../../state/index.js';
 import type { BlockName } from './seat-secrets.js';
@@ -14,6 +15,10 @@ export interface SharedBlock {
 
 export interface StoredBlock {
   readonly seats: number;
+  /** This site's part of the graph's seed. */
+  readonly seedPart: Uint8Array | undefined;
+  /** The U1 that it was shown to, where it was. */
+  readonly revealed: RevealSeed | undefined;
   readonly shared: SharedBlock | undefined;
   /** U1 and U2, once this site holds the shares. */
   readonly held: HoldShares | undefined;
@@ -21,9 +26,11 @@ export interface StoredBlock {
 
 const blob = z.instanceof(Uint8Array).nullable();
 const Row = z
-  .object({ seats: z.number(), members: blob, own_bundle: blob, own_share: blob, held: blob })
-  .transform(({ seats, members, own_bundle: ownBundle, own_share: ownShare, held }): StoredBlock => ({
+  .object({ seats: z.number(), members: blob, own_bundle: blob, own_share: blob, held: blob, seed_part: blob, revealed: blob })
+  .transform(({ seats, members, own_bundle: ownBundle, own_share: ownShare, held, seed_part: seedPart, revealed }): StoredBlock => ({
     seats,
+    seedPart: seedPart ?? undefined,
+    revealed: revealed ? RevealSeed.decode(revealed) : undefined,
     shared:
       members && ownBundle && ownShare
         ? { members: ShareSeats.decode(members), ownBundle, request: ShareRequest.decode(ownShare) }
@@ -33,9 +40,29 @@ const Row = z
 
 export function findBlock(state: SiteState, { study, keyEpoch, block }: BlockName): StoredBlock | undefined {
   const row = state.database
-    .prepare('SELECT seats, members, own_bundle, own_share, held FROM study_block WHERE study = ? AND key_epoch = ? AND block = ?')
+    .prepare(
+      'SELECT seats, members, own_bundle, own_share, held, seed_part, revealed FROM study_block WHERE study = ? AND key_epoch = ? AND block = ?',
+    )
     .get(study, keyEpoch, block);
   return row === undefined ? undefined : Row.parse(row);
+}
+
+/** Durable when it returns: before this site's part of the seed leaves. */
+export function saveRevealed(state: SiteState, { study, keyEpoch, block }: BlockName, task: RevealSeed): void {
+  state.database
+    .prepare('UPDATE study_block SET revealed = ? WHERE study = ? AND key_epoch = ? AND block = ?')
+    .run(RevealSeed.encode(task).finish(), study, keyEpoch, block);
+}
+
+/** Blocks whose seed this site has helped to reveal since the last one of which it used a seat. */
+export function revealedInVain(state: SiteState, study: StudyHash): number {
+  const row = state.database
+    .prepare(
+      `SELECT count(*) AS blocks FROM study_block WHERE study = ? AND revealed IS NOT NULL
+       AND block > (SELECT coalesce(max(block), -1) FROM study_attempt WHERE study = ?)`,
+    )
+    .get(study, study);
+  return z.object({ blocks: z.number() }).parse(row).blocks;
 }
 
 /** Durable when it returns: before a share leaves. */
@@ -48,7 +75,7 @@ export function saveShared(state: SiteState, { study, keyEpoch, block }: BlockNa
 /**
  * Keeps who is in a block and this site's shares: one row a seat, so that those of a seat can be deleted. What it sent
  * itself is no longer needed then.
- * @param shares - for each seat, one after the other in the order of `held.roots`
+ * @param shares - for each seat, as `packSeat` made them
  */
 export function saveHeld(state: SiteState, { study, keyEpoch, block }: BlockName, held: HoldShares, shares: readonly Uint8Array[]): void {
   const insert = state.database.prepare('INSERT INTO study_share (study, key_epoch, block, seat, shares) VALUES (?, ?, ?, ?, ?)');
@@ -63,7 +90,7 @@ export function saveHeld(state: SiteState, { study, keyEpoch, block }: BlockName
   });
 }
 
-/** This site's shares of one seat, in the order of U2; undefined where it has none, or has deleted them. */
+/** This site's shares of one seat, as `packSeat` made them; undefined where it has none, or has deleted them. */
 export function sharesOfSeat(state: SiteState, { study, keyEpoch, block }: BlockName, seat: number): Uint8Array | undefined {
   const row = state.database
     .prepare('SELECT shares FROM study_share WHERE study = ? AND key_epoch = ? AND block = ? AND seat = ?')

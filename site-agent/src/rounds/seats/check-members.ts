@@ -1,16 +1,18 @@
 import {
   canonicalJson,
   ConsiliumError,
+  graphSeed,
   membersDigest,
   seatsDigest,
+  seedCommitment,
   sha256Hex,
-  sharesDigest,
   type ResolvedStudy,
   type SiteName,
   type StudyHash,
 } from '@consilium/protocol';
 import type { SeatAdvert, ShareRoot } from '@consilium/protocol/wire';
 import { parametersHash } from '@consilium/sealed-sum/parameters';
+import { needsSeed, shareGraph, type ShareGraph } from '@consilium/sealed-sum';
 import { siteRefused } from '../site-refused.js';
 import type { VerifyStatement } from '../study-members.js';
 import { LARGEST_BLOCK } from './seat-secrets.js';
@@ -62,22 +64,56 @@ export function checkAdverts(
   if (sites.length < m) throw refused(`${sites.length} sites advertised seats; the study never goes below ${m}.`);
   const parameters = sumsHash(rules.resolved);
   for (const [index, from] of sites.entries()) {
-    const { roundKeys = [], commitments = [], parameters: said, signature = Buffer.alloc(0) } = adverts[index] ?? {};
-    const whole = [roundKeys, commitments].every((list) => list.length === seats && list.every(({ length }) => length === BYTES));
-    const statement = { ...contextOf(rules), site: from, seats: seatsDigest({ roundKeys, commitments }), parameters };
+    const { roundKeys = [], commitments = [], parameters: said, signature = Buffer.alloc(0), seedCommitment: seed } = adverts[index] ?? {};
+    const lists = [roundKeys, commitments].every((list) => list.length === seats && list.every(({ length }) => length === BYTES));
+    const whole = lists && seed?.length === BYTES;
+    const statement = {
+      ...contextOf(rules),
+      site: from,
+      seats: seatsDigest({ roundKeys, commitments }),
+      parameters,
+      seed: seed?.toString('hex') ?? '',
+    };
     if (!whole || said !== parameters || !verify('advert', from, statement, signature)) throw siteRefused('SHARE_INVALID', { from });
   }
   return sites;
 }
 
+/** The mask graph of a block: who holds whose shares, and masks with whom. */
+export interface BlockGraph {
+  readonly graph: ShareGraph;
+  /** Nothing where the graph is complete. */
+  readonly seed: Buffer | undefined;
+}
+
+/**
+ * Derived by everybody from the adverts of U1 and the parts of the seed that they commit to.
+ * @param adverts - as {@link checkAdverts} has checked them
+ * @throws SiteRefused SHARE_INVALID naming a site whose part is not the one that it committed to
+ */
+export function blockGraph(adverts: readonly SeatAdvert[], parts: readonly Buffer[], rules: BlockRules): BlockGraph {
+  const members = inStudyOrder(adverts, rules.resolved);
+  if (!needsSeed(rules.resolved, members)) return { graph: shareGraph(rules.resolved, members, Buffer.alloc(BYTES)), seed: undefined };
+  const revealed = members.map((site, index) => {
+    const [advert, part] = [adverts[index], parts[index]];
+    if (!advert || part?.length !== BYTES || !seedCommitment(part).equals(advert.seedCommitment))
+      throw siteRefused('SHARE_INVALID', { from: site });
+    return { site, seats: seatsDigest(advert), part };
+  });
+  const seed = graphSeed(contextOf(rules), revealed);
+  return { graph: shareGraph(rules.resolved, members, seed), seed };
+}
+
 /**
  * U2 of a block: members whose shares are all announced to be at the relay.
  * @param members - U1
+ * @param seed - of its graph, where it has one
  * @throws as {@link checkAdverts}
  */
 export function checkRoots(
   roots: readonly ShareRoot[],
   members: readonly SiteName[],
+  seed: Buffer | undefined,
   rules: BlockRules,
   verify: VerifyStatement,
 ): readonly SiteName[] {
@@ -85,9 +121,9 @@ export function checkRoots(
   const { m } = rules.resolved.derived.thresholds;
   if (sites.length < m) throw refused(`${sites.length} sites shared their seats; the study never goes below ${m}.`);
   for (const [index, from] of sites.entries()) {
-    const { shareHashes = [], signature = Buffer.alloc(0) } = roots[index] ?? {};
-    const whole = members.includes(from) && shareHashes.length === members.length && shareHashes.every(({ length }) => length === BYTES);
-    const statement = { ...contextOf(rules), site: from, root: sharesDigest(shareHashes), members: membersDigest(members) };
+    const { root = Buffer.alloc(0), signature = Buffer.alloc(0) } = roots[index] ?? {};
+    const whole = members.includes(from) && root.length === BYTES;
+    const statement = { ...contextOf(rules), site: from, root: root.toString('hex'), members: membersDigest(members, seed) };
     if (!whole || !verify('shares', from, statement, signature)) throw siteRefused('SHARE_INVALID', { from });
   }
   return sites;

@@ -22,13 +22,21 @@ const TABLES = ['study_seat', 'study_share'] as const;
  * used for what.
  */
 export function deleteSeatsOfRound(state: SiteState, study: StudyHash, { round, block }: Pick<AttemptPlace, 'round' | 'block'>): void {
-  state.transaction(() => {
+  // What follows brings it to the disk.
+  state.note(() => {
     for (const table of TABLES) {
       state.database.prepare(bound(table, 'a.round <= ?')).run(study, round);
       state.database.prepare(dead(table)).run(study, block);
     }
-    state.database.prepare('UPDATE study_release SET message = NULL WHERE study = ? AND round <= ?').run(study, round);
-    state.database.prepare('UPDATE study_block SET own_bundle = NULL, own_share = NULL WHERE study = ? AND block < ?').run(study, block);
+    state.database
+      .prepare('UPDATE study_release SET message = NULL WHERE study = ? AND round <= ? AND message IS NOT NULL')
+      .run(study, round);
+    state.database
+      .prepare(
+        `UPDATE study_block SET own_bundle = NULL, own_share = NULL
+         WHERE study = ? AND block < ? AND (own_bundle IS NOT NULL OR own_share IS NOT NULL)`,
+      )
+      .run(study, block);
   });
   state.eraseDeleted();
 }

@@ -43,15 +43,23 @@ export function publicSeat({ roundKey, selfSecret }: SeatSecrets): { readonly ro
   return { roundKey: publicRoundKey(roundKey), commitment: commitment(selfSecret) };
 }
 
-/** Durable when it returns: before a key or a commitment of these seats leaves. */
-export function saveSeats(state: SiteState, { study, keyEpoch, block }: BlockName, seats: readonly SeatSecrets[]): void {
+/**
+ * Durable when it returns: before a key or a commitment of these seats leaves.
+ * @param seedPart - this site's part of the seed of the block's mask graph, 32 bytes
+ */
+export function saveSeats(
+  state: SiteState,
+  { study, keyEpoch, block }: BlockName,
+  seats: readonly SeatSecrets[],
+  seedPart: Uint8Array,
+): void {
   const insert = state.database.prepare(
     'INSERT INTO study_seat (study, key_epoch, block, seat, round_key, self_secret) VALUES (?, ?, ?, ?, ?, ?)',
   );
   state.transaction(() => {
     state.database
-      .prepare('INSERT INTO study_block (study, key_epoch, block, seats) VALUES (?, ?, ?, ?)')
-      .run(study, keyEpoch, block, seats.length);
+      .prepare('INSERT INTO study_block (study, key_epoch, block, seats, seed_part) VALUES (?, ?, ?, ?, ?)')
+      .run(study, keyEpoch, block, seats.length, seedPart);
     seats.forEach(({ roundKey, selfSecret }, seat) => insert.run(study, keyEpoch, block, seat, roundKey, selfSecret));
   });
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { membersDigest, seatsDigest, sharesDigest, type SiteName } from '@consilium/protocol';
+import { membersDigest, seatsDigest, type SiteName } from '@consilium/protocol';
 import type { SeatAdvert, ShareSeats, ShareRequest } from '@consilium/protocol/wire';
-import { pairKey } from '@consilium/sealed-sum';
+import { boxProofs, pairKey, shareRoot, type DealtBoxes } from '@consilium/sealed-sum';
 import { ask } from '../ask-coordinator.js';
 import { siteRefused } from '../site-refused.js';
 import type { StudyAtSite } from '../study-at-site.js';
@@ -9,8 +9,8 @@ import { studyMembers, verifierOf, type StudyMembers } from '../study-members.js
 import { hearSeats } from '../witnesses/heard.js';
 import { requireRemembered } from '../witnesses/restored.js';
 import { findBlock, saveShared, type SharedBlock } from './blocks.js';
-import { bundleHash, dealBundles } from './bundles.js';
-import { checkAdverts } from './check-members.js';
+import { dealBoxes, packBundle } from './bundles.js';
+import { blockGraph, checkAdverts } from './check-members.js';
 import { publicSeat, seatsOfBlock, type BlockName, type SeatSecrets } from './seat-secrets.js';
 import { sealBundle } from './share-boxes.js';
 
@@ -45,10 +45,15 @@ async function deal(
   const secrets = seatsOfBlock(at.state, name);
   checkOwn(at.name, task.adverts, secrets);
   checkKeys(at.name, task.adverts, secrets);
-  const bundles = await dealBundles(secrets, sites.length, at.study.derived.thresholds.t);
-  const request = await sealAll(at, name, sites, members, bundles, signal);
+  const { graph, seed } = blockGraph(task.adverts, task.seedParts, rules);
+  // The part that this site showed was for one U1 only.
+  if (seed && !isDeepStrictEqual(findBlock(at.state, name)?.revealed?.adverts, task.adverts)) throw siteRefused('SEAT_USED');
+  const holders = graph.holdersOf(at.name);
+  const boxes = await dealBoxes(secrets, holders.length, graph.threshold);
+  const bundles = bundlesOf(holders, boxes);
+  const request = await sealAll(at, name, { sites, seed, bundles, root: shareRoot(boxes) }, members, signal);
   if (!request) return undefined;
-  const shared = { members: task, ownBundle: bundles[sites.indexOf(at.name)] ?? Buffer.alloc(0), request };
+  const shared = { members: task, ownBundle: bundles.get(at.name) ?? Buffer.alloc(0), request };
   at.state.transaction(() => {
     saveShared(at.state, name, shared);
     hearSeats(at.state, at.hash, sites, name.block);
@@ -56,33 +61,46 @@ async function deal(
   return shared;
 }
 
+/** Each with the path that lets its holder, and later anybody, check its shares against the root. */
+function bundlesOf(holders: readonly SiteName[], boxes: DealtBoxes): ReadonlyMap<SiteName, Buffer> {
+  const proofs = boxProofs(boxes);
+  return new Map(holders.map((holder, index) => [holder, packBundle({ box: boxes[index] ?? [], ofBox: proofs[index] ?? [] })]));
+}
+
+interface Dealt {
+  /** U1. */
+  readonly sites: readonly SiteName[];
+  /** Of the graph. */
+  readonly seed: Buffer | undefined;
+  /** By holder. */
+  readonly bundles: ReadonlyMap<SiteName, Buffer>;
+  readonly root: Buffer;
+}
+
 async function sealAll(
   at: StudyAtSite,
   name: BlockName,
-  sites: readonly SiteName[],
+  { sites, seed, bundles, root }: Dealt,
   members: StudyMembers,
-  bundles: readonly Buffer[],
   signal: AbortSignal,
 ): Promise<ShareRequest | undefined> {
   const boxes = [];
-  for (const [index, site] of sites.entries()) {
+  for (const [site, bundle] of bundles) {
     const member = members.get(site);
-    const bundle = bundles[index];
     if (signal.aborted) return undefined;
-    if (member && bundle && site !== at.name) boxes.push(await sealBundle(at, name, bundle, member));
+    if (member && site !== at.name) boxes.push(await sealBundle(at, name, bundle, member));
   }
   const { keyEpoch, block } = name;
-  const shareHashes = bundles.map(bundleHash);
   const { signature } = at.sign('shares', {
     consortium: at.consortium,
     study: at.hash,
     keyEpoch,
     block,
     site: at.name,
-    root: sharesDigest(shareHashes),
-    members: membersDigest(sites),
+    root: root.toString('hex'),
+    members: membersDigest(sites, seed),
   });
-  return { study: at.hash, keyEpoch, block, root: { site: at.name, shareHashes, signature }, boxes };
+  return { study: at.hash, keyEpoch, block, root: { site: at.name, root, signature }, boxes };
 }
 
 /** This site shares only seats that it made, and only among others that see the same ones. */

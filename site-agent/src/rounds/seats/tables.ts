@@ -59,3 +59,9 @@ export const SEAT_TABLES: readonly string[] = [
     PRIMARY KEY (study, round, attempt)
   ) STRICT`,
 ];
+
+/** Of a large block: this site's part of the graph's seed, and the U1 that it was shown to. */
+export const MASK_GRAPH_COLUMNS: readonly string[] = [
+  'ALTER TABLE study_block ADD COLUMN seed_part BLOB',
+  'ALTER TABLE study_block ADD COLUMN revealed BLOB',
+];

@@ -33,25 +33,15 @@ export function heardOf(state: SiteState, study: StudyHash, site: SiteName): Hea
   return row === undefined ? { block: undefined, last: undefined } : Row.parse(row);
 }
 
-/** Whether `one` comes after `other` in the order of rounds, attempts and steps. */
-export function isLater(one: Signed, other: Signed | undefined): boolean {
-  if (!other) return true;
-  return one.round !== other.round
-    ? one.round > other.round
-    : one.attempt !== other.attempt
-      ? one.attempt > other.attempt
-      : one.step > other.step;
-}
-
-/** Keeps what these sites have signed, where it is later than what was known. */
+/** Keeps what these sites have signed, where it is later (in the order of rounds, attempts and steps) than what was known. */
 export function hear(state: SiteState, study: StudyHash, sites: Iterable<SiteName>, signed: Signed): void {
   const save = state.database.prepare(
     `INSERT INTO study_heard (study, site, round, attempt, step) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (study, site) DO UPDATE SET round = excluded.round, attempt = excluded.attempt, step = excluded.step`,
+     ON CONFLICT (study, site) DO UPDATE SET round = excluded.round, attempt = excluded.attempt, step = excluded.step
+     WHERE round IS NULL OR (excluded.round, excluded.attempt, excluded.step) > (round, attempt, step)`,
   );
   state.transaction(() => {
-    for (const site of sites)
-      if (isLater(signed, heardOf(state, study, site).last)) save.run(study, site, signed.round, signed.attempt, signed.step);
+    for (const site of sites) save.run(study, site, signed.round, signed.attempt, signed.step);
   });
 }
 

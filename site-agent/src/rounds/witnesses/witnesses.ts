@@ -50,6 +50,7 @@ export class Witnesses implements WitnessDesk {
    */
   async heard(at: StudyAtSite, signal: AbortSignal): Promise<void> {
     const question = this.#question(at.hash);
+    if (question.satisfied) return;
     const needed = witnessesNeeded(at.study.derived.thresholds);
     const patience = AbortSignal.timeout(this.#patienceMs);
     while (!question.satisfied && !signal.aborted) {

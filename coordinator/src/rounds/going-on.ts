@@ -1,0 +1,48 @@
+import type { RefusalCode, SiteName } from '@consilium/protocol';
+import { endsSeats } from './block-steps.js';
+import type { StudyState } from './study-state.js';
+import { isLost, type World } from './world.js';
+
+/** Connected, holding the current keys, in step with the agreed state, approved and not excused. */
+export function isReady(state: StudyState, site: SiteName, round: number, world: World): boolean {
+  return (
+    world.connected.has(site) &&
+    state.confirmed.has(site) &&
+    state.approvals.has(site) &&
+    !state.outOfStep.has(site) &&
+    !state.excused.has(site) &&
+    (state.applied.get(site) ?? -1) >= round - 1
+  );
+}
+
+/** Refusals that end without anybody's decision: seats that are lost, witnesses that are waited for. */
+function isPassing(code: RefusalCode): boolean {
+  return endsSeats(code) || code === 'WITNESSES' || code === 'PROOFS_NEEDED';
+}
+
+/** Whether a site has refused, or failed, in a way that only people put right. */
+export function hasRefused({ refusals }: StudyState, site: SiteName): boolean {
+  const code = refusals.get(site)?.code;
+  return code !== undefined && !isPassing(code);
+}
+
+/** Whether a site has said that it lost the seats of the current block: it is late for their round before it has begun. */
+export function hasLostSeats({ refusals, block }: StudyState, site: SiteName): boolean {
+  const code = refusals.get(site)?.code;
+  return code !== undefined && endsSeats(code) && block?.left.has(site) === true;
+}
+
+/** Whether the study's rules let a round go on without a site that is not there, or has not delivered. */
+export function goesOnWithout(state: StudyState, site: SiteName, world: World, late: boolean): boolean {
+  const { onMissing } = state.study.sites;
+  if (state.excused.has(site) || state.outOfStep.has(site)) return true;
+  if (!state.approvals.has(site) || hasRefused(state, site)) return onMissing.refused === 'continue';
+  if (isLost(site, world)) return onMissing.lost === 'continue';
+  return late && onMissing.late === 'continue';
+}
+
+/** Whether a site has said that it will not deliver in this attempt; one that waits for its witnesses may still. */
+export function hasSpoken(state: StudyState, site: SiteName): boolean {
+  const code = state.refusals.get(site)?.code;
+  return state.excused.has(site) || (code !== undefined && code !== 'WITNESSES');
+}

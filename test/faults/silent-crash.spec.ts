@@ -1,0 +1,92 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { proposeQuickly } from '../support/site-command.js';
+import { eventually, smallConsortium, SITES, studyYaml, type SmallConsortium } from '../support/small-consortium.js';
+
+const ENDING = new URL('../support/training-that-ends.mjs', import.meta.url).href;
+const SEEN_WITHIN_MS = 60_000;
+
+interface View {
+  readonly state: string;
+  readonly stateReason: string;
+  readonly sites: readonly {
+    readonly site: string;
+    readonly state: string;
+    readonly code: string | null;
+    readonly sentence: string | null;
+  }[];
+}
+
+/**
+ * RND-4 of the field cases. A thread that throws or runs out of memory looks the same to the agent as one that ends:
+ * `workbench.spec.ts` makes each happen.
+ */
+describe('a crash that reports nothing', () => {
+  let small: SmallConsortium;
+  let flag: string;
+  beforeAll(async () => {
+    let directory = '';
+    small = await smallConsortium({
+      agents: false,
+      siteEnvironment: (site) =>
+        site === 'd' ? { NODE_OPTIONS: `--import=${ENDING}`, CONSILIUM_TEST_TRAINING_ENDS: join(directory, 'training-ends') } : {},
+    });
+    directory = small.consortium.plan.directory;
+    flag = join(directory, 'training-ends');
+    await writeFile(flag, '');
+    for (const site of SITES) small.consortium.startAgent(site);
+  });
+  afterAll(() => small.remove());
+
+  const view = (hash: string) => small.consortium.api('GET', `/studies/${hash}`) as Promise<View>;
+  const launch = (hash: string) => small.consortium.api('POST', `/studies/${hash}/launch`) as Promise<View>;
+  const in60Seconds = <T>(look: () => Promise<T | undefined>) => eventually(look, SEEN_WITHIN_MS);
+  const ended = async (hash: string, state: string): Promise<View> => {
+    let now: View | undefined;
+    const look = async () => ((now = await view(hash)).state === state ? now : undefined);
+    return in60Seconds(look).catch(() => {
+      throw new Error(`not ${state} but ${now?.state}: ${now?.stateReason} ${JSON.stringify(now?.sites)}`);
+    });
+  };
+  const running = async (hash: string) => {
+    const { items } = (await small.consortium.api('GET', `/studies/${hash}/rounds`)) as { items: { outcome: string }[] };
+    return items.filter(({ outcome }) => outcome === 'running');
+  };
+  /** Two studies one behind the other; what the first cannot do without d. */
+  const queued = async (name: string, behind: { readonly sites: readonly string[] }) => {
+    const needsD = { rounds: 1, roundDeadline: '10s', retries: 0, mandatory: ['d'], refused: 'continue' };
+    const first = await proposeQuickly(small.consortium, studyYaml({ ...needsD, name }), SITES);
+    const second = await proposeQuickly(small.consortium, studyYaml({ name: `after-${name}`, rounds: 1, ...behind }), behind.sites);
+    await launch(first);
+    expect((await launch(second)).state).toBe('queued');
+    return { first, second };
+  };
+
+  it('of the training is known to coordinator and site with its signal, ends the study, and lets the next one start', async () => {
+    const { first, second } = await queued('training-ends', { sites: SITES });
+    const site = await in60Seconds(async () => (await view(first)).sites.find(({ code }) => code === 'TRAINING_KILLED'));
+    expect(site).toMatchObject({
+      site: 'd',
+      state: 'failed',
+      sentence: 'The training process ended by signal EXIT_9, often lack of memory.',
+    });
+    expect(await readFile(join(small.consortium.plan.directory, 'logs', 'd.log'), 'utf8')).toContain('TRAINING_KILLED');
+    // By the time the next study trains, there is memory again.
+    await rm(flag);
+    expect((await ended(first, 'failed')).stateReason).toMatch(/Round 1 failed .*\bd\b/);
+    expect(await running(first)).toEqual([]);
+    await ended(second, 'done');
+    expect(await running(second)).toEqual([]);
+  });
+
+  it('of the whole agent loses the site, ends the study at its deadline, and lets the next one start without it', async () => {
+    const { first, second } = await queued('agent-ends', { sites: ['a', 'b', 'c'] });
+    await in60Seconds(async () => ((await running(first)).length > 0 ? true : undefined));
+    await small.consortium.agents.get('d')?.kill();
+    await in60Seconds(async () => (await view(first)).sites.find(({ site, state }) => site === 'd' && state === 'lost'));
+    expect((await ended(first, 'failed')).stateReason).toMatch(/\bd\b/);
+    expect(await running(first)).toEqual([]);
+    await ended(second, 'done');
+  });
+});
