@@ -8,7 +8,7 @@ import { verifyLedger } from '../verify/verify-ledger.js';
 
 const LINES = '/ledgers/heart.jsonl';
 const NOTE = '/ledgers/heart.note';
-const code = (code: string) => expect.objectContaining({ code });
+const code = (name: string) => expect.objectContaining({ code: name });
 const reserve = (ledger: Ledger, from = 0, count = 5) =>
   ledger.reserve({ study: STUDY, cohort: COHORT, items: [{ purpose: 'training', event: gaussian(20), rounds: rounds(from, count) }] });
 const spend = async (ledger: Ledger, round: number) => ledger.spend(await reserve(ledger), { round, attempt: 0, purposes: ['training'] });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CohortName, type StudyHash } from '@consilium/protocol';
-import { ACCOUNTANT, COHORT, COORDINATOR, gaussian, OFFICER, rounds, STUDY, studyHash, TERMS, World } from '../../test/world.js';
+import { ACCOUNTANT, COHORT, COORDINATOR, gaussian, OFFICER, rounds, STUDY, studyHash, World } from '../../test/world.js';
 import { parsePair } from '../budget/sums.js';
 import { covers } from './reservation.js';
 import type { Ledger } from './ledger.js';
@@ -10,7 +10,7 @@ const training = (from: number, count: number, sigma = 20) => [
 ];
 const reserve = (ledger: Ledger, from = 0, count = 10, study: StudyHash = STUDY) =>
   ledger.reserve({ study, cohort: COHORT, items: training(from, count) });
-const code = (code: string) => expect.objectContaining({ code });
+const code = (name: string) => expect.objectContaining({ code: name });
 
 describe('a ledger', () => {
   it('reserves a block, spends at upload, and shows both', async () => {
