@@ -194,6 +194,10 @@ describe('a ledger that starts', () => {
     await expect(other.start({ name, keysOf: world.keysOf })).rejects.toEqual(code('LEDGER_INVALID'));
   });
 
+  it('is not begun with fewer than two witnesses', async () => {
+    await expect(new World(1).start()).rejects.toEqual(code('WITNESSES_TOO_FEW'));
+  });
+
   it('names the line that was changed while the agent was away', async () => {
     const world = new World();
     await reserve(await world.approved());
