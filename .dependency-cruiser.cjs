@@ -90,6 +90,20 @@ module.exports = {
       to: { path: 'node_modules/node-seal/' },
     },
     {
+      name: 'coordinator-draws-no-noise',
+      comment: "The coordinator prices events; what draws noise or touches a patient's gradient is for sites.",
+      severity: 'error',
+      from: COORDINATOR,
+      to: { path: '^libs/privacy/src/(mechanism/index|randomness/system-randomness|simulation/)', reachable: true },
+    },
+    {
+      name: 'no-noise-from-a-seed',
+      comment: 'Noise that can be drawn again protects nobody: seeds are for tests, benches and scripts.',
+      severity: 'error',
+      from: { path: '^(libs/[^/]+/src|coordinator|site-agent|demo)/', pathNot: [TESTS, '^libs/privacy/src/simulation/'] },
+      to: { path: '^libs/privacy/src/simulation/' },
+    },
+    {
       name: 'coordinator-knows-no-site',
       comment: 'The two processes share the wire and nothing else.',
       severity: 'error',

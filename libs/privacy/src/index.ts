@@ -27,3 +27,12 @@ export {
 } from './filter/charge.js';
 export { addDecimals, compareDecimals, Decimal, decimalDown, decimalUp, decimalValue } from './filter/decimal.js';
 export { budgets, FilterTerms, moveLimit, newFilterTerms, smallestLimit } from './filter/filter-terms.js';
+export { lanesFor } from './parameters/lane-room.js';
+export { privacyParameters, trainingEvent, type PrivacyParameters, type StudyShape } from './parameters/privacy-parameters.js';
+export { PrivacySettings } from './parameters/privacy-settings.js';
+export { forecast, type Forecast } from './planner/forecast.js';
+export { emptyLedger, noiseForLedger, requireLedgerRoom, type LedgerState } from './planner/noise-for-ledger.js';
+export { noiseForTarget } from './planner/noise-for-target.js';
+export { odds, type Odds } from './planner/odds.js';
+export { type Accountant, type Plan, type Target } from './planner/plan.js';
+export { roundsForTarget } from './planner/rounds-for-target.js';

@@ -46,7 +46,10 @@ describe('a budget', () => {
   it('never lets sampled steps beyond it either, by the privacy-loss distribution', () => {
     const terms = newFilterTerms(2, 1e-5);
     const step: PrivacyEvent = { kind: 'sampledGaussian', q: 0.05, sigma: 1.1, steps: 1 };
-    const { admitted } = spendAll(terms, new Array<PrivacyEvent>(2_000).fill(step));
+    const { admitted } = spendAll(
+      terms,
+      Array.from({ length: 2_000 }, () => step),
+    );
     expect(admitted.length).toBeGreaterThan(10);
     expect(admitted.length).toBeLessThan(2_000);
     expect(pldEpsilon({ ...step, steps: admitted.length }, 1e-5)).toBeLessThan(2);

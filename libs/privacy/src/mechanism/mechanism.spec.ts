@@ -124,7 +124,7 @@ describe("a site's step", () => {
       return vector;
     });
     const noise = new Int32Array(12);
-    new DiscreteGaussian(250_000).fill(noise, source);
+    new DiscreteGaussian(250_000).drawInto(noise, source);
     const stepOf = (patients: readonly Int32Array[]) => {
       const sum = new Float64Array(12);
       for (const vector of patients) addPatient(sum, vector);

@@ -1,6 +1,6 @@
 import { epsilonOnGrid, type GridRequest } from './grid-epsilon.js';
 import type { RepeatedStep } from './interval-masses.js';
-import { lossDeviation } from './loss-deviation.js';
+import { lossDeviation, type LossDeviation } from './loss-deviation.js';
 
 /** Grid of the published references; finer only where one step's losses are smaller still. */
 const FINEST = 1e-4;
@@ -16,9 +16,12 @@ const SETTLED = 1e-3;
  */
 export function composedEpsilon(steps: readonly RepeatedStep[], delta: number): number {
   const count = steps.reduce((sum, each) => sum + each.steps, 0);
-  const deviation = Math.sqrt(steps.reduce((sum, each) => sum + each.steps * lossDeviation(each) ** 2, 0) / count);
-  const finest = Math.min(FINEST, deviation / 10);
-  let h = finest * 2 ** Math.max(0, Math.round(Math.log2(deviation / 6 / finest)));
+  const deviations = steps.map((each) => ({ steps: each.steps, ...lossDeviation(each) }));
+  const mean = (square: (each: LossDeviation) => number) =>
+    Math.sqrt(deviations.reduce((sum, each) => sum + each.steps * square(each), 0) / count);
+  const finest = Math.min(FINEST, mean(({ absent }) => absent ** 2) / 10);
+  const coarse = mean(({ absent, present }) => Math.max(absent, present) ** 2) / 6;
+  let h = finest * 2 ** Math.max(0, Math.round(Math.log2(coarse / finest)));
   let tilts: GridRequest['tilts'];
   let best = Number.POSITIVE_INFINITY;
   for (;;) {
@@ -28,6 +31,7 @@ export function composedEpsilon(steps: readonly RepeatedStep[], delta: number): 
       h *= 2;
       continue;
     }
+    if (level.epsilon === Number.POSITIVE_INFINITY) return level.epsilon;
     const settled = best - level.epsilon <= SETTLED * level.epsilon;
     best = Math.min(best, level.epsilon);
     tilts = level.tilts;

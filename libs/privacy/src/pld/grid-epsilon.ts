@@ -47,6 +47,8 @@ export function epsilonOnGrid({ steps, count, delta, h, tilts: known }: GridRequ
   const add = dotsOf('add');
   const parts = [remove, add] as const;
 
+  // On every grid the same: what no window could show.
+  if (parts.some((each) => unlimitedMass(each) >= delta)) return { epsilon: Number.POSITIVE_INFINITY, tilts: [] };
   let tilts = known ?? parts.map((each) => chooseTilt(each, delta, above, LARGEST_LAMBDA));
   const bounds = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   for (let tries = 0; tries < TRIES; tries += 1) {
@@ -69,6 +71,10 @@ export function epsilonOnGrid({ steps, count, delta, h, tilts: known }: GridRequ
   return Number.isFinite(epsilon) ? { epsilon, tilts } : undefined;
 }
 
+function unlimitedMass(parts: readonly RepeatedDots[]): number {
+  return parts.reduce((total, { dots, steps }) => total + steps * dots.infinite, 0);
+}
+
 interface DirectionReading {
   /** Upper bound of epsilon: that of Chernoff, or what was read. */
   readonly bound: number;
@@ -83,7 +89,7 @@ function readDirection(
   { count, delta, h, size }: Pick<GridRequest, 'count' | 'delta' | 'h'> & { readonly size: number },
 ): DirectionReading {
   const top = (Math.floor(from / h) + size - 1) * h;
-  const unlimited = parts.reduce((total, { dots, steps }) => total + steps * dots.infinite, 0);
+  const unlimited = unlimitedMass(parts);
   const beyond = Math.exp(logMomentOfSum(parts, lambdaAbove) - lambdaAbove * top);
   const exponent = Math.abs(sum.logScale) + lambda * Math.max(Math.abs(top), Math.abs(top - size * h));
   const target = delta * (1 - count * PER_STEP_ROUNDING - (size + exponent) * PER_POINT_ROUNDING);

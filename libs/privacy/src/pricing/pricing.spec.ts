@@ -153,10 +153,10 @@ describe('what cannot be priced', () => {
 
   it('is also an event in which colluders leave no noise, or too little of it', () => {
     expect(() => training({ c: 3 })).toThrow('c must be below m');
-    expect(() => training({ V: 15 })).toThrow();
+    expect(() => training({ V: 15 })).toThrow('Too small');
     expect(() => training({ q: { numerator: 5, bits: 2 } })).toThrow('a probability above 1');
-    expect(() => training({ extra: 1 })).toThrow();
-    expect(() => PrivacyEvent.parse({ kind: 'composition', events: [] })).toThrow();
+    expect(() => training({ extra: 1 })).toThrow('Unrecognized key');
+    expect(() => PrivacyEvent.parse({ kind: 'composition', events: [] })).toThrow('Too small');
     expect(PrivacyEvent.parse({ kind: 'composition', events: [{ kind: 'composition', events: [gaussian(1)] }] })).toBeTruthy();
   });
 });

@@ -41,7 +41,7 @@ export class DiscreteGaussian {
   }
 
   /** Fills `target` with independent draws. */
-  fill(target: Int32Array, words: RandomWords): void {
+  drawInto(target: Int32Array, words: RandomWords): void {
     for (let index = 0; index < target.length; index += 1) target[index] = this.draw(words);
   }
 

@@ -39,7 +39,7 @@ describe('the discrete Gaussian', () => {
     const reach = Math.ceil(3 * Math.sqrt(variance));
     const counts = new Array<number>(2 * reach + 1).fill(0);
     const noise = new Int32Array(DRAWS);
-    new DiscreteGaussian(variance).fill(noise, words);
+    new DiscreteGaussian(variance).drawInto(noise, words);
     for (const x of noise) counts[Math.max(-reach, Math.min(reach, x)) + reach]! += 1;
     expect(chiSquareDeviations(counts, exactProbabilities(variance, reach))).toBeLessThan(ONCE_IN_A_BILLION);
   });
@@ -48,7 +48,7 @@ describe('the discrete Gaussian', () => {
     'of variance %i has the mean, variance, skew and lag correlation of its law over 10^6 draws',
     (variance) => {
       const noise = new Int32Array(DRAWS);
-      new DiscreteGaussian(variance).fill(noise, words);
+      new DiscreteGaussian(variance).drawInto(noise, words);
       const sigma = Math.sqrt(variance);
       let [mean, square, cube] = [0, 0, 0];
       const lag = [0, 0, 0];
@@ -71,7 +71,7 @@ describe('the discrete Gaussian', () => {
   it('is drawn from the seed in simulations, and from nothing that could be repeated otherwise', () => {
     const draw = (source: RandomWords) => {
       const noise = new Int32Array(50);
-      new DiscreteGaussian(10_000).fill(noise, source);
+      new DiscreteGaussian(10_000).drawInto(noise, source);
       return noise;
     };
     expect(draw(new SeededRandomness('a'))).toEqual(draw(new SeededRandomness('a')));
@@ -86,7 +86,9 @@ describe('the discrete Gaussian', () => {
 
 describe('a decision between a uniform number and a fraction', () => {
   it('is that of exact integers for any words and any fraction', () => {
-    const fraction = fc.tuple(fc.bigInt(0n, 2n ** 90n), fc.bigInt(1n, 2n ** 90n)).map(([a, b]) => (a < b ? [a, b] : [b, a]) as const);
+    const fraction = fc
+      .tuple(fc.bigInt(0n, 2n ** 90n), fc.bigInt(1n, 2n ** 90n))
+      .map(([a, b]): readonly [bigint, bigint] => (a < b ? [a, b] : [b, a]));
     const word = fc.integer({ min: 0, max: 2 ** 32 - 1 });
     fc.assert(
       fc.property(
