@@ -8,7 +8,7 @@ import { verifyLedger } from '../verify/verify-ledger.js';
 
 const LINES = '/ledgers/heart.jsonl';
 const NOTE = '/ledgers/heart.note';
-const code = (code: string) => expect.objectContaining({ code });
+const code = (name: string) => expect.objectContaining({ code: name });
 const reserve = (ledger: Ledger, from = 0, count = 5) =>
   ledger.reserve({ study: STUDY, cohort: COHORT, items: [{ purpose: 'training', event: gaussian(20), rounds: rounds(from, count) }] });
 const spend = async (ledger: Ledger, round: number) => ledger.spend(await reserve(ledger), { round, attempt: 0, purposes: ['training'] });
@@ -192,6 +192,10 @@ describe('a ledger that starts', () => {
     other.disk.restore(world.disk.snapshot());
     const name = { ...other.setup().name, site: other.names[0]! };
     await expect(other.start({ name, keysOf: world.keysOf })).rejects.toEqual(code('LEDGER_INVALID'));
+  });
+
+  it('is not begun with fewer than two witnesses', async () => {
+    await expect(new World(1).start()).rejects.toEqual(code('WITNESSES_TOO_FEW'));
   });
 
   it('names the line that was changed while the agent was away', async () => {

@@ -1,7 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { CohortName, type StudyHash } from '@consilium/protocol';
-import { ACCOUNTANT, COHORT, COORDINATOR, gaussian, OFFICER, rounds, STUDY, studyHash, TERMS, World } from '../../test/world.js';
+import {
+  ACCOUNTANT,
+  COHORT,
+  COORDINATOR,
+  gaussian,
+  newSigner,
+  OFFICER,
+  readKey,
+  rounds,
+  STUDY,
+  studyHash,
+  World,
+} from '../../test/world.js';
+import { affordableRounds, isBlockDue, nextBlock } from '../budget/blocks.js';
 import { parsePair } from '../budget/sums.js';
+import { emptyFold } from '../entries/fold.js';
+import { acceptTail } from '../mirror/accept-tail.js';
+import type { MirrorTail } from './links.js';
 import { covers } from './reservation.js';
 import type { Ledger } from './ledger.js';
 
@@ -10,7 +26,7 @@ const training = (from: number, count: number, sigma = 20) => [
 ];
 const reserve = (ledger: Ledger, from = 0, count = 10, study: StudyHash = STUDY) =>
   ledger.reserve({ study, cohort: COHORT, items: training(from, count) });
-const code = (code: string) => expect.objectContaining({ code });
+const code = (name: string) => expect.objectContaining({ code: name });
 
 describe('a ledger', () => {
   it('reserves a block, spends at upload, and shows both', async () => {
@@ -192,5 +208,82 @@ describe('what people decide', () => {
     expect(round).toBeGreaterThan(2);
     expect(ledger.shown().training.spent.epsilonUsed).toBeLessThanOrEqual(4);
     expect(ledger.shown().training.held.epsilonLeft).toBe(0);
+  });
+});
+
+describe('a lost witness', () => {
+  it('is survived inside the block that is reserved, also after asking for it again, and not beyond', async () => {
+    const world = new World();
+    const ledger = await world.approved();
+    const reservation = await reserve(ledger, 0, 10);
+    world.lost.add('zurich');
+    await ledger.spend(reservation, { round: 0, attempt: 0, purposes: ['training'] });
+    const again = await reserve(ledger, 0, 10);
+    await ledger.spend(again, { round: 1, attempt: 0, purposes: ['training'] });
+    await expect(reserve(ledger, 10, 10)).rejects.toEqual(code('WITNESS_QUORUM'));
+    expect(covers(await reserve(ledger, 0, 10), 'training', 9)).toBe(true);
+  });
+});
+
+describe('the next block', () => {
+  it('is due when half of the last is used, takes at most 50 rounds that nobody holds, and says how many are affordable', async () => {
+    const ledger = await new World().approved();
+    expect(isBlockDue(ledger.state, STUDY, 'training')).toBe(true);
+    const first = nextBlock(ledger.state, STUDY, 'training', rounds(0, 120));
+    expect(first).toEqual(rounds(0, 50));
+    const reservation = await ledger.reserve({ study: STUDY, cohort: COHORT, items: training(0, 50) });
+    const due: boolean[] = [];
+    for (let round = 0; round < 26; round += 1) {
+      due.push(isBlockDue(ledger.state, STUDY, 'training'));
+      await ledger.spend(reservation, { round, attempt: 0, purposes: ['training'] });
+    }
+    expect(due.indexOf(true)).toBe(25);
+    expect(nextBlock(ledger.state, STUDY, 'training', rounds(0, 120))).toEqual(rounds(50, 50));
+    const price = parsePair(ACCOUNTANT.price(gaussian(4), ledger.state.terms.orders).deciding);
+    const fits = affordableRounds(ledger.state, 'training', price, 1000);
+    await ledger.reserve({ study: STUDY, cohort: COHORT, items: training(100, fits, 4) });
+    await expect(ledger.reserve({ study: STUDY, cohort: COHORT, items: training(200, 1, 4) })).rejects.toEqual(code('BUDGET_EXHAUSTED'));
+  });
+});
+
+describe('a change of keys', () => {
+  it('is signed by both, and the ledger then opens with the new key only', async () => {
+    const world = new World();
+    const ledger = await world.approved();
+    const [old, next] = [world.signer('st-elsewhere'), newSigner()];
+    world.signers.get('st-elsewhere')?.push(next);
+    await ledger.rotate(next);
+    await reserve(ledger);
+    await ledger.close();
+    await expect(world.start({ signer: old })).rejects.toEqual(code('LEDGER_KEY'));
+    expect((await world.start()).kind).toBe('ready');
+    await reserve(world.ledger!, 10);
+  });
+});
+
+describe("the coordinator's mirror", () => {
+  it('takes what continues what it holds, and nothing else', async () => {
+    const world = new World();
+    const ledger = await world.approved();
+    const tails: MirrorTail[] = [];
+    const seen = (tail: MirrorTail) => acceptTail(fold, tail, 'st-elsewhere', { keysOf: world.keysOf, readKey });
+    const fold = emptyFold();
+    const original = world.mirrorLink.store;
+    Object.assign(world.mirrorLink, { store: (tail: MirrorTail, signal: AbortSignal) => (tails.push(tail), original(tail, signal)) });
+    await ledger.publish();
+    await reserve(ledger);
+    const [first, second] = [tails[0]!, tails[1]!];
+    expect(seen(second)).toEqual({ kind: 'behind', size: 0 });
+    expect(seen({ ...first, origin: 'cardio/zurich/heart' })).toEqual({ kind: 'refused', why: 'origin' });
+    expect(seen({ ...first, lines: first.lines.slice(1) })).toEqual({ kind: 'refused', why: 'size' });
+    expect(seen({ ...first, checkpoint: 'nothing' })).toEqual({ kind: 'refused', why: 'checkpoint' });
+    expect(seen(first)).toMatchObject({ kind: 'accepted', size: 2 });
+    expect(seen(first)).toEqual({ kind: 'accepted', lines: [], size: 2 });
+    const spoiled = second.lines.map((line) => Buffer.from(line.toString().replace('"rounds":[0,', '"rounds":[')));
+    expect(seen({ ...second, lines: spoiled })).toMatchObject({ kind: 'refused', why: { index: 2 } });
+    expect(seen({ from: 0, origin: first.origin, lines: [...first.lines, ...second.lines], checkpoint: second.checkpoint })).toMatchObject({
+      kind: 'accepted',
+      size: 3,
+    });
   });
 });

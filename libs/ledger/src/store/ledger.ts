@@ -4,7 +4,8 @@ import type { Fault } from '../budget/fault.js';
 import { movementOf, type Unsummed } from '../budget/judge.js';
 import { shownBudget, type ShownBudget } from '../budget/shown.js';
 import { holdingKey, type LedgerState } from '../budget/state.js';
-import { formatPair, formatSums, isAdmitted, parsePair, plus, type Pair, type Totals } from '../budget/sums.js';
+import { overBudget } from '../budget/over-budget.js';
+import { formatPair, formatSums } from '../budget/sums.js';
 import type { AbortCertificate, DecidedBy, EntryBody, Purpose } from '../entries/entry.js';
 import { follow, previousOf, type LedgerFold } from '../entries/fold.js';
 import { formatLine } from '../entries/ledger-line.js';
@@ -15,7 +16,7 @@ import type { LineFile } from './line-file.js';
 import { oneAtATime } from './one-at-a-time.js';
 import { publisher, type Publisher } from './publisher.js';
 import { budgetExhausted, refused } from './refusals.js';
-import { issueReservation, type Reservation } from './reservation.js';
+import { heldRounds, issueReservation, reserveEvidence, type Reservation } from './reservation.js';
 
 /** A block of rounds that a study is about to run: the event of one round, and which rounds. */
 export interface ReserveRequest {
@@ -95,8 +96,12 @@ export class Ledger {
    */
   async reserve(request: ReserveRequest): Promise<Reservation> {
     await this.writing(() => this.reserveMissing(request));
-    const checkpoint = await this.publish();
-    return this.reservation(request.study, request.items, checkpoint);
+    const { fold, lines, setup } = this.parts;
+    const held = heldRounds(this.state, request.study, request.items);
+    // What was published before stays usable while a witness is lost: only a new reserve waits for the quorum.
+    const checkpoint = this.published !== undefined && held.last < this.published.size ? this.published : await this.publish();
+    const evidence = reserveEvidence(fold.tree, lines, checkpoint, held.entries);
+    return issueReservation({ population: setup.name.population, study: request.study, rounds: held.rounds, evidence });
   }
 
   /**
@@ -217,7 +222,7 @@ export class Ledger {
   }
 
   private refusal(found: Fault, body: Unsummed | EntryBody): Error {
-    const over = found.fault === 'over-budget' ? this.tooMuch(body) : undefined;
+    const over = found.fault === 'over-budget' ? overBudget(this.state, body) : undefined;
     if (over === undefined) return refused(found, this.state, 'study' in body ? body.study : undefined);
     const { terms, name } = this.state;
     const affordable = affordableRounds(this.state, over.purpose, over.price);
@@ -228,41 +233,6 @@ export class Ledger {
       affordable,
     );
   }
-
-  /** The first sum that would not pass. */
-  private tooMuch(body: Unsummed | EntryBody): { readonly purpose: Purpose; readonly price: Pair; readonly sums: Pair } | undefined {
-    const { terms, totals, studies } = this.state;
-    const wanted = wantedSums(body, totals, (purpose, round) =>
-      'study' in body ? studies.get(body.study)?.holdings.get(holdingKey(purpose, round))?.price : undefined,
-    );
-    return wanted.find(({ sums }) => !isAdmitted(sums, terms.budgets));
-  }
-
-  private reservation(study: StudyHash, items: ReserveRequest['items'], checkpoint: CheckpointNote): Reservation {
-    const { fold, lines, setup } = this.parts;
-    const holdings = this.state.studies.get(study)?.holdings;
-    const rounds: Partial<Record<Purpose, readonly number[]>> = {};
-    // The first entry names the witnesses whose cosignatures the reader counts.
-    const entries = new Set<number>([0]);
-    for (const item of items)
-      rounds[item.purpose] = item.rounds.filter((round) => {
-        const holding = holdings?.get(holdingKey(item.purpose, round));
-        if (holding?.status !== 'reserved' && holding?.status !== 'spent') return false;
-        entries.add(holding.reserve);
-        return true;
-      });
-    const proofs = [...entries].map((index) => ({
-      index,
-      line: lines[index] ?? new Uint8Array(),
-      inclusion: fold.tree.inclusionProof(index, checkpoint.size),
-    }));
-    return issueReservation({
-      population: setup.name.population,
-      study,
-      rounds,
-      evidence: { checkpoint: checkpoint.text, entries: proofs },
-    });
-  }
 }
 
 function isHeld(status: string | undefined): boolean {
@@ -271,17 +241,4 @@ function isHeld(status: string | undefined): boolean {
 
 function copied(items: readonly RoundsOf[]): { purpose: Purpose; rounds: number[] }[] {
   return items.map(({ purpose, rounds }) => ({ purpose, rounds: [...rounds] }));
-}
-
-function wantedSums(body: Unsummed | EntryBody, totals: Totals, priceOf: (purpose: Purpose, round: number) => Pair | undefined) {
-  if (body.kind === 'reserve')
-    return body.items.map(({ purpose, deciding, rounds }) => {
-      const price = parsePair(deciding);
-      return { purpose, price, sums: plus(totals[purpose].held, price, BigInt(rounds.length)) };
-    });
-  if (body.kind !== 'spend') return [];
-  return body.purposes.flatMap((purpose) => {
-    const price = priceOf(purpose, body.round);
-    return price === undefined ? [] : [{ purpose, price, sums: plus(totals[purpose].spent, price) }];
-  });
 }

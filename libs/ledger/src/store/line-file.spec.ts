@@ -3,7 +3,7 @@ import { ACCOUNTANT, COHORT, gaussian, OFFICER, readKey, rounds, STUDY, World } 
 import { verifyLedger } from '../verify/verify-ledger.js';
 import type { Ledger } from './ledger.js';
 
-const code = (code: string) => expect.objectContaining({ code });
+const code = (name: string) => expect.objectContaining({ code: name });
 const reserve = (ledger: Ledger) =>
   ledger.reserve({ study: STUDY, cohort: COHORT, items: [{ purpose: 'training', event: gaussian(20), rounds: rounds(0, 5) }] });
 

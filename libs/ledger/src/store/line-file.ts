@@ -20,7 +20,7 @@ export class LineFile {
   async append(lines: readonly Uint8Array[]): Promise<void> {
     if (this.broken !== undefined) throw this.broken;
     const bytes = Buffer.concat(lines.flatMap((line) => [line, LINE_FEED]));
-    await this.write(bytes).catch((error: unknown) => this.takeBack(error));
+    await this.writeOrTakeBack(bytes);
     // A failed fsync may have dropped the pages and forgotten them: a second one would say yes to nothing.
     await this.file.sync().catch((error: unknown) => this.break(error));
     this.size += bytes.length;
@@ -47,18 +47,18 @@ export class LineFile {
     await this.file.close();
   }
 
-  private async write(bytes: Uint8Array): Promise<void> {
-    await this.writeAt(bytes, this.size);
-  }
-
   private async writeAt(bytes: Uint8Array, start: number): Promise<void> {
     for (let done = 0; done < bytes.length;) done += await this.file.write(bytes.subarray(done), start + done);
   }
 
   /** A line that did not fit is cut off again, so that the file never holds half of one. */
-  private async takeBack(error: unknown): Promise<never> {
-    await this.shorten().catch((second: unknown) => this.break(second));
-    throw isFull(error) ? diskFull(error) : await this.break(error);
+  private async writeOrTakeBack(bytes: Uint8Array): Promise<void> {
+    try {
+      await this.writeAt(bytes, this.size);
+    } catch (error) {
+      await this.dropTorn();
+      throw isFull(error) ? diskFull(error) : await this.break(error);
+    }
   }
 
   private async shorten(): Promise<void> {

@@ -71,7 +71,7 @@ describe('the files of this machine', () => {
     expect(await readFile(path, 'utf8')).toBe('new');
     expect(await NODE_FILES.read(join(folder, 'none'))).toBeUndefined();
     const before = await readdir(folder);
-    await expect(NODE_FILES.replace(folder, Buffer.from('x'))).rejects.toThrow();
+    await expect(NODE_FILES.replace(folder, Buffer.from('x'))).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST|EPERM/);
     expect(await readdir(folder)).toEqual(before);
   });
 });

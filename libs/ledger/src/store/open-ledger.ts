@@ -7,7 +7,7 @@ import { ledgerOrigin, parseCheckpoint, type CheckpointNote } from '../notes/che
 import { mirrorHolds } from '../start-up/mirror-holds.js';
 import { startUp, type StartUp } from '../start-up/start-up.js';
 import type { LastSeen } from '../witness/last-seen.js';
-import { witnessQuorum } from '../witness/quorum.js';
+import { FEWEST_WITNESSES, witnessQuorum } from '../witness/quorum.js';
 import { Ledger } from './ledger.js';
 import type { LedgerSetup } from './ledger-setup.js';
 import { LineFile } from './line-file.js';
@@ -45,7 +45,7 @@ export interface FoundLedger {
 
 /**
  * Takes the writer's lock and reads the file.
- * @throws ConsiliumError STATE_IN_USE, LEDGER_INVALID
+ * @throws ConsiliumError STATE_IN_USE, LEDGER_INVALID, LEDGER_KEY, WITNESSES_TOO_FEW
  */
 export async function openLedger(setup: LedgerSetup): Promise<FoundLedger> {
   const release = await setup.files.lock(setup.place.lock);
@@ -58,11 +58,23 @@ export async function openLedger(setup: LedgerSetup): Promise<FoundLedger> {
   }
 }
 
+/** A policy that names too few witnesses would leave nobody to tell a restored ledger from the newest one. */
+function requireWitnesses({ witnesses, name }: LedgerSetup): void {
+  if (witnesses.length >= FEWEST_WITNESSES) return;
+  throw new ConsiliumError({
+    code: 'WITNESSES_TOO_FEW',
+    errorClass: 'usage',
+    message: `Population ${name.population} names ${witnesses.length} witnesses besides its own site; a ledger needs ${FEWEST_WITNESSES}.`,
+    fix: 'Name more members of the roster as witnesses in site.yaml.',
+  });
+}
+
 async function readFound(setup: LedgerSetup, release: () => Promise<void>): Promise<FoundLedger> {
   const { files, place, name } = setup;
   const file = splitLines((await files.read(place.lines)) ?? new Uint8Array());
   const fold = foldOf(file.lines, setup);
-  if (fold.state !== undefined) checkOwner(fold, setup);
+  if (fold.state === undefined) requireWitnesses(setup);
+  else checkOwner(fold, setup);
   const note = await files.read(place.checkpoint);
   const noteText = note === undefined ? undefined : Buffer.from(note).toString('utf8');
   const published = noteText === undefined ? undefined : readPublished(noteText, setup, fold);

@@ -1,5 +1,8 @@
 import type { StudyHash } from '@consilium/protocol';
+import { holdingKey, type LedgerState } from '../budget/state.js';
 import type { Purpose } from '../entries/entry.js';
+import type { CheckpointNote } from '../notes/checkpoint.js';
+import type { MerkleTree } from '../tree/merkle-tree.js';
 
 /** That an entry is in the tree of a checkpoint. */
 export interface EntryProof {
@@ -40,4 +43,35 @@ export function issueReservation(rounds: ReservedRounds): Reservation {
 
 export function covers(reservation: Reservation, purpose: Purpose, round: number): boolean {
   return reservation.rounds[purpose]?.includes(round) === true;
+}
+
+/** Of the rounds that were asked for, those that are held, and the entries that reserved them; the first one besides. */
+export function heldRounds(
+  state: LedgerState,
+  study: StudyHash,
+  items: readonly { readonly purpose: Purpose; readonly rounds: readonly number[] }[],
+): { readonly rounds: ReservedRounds['rounds']; readonly entries: readonly number[]; readonly last: number } {
+  const holdings = state.studies.get(study)?.holdings;
+  const rounds: Partial<Record<Purpose, readonly number[]>> = {};
+  // The first entry names the witnesses whose cosignatures a reader counts.
+  const entries = new Set<number>([0]);
+  for (const item of items)
+    rounds[item.purpose] = item.rounds.filter((round) => {
+      const holding = holdings?.get(holdingKey(item.purpose, round));
+      if (holding === undefined || holding.status === 'aborted') return false;
+      entries.add(holding.reserve);
+      return true;
+    });
+  return { rounds, entries: [...entries], last: Math.max(...entries) };
+}
+
+/** The proof for other sites that entries are in a published ledger. */
+export function reserveEvidence(
+  tree: MerkleTree,
+  lines: readonly Uint8Array[],
+  { size, text }: CheckpointNote,
+  entries: readonly number[],
+): ReserveEvidence {
+  const proofs = entries.map((index) => ({ index, line: lines[index] ?? new Uint8Array(), inclusion: tree.inclusionProof(index, size) }));
+  return { checkpoint: text, entries: proofs };
 }

@@ -74,7 +74,7 @@ describe('a witness', () => {
   it('says nothing that is not on its disk first, and of two at once only one', async () => {
     const { witness, disk, open } = witnessOn();
     disk.trouble = () => 'crash-before';
-    await expect(witness.cosign(growth(0, 3))).rejects.toThrow();
+    await expect(witness.cosign(growth(0, 3))).rejects.toThrow('before');
     disk.trouble = () => undefined;
     expect(await open().cosign(growth(0, 5))).toMatchObject({ kind: 'cosigned' });
     const both = await Promise.all([witness.cosign(growth(5, 9)), witness.cosign(growth(5, 9, other))]);

@@ -7,6 +7,7 @@ import { fourierTransform, partnerOf } from './fourier.js';
 import { gaussianDelta, gaussianEpsilon } from './gaussian-epsilon.js';
 import { intervalMasses } from './interval-masses.js';
 import { normalTail } from './normal-tail.js';
+import { readEpsilon } from './read-epsilon.js';
 import { singleStepDelta, singleStepEpsilon } from './single-step-epsilon.js';
 import { twiddles } from './twiddles.js';
 
@@ -70,6 +71,34 @@ describe('connected dots', () => {
         expect(delta((k + 0.5) * h)).toBeGreaterThanOrEqual(singleStepDelta(step, direction, (k + 0.5) * h) * (1 - 1e-12));
       }
     }
+  });
+});
+
+describe('reading epsilon off a sum', () => {
+  /** Loss 0.5 with probability 0.01, loss −1 with the rest, on a grid of 0.1, not weighted. */
+  const read = (over: { infinite?: number; error?: number; delta?: number }) => {
+    const weighted = new Float64Array(64);
+    weighted[5] = 0.01;
+    weighted[64 - 10] = 0.99;
+    const { infinite = 0, error = 0, delta = 1e-3 } = over;
+    return readEpsilon({ sum: { weighted, logScale: 0, error }, lambda: 1e-9, from: -3, h: 0.1, infinite, delta });
+  };
+
+  it('solves δ(ε) = (1 − e^(ε − 0.5))·0.01', () => {
+    expect(read({})).toBeCloseTo(0.5 + Math.log1p(-0.1), 9);
+    expect(read({ delta: 0.009 })).toBe(0);
+  });
+
+  it("takes losses without limit and the transform's error off delta", () => {
+    expect(read({ infinite: 5e-4 })).toBeCloseTo(0.5 + Math.log1p(-0.05), 9);
+    expect(read({ infinite: 1e-3 })).toBe(Number.POSITIVE_INFINITY);
+    expect(read({ error: 1e-6 })).toBeCloseTo(0.5 + Math.log1p(-0.0999), 8);
+  });
+
+  it('is not done where the error counts for more than a hundredth of delta, or epsilon lies below the window', () => {
+    expect(read({ error: 1e-4 })).toBeUndefined();
+    const weighted = new Float64Array(16);
+    expect(readEpsilon({ sum: { weighted, logScale: 0, error: 0 }, lambda: 1, from: 5, h: 0.1, infinite: 0, delta: 1e-3 })).toBeUndefined();
   });
 });
 
