@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { StudyPrice } from '@consilium/privacy';
+import type { Forecast } from '@consilium/privacy';
 import {
   ConsiliumError,
   parseYaml,
@@ -16,7 +16,7 @@ export interface CheckedStudy {
   readonly study: ResolvedStudy;
   readonly hash: StudyHash;
   /** Absent in mode `none`, which promises nothing. */
-  readonly price: StudyPrice | undefined;
+  readonly price: Forecast | undefined;
 }
 
 /** Reads and resolves a study file on this machine, as the coordinator and every site will. @throws ConsiliumError */
@@ -57,6 +57,7 @@ export function studyFigures({ study, hash, price }: CheckedStudy) {
             mode: study.privacy.mode,
             delta: price.delta,
             promise: { ...price.promise },
+            inOdds: price.promiseInOdds.sentence,
             ifAllOthersCollude: { ...price.ifAllOthersCollude },
           },
     uploadBytes: sums.train.uploadBytes,

@@ -1,7 +1,7 @@
 import type { SiteFit } from '../src/sites/site-views.js';
 import type { StudySummary, StudyView } from '../src/http/study-views.js';
 import type { studyFigures } from './check-study.js';
-import { epsilonText, guessPercent } from '@consilium/privacy';
+import { epsilonText } from '@consilium/privacy';
 import { textTable } from './text-table.js';
 
 type Figures = ReturnType<typeof studyFigures>;
@@ -31,11 +31,11 @@ export function describeFigures(figures: Figures): string {
 
 /** The two numbers that people see before they approve, and what the first one means (UX.md section 2). */
 function describePrivacy(privacy: Figures['privacy']): readonly string[] {
-  const { mode, delta, promise, ifAllOthersCollude } = privacy;
+  const { mode, delta, promise, inOdds, ifAllOthersCollude } = privacy;
   if (promise === undefined) return [`privacy      mode ${mode}: no noise, and no limit on what the model tells of a patient`];
   return [
     `privacy      mode ${mode}: epsilon ${epsilonText(promise.rdp)} at delta ${delta} (${epsilonText(promise.pld)} by the tighter accountant)`,
-    `             who would guess 50:50 whether a patient is in the data can be right in at most ${guessPercent(promise.rdp)} of 100 cases`,
+    `             ${inOdds}`,
     `             if all other sites collude: epsilon ${epsilonText(ifAllOthersCollude.rdp)}`,
   ];
 }

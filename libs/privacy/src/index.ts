@@ -14,9 +14,9 @@ export { priceEvent, shownEpsilon, type Price, type ShownEpsilon } from './prici
 export { priceEvents } from './pricing/price-events.js';
 export { rdpEpsilon } from './rdp/rdp-epsilon.js';
 export { rateValue, samplingRate, type SamplingRate } from './samplers/sampling-rate.js';
-export { epsilonText, guessPercent, requireAffordable } from './studies/affordable.js';
+export { epsilonText, requireAffordable } from './studies/affordable.js';
 export { plannedEvents, type NoisyStudy, type PlannedEvents } from './studies/planned-events.js';
-export { studyPrice, type StudyPrice } from './studies/study-price.js';
+export { studyForecast } from './studies/study-forecast.js';
 export { admits, fits, shownBudget, type ShownBudget } from './filter/budget-filter.js';
 export {
   ACCOUNTANT_VERSION,
@@ -30,9 +30,6 @@ export {
 } from './filter/charge.js';
 export { addDecimals, compareDecimals, Decimal, decimalDown, decimalUp, decimalValue } from './filter/decimal.js';
 export { budgets, FilterTerms, moveLimit, newFilterTerms, smallestLimit } from './filter/filter-terms.js';
-export { lanesFor } from './parameters/lane-room.js';
-export { privacyParameters, trainingEvent, type PrivacyParameters, type StudyShape } from './parameters/privacy-parameters.js';
-export { PrivacySettings } from './parameters/privacy-settings.js';
 export { forecast, type Forecast } from './planner/forecast.js';
 export { emptyLedger, noiseForLedger, requireLedgerRoom, type LedgerState } from './planner/noise-for-ledger.js';
 export { noiseForTarget } from './planner/noise-for-target.js';

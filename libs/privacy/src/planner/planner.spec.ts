@@ -3,20 +3,25 @@ import type { PrivacyEvent } from '../events/privacy-event.js';
 import { admits } from '../filter/budget-filter.js';
 import { chargeOf } from '../filter/charge.js';
 import { newFilterTerms } from '../filter/filter-terms.js';
-import { privacyParameters, trainingEvent } from '../parameters/privacy-parameters.js';
 import { rdpEpsilon } from '../rdp/rdp-epsilon.js';
+import { samplingRate } from '../samplers/sampling-rate.js';
 import { forecast } from './forecast.js';
 import { emptyLedger, noiseForLedger, requireLedgerRoom } from './noise-for-ledger.js';
 import { noiseForTarget } from './noise-for-target.js';
 import { roundsForTarget } from './rounds-for-target.js';
 
-const study = (noiseMultiplier: number, rounds = 150): PrivacyEvent =>
-  trainingEvent(
-    privacyParameters(
-      { mode: 'patient/distributed', sampling: 0.1, clip: 1, noiseMultiplier, delta: 1e-5, epsilonMax: 3.5, rounds, steps: 1 },
-      { sites: 4, minSites: 3, colluders: 1, dimension: 20, laneMaximum: 2 ** 22 - 1 },
-    ),
-  );
+/** Four sites, three at least, one may collude: the noise of two is certain. */
+const study = (noiseMultiplier: number, rounds = 150): PrivacyEvent => ({
+  kind: 'integerGaussian',
+  adjacency: 'patient',
+  q: samplingRate(0.1),
+  V: Math.ceil((noiseMultiplier * 8192) ** 2 / 2),
+  S: 8192,
+  d: 20,
+  m: 3,
+  c: 1,
+  steps: rounds,
+});
 
 describe('a plan', () => {
   it('of rounds is the most that fit, and one more does not', () => {

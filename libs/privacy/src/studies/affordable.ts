@@ -1,14 +1,15 @@
 import { ConsiliumError } from '@consilium/protocol';
 import type { NoisyStudy } from './planned-events.js';
-import { studyPrice, type StudyPrice } from './study-price.js';
+import type { Forecast } from '../planner/forecast.js';
+import { studyForecast } from './study-forecast.js';
 
 /**
- * The price of a study that keeps to its own `privacy.epsilonMax`.
+ * The forecast of a study that keeps to its own `privacy.epsilonMax`.
  * @returns undefined in mode `none`
  * @throws ConsiliumError EPSILON_MAX
  */
-export function requireAffordable(study: NoisyStudy): StudyPrice | undefined {
-  const price = studyPrice(study);
+export function requireAffordable(study: NoisyStudy): Forecast | undefined {
+  const price = studyForecast(study);
   if (price === undefined || study.privacy.mode === 'none') return undefined;
   const { epsilonMax, noiseMultiplier } = study.privacy;
   const { rdp } = price.promise;
@@ -29,13 +30,4 @@ export function epsilonText(epsilon: number | 'unbounded'): string {
   const step = 10 ** (Math.floor(Math.log10(epsilon)) - 3);
   const rounded = Math.ceil(epsilon / step - 1e-9) * step;
   return String(Number(rounded.toPrecision(4)));
-}
-
-/**
- * How often, out of 100, somebody who would guess 50:50 whether a patient is in the cohort can be right at most:
- * e^ε/(1 + e^ε), up to delta (UX.md section 2). Rounded up to a tenth.
- */
-export function guessPercent(epsilon: number | 'unbounded'): number {
-  if (epsilon === 'unbounded') return 100;
-  return Math.min(100, Math.ceil((1000 / (1 + Math.exp(-epsilon))) * (1 + 1e-12)) / 10);
 }

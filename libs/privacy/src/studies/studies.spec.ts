@@ -1,7 +1,7 @@
 import { parseYaml, resolveStudy, StudyFile, type SealParameters, type SumShape } from '@consilium/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { epsilonText, guessPercent, plannedEvents, requireAffordable, studyPrice } from '../index.js';
+import { epsilonText, plannedEvents, requireAffordable, studyForecast } from '../index.js';
 
 /** Stands for the sealed sum, which this package does not know; room enough for any noise. */
 const lanes = (shape: SumShape) =>
@@ -57,18 +57,18 @@ describe('what a study plans to release', () => {
       '{ mode: patient/local, sampling: 0.25, clip: 1, noiseMultiplier: 4, delta: 1.0e-4 }',
     );
     expect(plannedEvents(local).training).toMatchObject({ m: 1, c: 0, steps: 21, q: { numerator: 2 ** 18, bits: 20 } });
-    const price = studyPrice(local);
+    const price = studyForecast(local);
     expect(price?.ifAllOthersCollude).toEqual(price?.promise);
   });
 
   it('is nothing that can be promised in mode none', () => {
     expect(
-      studyPrice(study('{ name: fedavg, rounds: 7, localSteps: 3, learningRate: 0.1 }', '{ mode: none }', '{ every: 1 }')),
+      studyForecast(study('{ name: fedavg, rounds: 7, localSteps: 3, learningRate: 0.1 }', '{ mode: none }', '{ every: 1 }')),
     ).toBeUndefined();
   });
 
   it('costs less by the tighter accountant, and more if all others collude', () => {
-    const { promise, ifAllOthersCollude } = studyPrice(distributed())!;
+    const { promise, ifAllOthersCollude } = studyForecast(distributed())!;
     expect(promise.rdp).toBeGreaterThan(0.9);
     expect(promise.rdp).toBeLessThan(1);
     expect(promise.pld).toBeLessThan(Number(promise.rdp));
@@ -98,14 +98,5 @@ describe('an epsilon for people', () => {
         expect(Number(epsilonText(epsilon))).toBeLessThanOrEqual(epsilon * 1.0011);
       }),
     );
-  });
-
-  it.each([
-    [0.5, 62.3],
-    [1, 73.2],
-    [3, 95.3],
-    ['unbounded', 100],
-  ] as const)('of %s lets a guess be right in at most %d of 100 cases', (epsilon, percent) => {
-    expect(guessPercent(epsilon)).toBe(percent);
   });
 });
