@@ -54,6 +54,10 @@ const PLANTED: Readonly<Record<string, string>> = {
   'libs/cohort/src/planted/speaks-the-wire.ts': `import '@consilium/protocol/wire';`,
   'libs/cohort/src/planted/signs.ts': `import '@consilium/identity';`,
   'libs/cohort/src/planted/runs-a-site.ts': `import '@consilium/site-agent';`,
+  'libs/ledger/src/planted/signs.ts': `import '@consilium/identity';`,
+  'libs/ledger/src/planted/draws-noise.ts': `import '@consilium/privacy/mechanism';`,
+  'libs/ledger/src/planted/stores.ts': `import 'node:sqlite';`,
+  'libs/ledger/src/planted/allowed.ts': `import '@consilium/privacy'; import '@consilium/protocol';`,
   'libs/learning/src/planted/signs.ts': `import '@consilium/identity';`,
   'libs/learning/src/planted/reads-files.ts': `import '@consilium/cohort';`,
   'libs/learning/src/planted/allowed.ts': `import type {} from '@consilium/cohort'; import '@consilium/protocol';`,
@@ -104,18 +108,23 @@ describe('imports', () => {
     ['of another library', 'libs/cohort/src/planted/signs.ts', 'libs-stand-alone'],
     ['of a process by a library', 'libs/cohort/src/planted/runs-a-site.ts', 'libs-know-no-process'],
     ['of more than types of cohort by learning', 'libs/learning/src/planted/reads-files.ts', 'learning-reads-no-files'],
+    ['of signatures by the ledger', 'libs/ledger/src/planted/signs.ts', 'ledger-knows-privacy'],
+    ['of noise by the ledger', 'libs/ledger/src/planted/draws-noise.ts', 'ledger-knows-privacy'],
+    ['of SQLite by the ledger, for more than its lock', 'libs/ledger/src/planted/stores.ts', 'libs-know-no-server'],
     ['of signatures by learning', 'libs/learning/src/planted/signs.ts', 'learning-knows-cohort-and-privacy'],
   ])('are refused when planted: %s', (_, from, rule) => {
     expect(rulesBrokenBy(planted, from)).toContain(rule);
   });
 
-  it.each(['coordinator/src/planted/allowed.ts', 'site-agent/src/planted/allowed.ts', 'libs/learning/src/planted/allowed.ts'])(
-    'that the design allows are not refused: %s',
-    (from) => {
-      expect(planted.imports.get(from)?.length).toBeGreaterThan(1);
-      expect(rulesBrokenBy(planted, from)).toEqual([]);
-    },
-  );
+  it.each([
+    'coordinator/src/planted/allowed.ts',
+    'site-agent/src/planted/allowed.ts',
+    'libs/learning/src/planted/allowed.ts',
+    'libs/ledger/src/planted/allowed.ts',
+  ])('that the design allows are not refused: %s', (from) => {
+    expect(planted.imports.get(from)?.length).toBeGreaterThan(1);
+    expect(rulesBrokenBy(planted, from)).toEqual([]);
+  });
 });
 
 describe('what the coordinator can reach of the sealed sum', () => {

@@ -36,4 +36,4 @@ export { emptyFold, type LedgerFold } from './entries/fold.js';
 export { readLedger, type ReadLedger } from './store/read-ledger.js';
 export { checkReserveEvidence, type EvidenceFault, type EvidenceQuestion, type ProvenReserve } from './verify/check-evidence.js';
 export { verifyLedger, type BadLedger, type LedgerVerdict, type Verification, type VerifiedLedger } from './verify/verify-ledger.js';
-export { rdpAccountant } from './rdp-accountant.js';
+export { forPlanner, rdpAccountant } from './rdp-accountant.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { rdpEpsilon } from '@consilium/privacy';
+import { admits, chargeOf, rdpEpsilon } from '@consilium/privacy';
 import { COHORT, readKey, rounds, STUDY, TERMS, World } from '../test/world.js';
-import { rdpAccountant } from './rdp-accountant.js';
+import { forPlanner, rdpAccountant } from './rdp-accountant.js';
 import { verifyLedger } from './verify/verify-ledger.js';
 
 const accountant = rdpAccountant();
@@ -47,6 +47,10 @@ describe('a ledger priced by libs/privacy', () => {
     expect(shown.held.epsilonUsed).toBeLessThanOrEqual(6);
     // What the filter promises holds for the best accountant too: all reserved steps together, priced in hindsight.
     expect(rdpEpsilon({ ...training, steps: round }, TERMS.delta)).toBeLessThanOrEqual(shown.held.epsilonUsed);
+    // The planner, asked about the same ledger, comes to the same answer as the ledger did.
+    const found = forPlanner(ledger.state, 'training');
+    const refused = chargeOf({ ...training, steps: 50 }, found.terms);
+    expect(admits(found.terms, found.spent, refused)).toBe(false);
     const verdict = verifyLedger(world.file(), { keysOf: world.keysOf, readKey, accountant: rdpAccountant() });
     expect(verdict).toMatchObject({ ok: true, budget: shown });
   });

@@ -9,9 +9,13 @@ import {
   ReleasedEvent,
   shownBudget,
   type Charge,
+  type LedgerState as PlannerLedger,
 } from '@consilium/privacy';
 import { canonicalJson, ConsiliumError, schemaProblems, type Json } from '@consilium/protocol';
 import type { Accountant, Price } from './accountant.js';
+import type { LedgerState } from './budget/state.js';
+import { formatPair } from './budget/sums.js';
+import type { Purpose } from './entries/entry.js';
 
 /** Prices that are kept: a study has one event for training and one for evaluation. */
 const REMEMBERED = 256;
@@ -38,6 +42,13 @@ export function rdpAccountant(): Accountant {
       return shownBudget(terms, charges);
     },
   };
+}
+
+/** A ledger as the planner of libs/privacy takes it: what a study of this purpose would find. */
+export function forPlanner({ terms, totals }: LedgerState, purpose: Purpose): PlannerLedger {
+  const { delta, epsilonMax, orders } = terms;
+  const [one, other] = formatPair(totals[purpose].held);
+  return { terms: { delta, epsilonMax, orders }, spent: [Decimal.parse(one), Decimal.parse(other)] };
 }
 
 function priced(json: Json, orders: readonly [number, number]): Price {

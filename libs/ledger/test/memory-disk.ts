@@ -27,9 +27,15 @@ export class MemoryDisk implements LedgerFiles {
   survives = 0;
   private epoch = 0;
 
-  crash(): void {
+  /** The process ends and the machine runs on: what was written can be read, whether or not it is on the disk. */
+  exit(): void {
     this.epoch += 1;
     this.locks.clear();
+  }
+
+  /** The machine stops. */
+  crash(): void {
+    this.exit();
     for (const file of this.stored.values()) {
       const changed = firstDifference(file.durable, file.cached);
       const kept = changed + Math.floor((file.cached.length - changed) * this.survives);

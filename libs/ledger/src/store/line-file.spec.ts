@@ -35,13 +35,21 @@ describe('a disk that fails', () => {
       world.crash();
       const again = await world.open();
       expect(again.shown().training.held.percentUsed > 0).toBe(survives === 1);
-      const written = world.file();
-      world.disk.survives = 0;
-      world.crash();
-      // What was read once after the failure was put on the disk again, so that it cannot vanish now.
-      expect(world.file()).toEqual(written);
-      await reserve(await world.open());
+      await reserve(again);
     }
+  });
+
+  it('what reads as whole after a failed fsync is put on the disk again before it is believed', async () => {
+    const world = new World();
+    const ledger = await world.approved();
+    world.disk.trouble = (_, what) => (what === 'sync' ? 'sync-fails' : undefined);
+    await expect(reserve(ledger)).rejects.toEqual(code('LEDGER_WRITE'));
+    world.disk.trouble = () => undefined;
+    world.disk.exit();
+    expect((await world.open()).size).toBe(3);
+    const read = world.file();
+    world.crash();
+    expect(world.file()).toEqual(read);
   });
 
   it('without witnesses or mirror the reserve stands but is not usable, and becomes so when they are back', async () => {
