@@ -463,6 +463,14 @@ release: { when: approved-in-advance }
 `;
 }
 
+/** The same study in mode patient/distributed, with a table of scores. */
+export function noisyYaml({ rounds = 2 } = {}): string {
+  return studyYaml(['a', 'b', 'c'])
+    .replace(/^algorithm:.*$/m, `algorithm: { name: dp-sgd, rounds: ${rounds}, learningRate: 0.5 }\nmetrics: { noiseMultiplier: 5 }`)
+    .replace('{ mode: none }', '{ mode: patient/distributed, sampling: 0.5, clip: 1, noiseMultiplier: 2, delta: 1.0e-4 }')
+    .replace('sites: {', 'sites: { publicSizes: { a: 40, b: 40, c: 40 },');
+}
+
 /** The services that a study uses, over a plain channel; methods keep their client, as those of a `Connection` do. */
 function connectionTo(address: string, site: string): Connection {
   const clients = [RelayServiceClient, RoundServiceClient, TransferServiceClient, ReleaseServiceClient].map(

@@ -1,3 +1,4 @@
+export * from './approved-version.js';
 export * from './check-study-cohort.js';
 export * from './approved-study.js';
 export * from './decide.js';
@@ -5,3 +6,5 @@ export * from './fetch-proposals.js';
 export * from './policy.js';
 export * from './read-study.js';
 export * from './study-summary.js';
+export * from './privacy-card.js';
+export * from './study-diff.js';
