@@ -89,6 +89,10 @@ export class CliWorld {
     );
   }
 
+  write(name: string, text: string): void {
+    writeFileSync(join(this.root, name), text);
+  }
+
   /** @param specification - bytes that the coordinator proposes, under their own hash or another */
   propose(specification: Buffer, study = String(studyHash(specification))): StudyHash {
     this.proposals.push({ study, specification, proposedAt: new Date().toISOString(), approved: false });

@@ -433,6 +433,8 @@ export class StudyWorld {
       decision: 'approve' as const,
       release: 'in-advance' as const,
       until: null,
+      epsilonLimit: null,
+      officer: null,
       agentVersion: '0.1.0',
       signedAt: new Date().toISOString(),
     };
@@ -493,7 +495,8 @@ function connectionTo(address: string, site: string): Connection {
   return { relay, round, transfer, release, close: () => clients.forEach((client) => client.close()) } as unknown as Connection;
 }
 
-function table(site: number): string {
+/** 60 patients of a site, 40 of them to train on. */
+export function heartTable(site: number): string {
   const rows = Array.from({ length: 60 }, (_, row) => {
     const age = 30 + ((row * 7 + site * 13) % 50);
     return `${age},${row % 2},${age + (row % 2) * 10 > 60 ? 1 : 0},${row % 3 === 0 ? 'test' : 'train'}`;
@@ -506,14 +509,14 @@ async function newSite(name: SiteName, index: number): Promise<Unopened> {
   createState(join(root, 'state'));
   rmSync(join(root, 'state', 'keys'), { recursive: true });
   const keys = await createSiteKeys(join(root, 'state', 'keys'));
-  writeFileSync(join(root, 'heart.csv'), table(index));
+  writeFileSync(join(root, 'heart.csv'), heartTable(index));
   const config = parseConfig(
     `site: ${name}
 coordinator: localhost:1
 state: state
 populations: { heart: {} }
 cohorts: { heart: { population: heart, public: true, source: { type: csv, path: heart.csv } } }
-policy: { modes: [none, patient/distributed, patient/local, site], minPatients: 10 }
+policy: { modes: [none, patient/distributed, patient/local, site], minPatients: 10, deltaMax: 1.0e-3 }
 `,
     join(root, 'site.yaml'),
   );

@@ -9,6 +9,7 @@ import { addIncident } from './commands/incident.js';
 import { addInit } from './commands/init.js';
 import { addJoin } from './commands/join.js';
 import { addModel } from './commands/model.js';
+import { addOfficer } from './commands/officer.js';
 import { addRoster } from './commands/roster.js';
 import { addRun } from './commands/run.js';
 import { addStatus } from './commands/status.js';
@@ -22,6 +23,7 @@ const COMMANDS: readonly AddCommands[] = [
   addStatus,
   addStudy,
   addCohort,
+  addOfficer,
   addModel,
   addEgress,
   addIncident,

@@ -87,6 +87,8 @@ function approve(study: ReturnType<CliWorld['propose']>): void {
         decision: 'approve',
         release: 'ask',
         until: null,
+        epsilonLimit: null,
+        officer: null,
         agentVersion: '0.1.0',
         signedAt: new Date().toISOString(),
       },

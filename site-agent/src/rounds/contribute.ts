@@ -36,6 +36,8 @@ export async function contribute(at: StudyAtSite, task: Contribute, signal: Abor
   const { round, attempt } = task;
   const sealed = findUpload(at.state, at.hash, round, attempt) ?? (await prepare(at, task, signal));
   if (signal.aborted) return;
+  // What was withdrawn or paused while this site trained does not leave it.
+  at.permitted();
   await sendContribution(at, sealed, roundName(at.study, round, task.kind), signal);
 }
 
@@ -101,6 +103,8 @@ async function packedLanes(
   signal: AbortSignal,
 ): Promise<Int32Array> {
   if (exists(lanesFile(at.folder, round))) return readLanes(at.folder, round);
+  await at.reserve?.(at, { round, name }, signal);
+  signal.throwIfAborted();
   at.report(Step.STEP_TRAINING, round, attempt);
   const { fingerprint, lanes, counts } = await at.workbench.run(
     {

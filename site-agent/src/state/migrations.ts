@@ -4,6 +4,7 @@ import { SEAT_TABLES } from '../rounds/seats/tables.js';
 import { WITNESS_TABLES } from '../rounds/witnesses/tables.js';
 import { ROUND_TABLES } from '../rounds/tables.js';
 import { ROSTER_TABLES } from './roster-tables.js';
+import { DECISION_TABLES } from './decision-tables.js';
 import { BASE_TABLES } from './tables.js';
 
 interface Migration {
@@ -18,6 +19,7 @@ const MIGRATIONS: readonly Migration[] = [
   { name: '0003-seats', statements: SEAT_TABLES },
   { name: '0004-rosters', statements: ROSTER_TABLES },
   { name: '0005-witnesses', statements: WITNESS_TABLES },
+  { name: '0006-decisions', statements: DECISION_TABLES },
 ];
 
 /**

@@ -6,6 +6,7 @@ import { newProposals } from '../known-study.js';
 import type { Outcome } from '../outcome.js';
 import { asMember, configFile, withState } from '../workplace.js';
 import { addApprove } from './study-approve.js';
+import { addPause } from './study-pause.js';
 import { addRelease } from './study-release.js';
 import { addShow } from './study-show.js';
 import { addWithdraw } from './study-withdraw.js';
@@ -35,6 +36,7 @@ export const addStudy: AddCommands = (program, frame) => {
   addShow(study, frame);
   addApprove(study, frame);
   addWithdraw(study, frame);
+  addPause(study, frame);
   addRelease(study, frame);
 };
 
