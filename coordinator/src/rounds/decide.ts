@@ -1,6 +1,7 @@
 import { durationMs, type SiteName } from '@consilium/protocol';
 import type { EndReason, Outcome, SignedStateRecord, StudyEvent } from './study-event.js';
 import { decideBlock, seatsReady } from './decide-block.js';
+import { refusalBy, standingRefusal } from './standing-refusal.js';
 import {
   kindOfRound,
   lastRound,
@@ -71,15 +72,16 @@ export function decide(state: StudyState, world: World): StudyEvent | undefined 
 function whenQueued(state: StudyState, world: World): StudyEvent | undefined {
   const sites = sitesOf(state);
   // Launch needs all n: every site must hold the key of epoch 0.
-  if (sites.some((site) => world.busy.has(site) || !world.connected.has(site) || !state.approvals.has(site))) return undefined;
+  if (sites.some((site) => world.busy.has(site) || !world.connected.has(site) || !state.approvals.has(site) || rests(state, site, world)))
+    return undefined;
   return askKeys(state, world, state.keyEpoch + 1);
 }
 
-/** The steward is the first connected site in the study's order; each further epoch takes the next one. */
+/** The steward is the first connected site that takes part, in the study's order; each further epoch takes the next one. */
 function askKeys(state: StudyState, world: World, keyEpoch: number): StudyEvent | undefined {
   const sites = sitesOf(state);
   const order = sites.map((_, index) => sites[(index + keyEpoch) % sites.length]).filter((site) => site !== undefined);
-  const steward = order.find((site) => world.connected.has(site));
+  const steward = order.find((site) => world.connected.has(site) && !rests(state, site, world));
   return steward && { type: 'keysAsked', keyEpoch, steward };
 }
 
@@ -88,12 +90,23 @@ function whenKeys(state: StudyState, activity: Extract<StudyState['activity'], {
   const confirmed = sitesOf(state).filter((site) => state.confirmed.has(site));
   const needed = state.keyEpoch === 0 ? n : m;
   const missing = sitesOf(state).filter((site) => !state.confirmed.has(site));
-  if (confirmed.length === n || (confirmed.length >= needed && missing.every((site) => isLost(site, world))))
+  if (
+    confirmed.length === n ||
+    (confirmed.length >= needed && missing.every((site) => isLost(site, world) || restsAllowed(state, site, world)))
+  )
     return { type: 'keysReady', keyEpoch: state.keyEpoch };
   const { steward } = state;
-  if (steward && !state.confirmed.has(steward) && isLost(steward, world)) return askKeys(state, world, state.keyEpoch + 1);
+  if (steward && !state.confirmed.has(steward) && (isLost(steward, world) || rests(state, steward, world)))
+    return askKeys(state, world, state.keyEpoch + 1);
   return world.now - Date.parse(activity.since) > WAIT_LIMIT_MS ? end('failed', 'waitedTooLong', missing) : undefined;
 }
+
+/** Withdrew, paused, or approved until a day that has passed. */
+const rests = (state: StudyState, site: SiteName, world: World): boolean => standingRefusal(state, site, world.now) !== undefined;
+
+/** A site that rests, and without which the study goes on by its rules or by the researcher's word. */
+const restsAllowed = (state: StudyState, site: SiteName, world: World): boolean =>
+  rests(state, site, world) && goesOnWithout(state, site, world, false);
 
 /** Connected, holding the current keys, in step with the agreed state, approved and not refusing. */
 function isReady(state: StudyState, site: SiteName, round: number, world: World): boolean {
@@ -103,6 +116,7 @@ function isReady(state: StudyState, site: SiteName, round: number, world: World)
     state.approvals.has(site) &&
     !state.outOfStep.has(site) &&
     !state.excused.has(site) &&
+    !rests(state, site, world) &&
     (state.applied.get(site) ?? -1) >= round - 1
   );
 }
@@ -157,7 +171,7 @@ function whenWaiting(
 function goesOnWithout(state: StudyState, site: SiteName, world: World, late: boolean): boolean {
   const { onMissing } = state.study.sites;
   if (state.excused.has(site) || state.outOfStep.has(site)) return true;
-  if (!state.approvals.has(site) || state.refusals.has(site)) return onMissing.refused === 'continue';
+  if (!state.approvals.has(site) || refusalBy(state, site, world.now)) return onMissing.refused === 'continue';
   if (isLost(site, world)) return onMissing.lost === 'continue';
   return late && onMissing.late === 'continue';
 }
@@ -181,12 +195,12 @@ function whenCollecting(state: StudyState, attempt: Attempt, world: World): Stud
     contributors.length >= state.study.derived.thresholds.m && state.study.sites.mandatory.every((site) => contributors.includes(site));
   const waitedFor = missing.filter((site) => !goesOnWithout(state, site, world, over));
   // Sites that said no are not waited for; sites that may still come are, until the deadline.
-  const allSpoken = missing.every((site) => state.refusals.has(site) || state.excused.has(site));
+  const allSpoken = missing.every((site) => refusalBy(state, site, world.now) !== undefined || state.excused.has(site));
   if (enough && waitedFor.length === 0 && (over || allSpoken)) return { type: 'listClosed', ...place, contributors };
   if (!over && !(allSpoken && !enough && waitedFor.length === 0)) return undefined;
   if (!enough) return { type: 'attemptFailed', ...place, reason: 'tooFew', sites: missing };
   // The researcher is asked about a refusal (`onMissing: ask`); whole uploads stay until the answer, within a limit.
-  const asks = state.study.sites.onMissing.refused === 'ask' && waitedFor.every((site) => state.refusals.has(site));
+  const asks = state.study.sites.onMissing.refused === 'ask' && waitedFor.every((site) => refusalBy(state, site, world.now) !== undefined);
   if (asks && world.now - Date.parse(attempt.deadline) < WAIT_LIMIT_MS) return undefined;
   return { type: 'attemptFailed', ...place, reason: 'missing', sites: waitedFor };
 }
