@@ -42,7 +42,7 @@ import { sealParameters } from '@consilium/sealed-sum/parameters';
 import { parseConfig, type SiteConfig } from '../src/config/index.js';
 import type { Connection } from '../src/connection/index.js';
 import { act } from '../src/rounds/act.js';
-import type { Site } from '../src/rounds/study-at-site.js';
+import type { ReserveBudget, Site } from '../src/rounds/study-at-site.js';
 import { recollect } from '../src/rounds/witnesses/recollection.js';
 import { Witnesses } from '../src/rounds/witnesses/witnesses.js';
 import { enterStudy } from '../src/session/enter-study.js';
@@ -102,7 +102,11 @@ export class StudyWorld {
   /** How long a step waits for witnesses. */
   patienceMs = 5_000;
 
-  constructor(yaml: string) {
+  /** @param settings - `ids`: each row has a patient's identifier, P-0 to P-59, in the column that the population names; `more`: lines of site.yaml */
+  constructor(
+    yaml: string,
+    readonly settings: { readonly ids?: boolean; readonly more?: string; readonly reserve?: ReserveBudget } = {},
+  ) {
     this.study = resolveStudy(parseYaml(yaml, StudyFile, 'study'), sealParameters);
     this.specification = studySpecification(this.study);
     this.hash = studyHash(this.specification);
@@ -114,7 +118,7 @@ export class StudyWorld {
 
   async start(): Promise<void> {
     this.#port = await this.coordinator.start();
-    const worlds = await Promise.all(this.names.map((name, index) => newSite(name, index)));
+    const worlds = await Promise.all(this.names.map((name, index) => newSite(name, index, this.settings)));
     for (const world of worlds) this.#admit(world, worlds);
     for (const world of worlds) this.sites.set(world.name, this.#open(world));
   }
@@ -384,6 +388,7 @@ export class StudyWorld {
       workbench: new Workbench(),
       witnesses: this.#witnesses(world.name),
       shadow: true,
+      ...(this.settings.reserve ? { reserve: this.settings.reserve } : {}),
     };
     return { ...world, state, site };
   }
@@ -496,28 +501,28 @@ function connectionTo(address: string, site: string): Connection {
 }
 
 /** 60 patients of a site, 40 of them to train on. */
-export function heartTable(site: number): string {
+export function heartTable(site: number, { ids = false } = {}): string {
   const rows = Array.from({ length: 60 }, (_, row) => {
     const age = 30 + ((row * 7 + site * 13) % 50);
-    return `${age},${row % 2},${age + (row % 2) * 10 > 60 ? 1 : 0},${row % 3 === 0 ? 'test' : 'train'}`;
+    return `${ids ? `P-${row},` : ''}${age},${row % 2},${age + (row % 2) * 10 > 60 ? 1 : 0},${row % 3 === 0 ? 'test' : 'train'}`;
   });
-  return ['age,sex,num,split', ...rows].join('\n');
+  return [`${ids ? 'pid,' : ''}age,sex,num,split`, ...rows].join('\n');
 }
 
-async function newSite(name: SiteName, index: number): Promise<Unopened> {
+async function newSite(name: SiteName, index: number, { ids = false, more = '' }: StudyWorld['settings']): Promise<Unopened> {
   const root = mkdtempSync(join(tmpdir(), `site-${name}-`));
   createState(join(root, 'state'));
   rmSync(join(root, 'state', 'keys'), { recursive: true });
   const keys = await createSiteKeys(join(root, 'state', 'keys'));
-  writeFileSync(join(root, 'heart.csv'), heartTable(index));
+  writeFileSync(join(root, 'heart.csv'), heartTable(index, { ids }));
   const config = parseConfig(
     `site: ${name}
 coordinator: localhost:1
 state: state
-populations: { heart: {} }
+populations: { heart: ${ids ? '{ patientId: pid }' : '{}'} }
 cohorts: { heart: { population: heart, public: true, source: { type: csv, path: heart.csv } } }
 policy: { modes: [none, patient/distributed, patient/local, site], minPatients: 10, deltaMax: 1.0e-3 }
-`,
+${more}`,
     join(root, 'site.yaml'),
   );
   return { name, root, keys, config };

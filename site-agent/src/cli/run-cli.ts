@@ -10,6 +10,7 @@ import { addInit } from './commands/init.js';
 import { addJoin } from './commands/join.js';
 import { addModel } from './commands/model.js';
 import { addOfficer } from './commands/officer.js';
+import { addPopulation } from './commands/population.js';
 import { addRoster } from './commands/roster.js';
 import { addRun } from './commands/run.js';
 import { addStatus } from './commands/status.js';
@@ -24,6 +25,7 @@ const COMMANDS: readonly AddCommands[] = [
   addStudy,
   addCohort,
   addOfficer,
+  addPopulation,
   addModel,
   addEgress,
   addIncident,

@@ -34,6 +34,8 @@ export interface SiteConfig {
   readonly coordinator: string;
   /** Absolute. */
   readonly state: string;
+  /** The column that tells the patients of each population apart, where there is one. */
+  readonly populations: ReadonlyMap<string, { readonly patientId: string | undefined }>;
   readonly cohorts: ReadonlyMap<string, SiteCohort>;
   readonly policy: Readonly<SiteFile['policy']>;
   /** Where the list is not empty, an approval counts only with the signature of one of them. */
@@ -75,6 +77,7 @@ export function parseConfig(text: string, file: string): SiteConfig {
     site: parsed.site,
     coordinator: parsed.coordinator,
     state: resolve(base, parsed.state),
+    populations: new Map(Object.entries(populations).map(([name, { patientId }]) => [name, { patientId }])),
     cohorts: new Map(cohorts),
     policy: parsed.policy,
     officers: parsed.officers.map((path) => officerAt(resolve(base, path))),

@@ -3,6 +3,7 @@ import type { SignedStatement } from '@consilium/identity';
 import type { CohortSource } from '@consilium/cohort';
 import type { Recall, Recollection, Step } from '@consilium/protocol/wire';
 import type { Connection } from '../connection/index.js';
+import type { Objections } from '../objections/index.js';
 import type { SiteState } from '../state/index.js';
 import type { Workbench } from '../training/workbench.js';
 import type { RoundName } from './contribution-checks.js';
@@ -17,6 +18,8 @@ export interface OfferedCohort {
   readonly patientId: string | undefined;
   /** Secret of the population: splits patients into training and test where the study says so. */
   readonly splitKey: Uint8Array;
+  /** Patients of the population who object; nothing where nobody does. */
+  readonly objections: Objections | undefined;
   /** Fewest patients with which this site takes part. */
   readonly minPatients: number;
 }

@@ -2,6 +2,7 @@ import type { StudyHash } from '@consilium/protocol';
 import type { Step } from '@consilium/protocol/wire';
 import { approvedStudy, policyRefusals, type ApprovedStudy } from '../approval/index.js';
 import type { SiteConfig } from '../config/index.js';
+import { readObjections } from '../objections/index.js';
 import { siteRefused } from '../rounds/site-refused.js';
 import type { Site, StudyAtSite } from '../rounds/study-at-site.js';
 import { splitKey } from '../training/split-key.js';
@@ -11,7 +12,7 @@ export type ReportStep = (study: StudyHash, step: Step, round: number, attempt: 
 /**
  * This site's part in a study. Asked each time anew, so that an approval that was withdrawn, or a rule that was
  * tightened, counts from the next step on.
- * @throws SiteRefused NOT_APPROVED, APPROVAL_ENDED, APPROVAL_STALE, PAUSED, POLICY_MODE, POLICY_MIN_SITES, COHORT_UNKNOWN
+ * @throws SiteRefused NOT_APPROVED, APPROVAL_ENDED, APPROVAL_STALE, PAUSED, POLICY_MODE, POLICY_MIN_SITES, POLICY_DELTA, COHORT_UNKNOWN; ConsiliumError OBJECTIONS_UNREADABLE
  */
 export function enterStudy(site: Site, config: SiteConfig, hash: StudyHash, report: ReportStep): StudyAtSite {
   const { study, approval } = permittedStudy(site, config, hash);
@@ -26,6 +27,7 @@ export function enterStudy(site: Site, config: SiteConfig, hash: StudyHash, repo
       source: offered.source,
       patientId: offered.patientId,
       splitKey: splitKey(site.state.layout, offered.population),
+      objections: readObjections(site.state.layout, offered.population),
       minPatients: config.policy.minPatients,
     },
     epsilonLimit: approval.statement.epsilonLimit,
