@@ -6,6 +6,7 @@ export * from './decide.js';
 export * from './deliver.js';
 export * from './fetch-proposals.js';
 export * from './policy.js';
+export * from './public-size.js';
 export * from './read-study.js';
 export * from './study-summary.js';
 export * from './privacy-card.js';

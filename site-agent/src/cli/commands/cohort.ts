@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { renderReport, type CohortReport } from '@consilium/cohort';
-import { ConsiliumError, parseYaml, StudyFile, type CohortSchema } from '@consilium/protocol';
-import { checkStudyCohort, readStoredStudy, refuseBadCohort } from '../../approval/index.js';
+import { CohortSchema, ConsiliumError, parseYaml } from '@consilium/protocol';
+import { z } from 'zod';
+import { checkStudyCohort, ownPublicSize, readStoredStudy, refuseBadCohort } from '../../approval/index.js';
 import { configuredCohort } from '../../config/index.js';
 import { listStudies, studyByPrefix, type SiteState } from '../../state/index.js';
 import type { CliIo } from '../cli-io.js';
@@ -29,23 +30,31 @@ export const addCohort: AddCommands = (program, frame) => {
           const schemas = options.study === undefined ? proposedSchemas(state, name) : [schemaOf(state, io, options.study)];
           const reports: CohortReport[] = [];
           for (const schema of schemas) reports.push(await checkStudyCohort(state, config, name, schema));
-          const text = reports.map((report) => renderReport(report).trimEnd()).join('\n\n');
+          const text = reports.map((report) => `${renderReport(report).trimEnd()}\n${sizeLine(report)}`).join('\n\n');
           const refused = reports.find((report) => !report.accepted);
           if (refused) {
             // The report is the result, on stdout as ever; the exit code is the refusal's.
             if (globals.json !== true) io.stdout.write(`${text}\n`);
             refuseBadCohort(refused);
           }
-          return { data: { cohort: name, reports }, text };
+          return { data: { cohort: name, reports, publicSizes: reports.map(ownPublicSize) }, text };
         }),
       ),
     );
 };
 
+/** The one figure of the report that is meant to be handed on. */
+function sizeLine(report: CohortReport): string {
+  return `Public size ${ownPublicSize(report)}: two digits of the number of training patients, for the researcher to write under sites.publicSizes.`;
+}
+
+/** A researcher asks for the sizes before the study can be complete. */
+const WithCohort = z.looseObject({ cohort: CohortSchema });
+
 function schemaOf(state: SiteState, io: CliIo, study: string): CohortSchema {
   const file = resolve(io.cwd, study);
   return existsSync(file)
-    ? parseYaml(readFileSync(file, 'utf8'), StudyFile, 'study file').cohort
+    ? parseYaml(readFileSync(file, 'utf8'), WithCohort, 'study file').cohort
     : readStoredStudy(studyByPrefix(state, study)).cohort;
 }
 
