@@ -10,6 +10,7 @@ import { carriesMetrics, checkAnnouncement, isEvaluated, roundName, type RoundNa
 import type { EpochKeys } from './key-epochs.js';
 import { ownMasks } from './own-masks.js';
 import { currentState, readState } from './own-state.js';
+import { refuseReplay } from './replayed-round.js';
 import { lanesFile, readLanes, saveLanes, uploadFileOf } from './round-files.js';
 import { heldSeats, type HeldSeat } from './seat-material.js';
 import { sendContribution } from './send-contribution.js';
@@ -45,6 +46,7 @@ async function prepare(at: StudyAtSite, task: Contribute, signal: AbortSignal): 
   const name = roundName(at.study, task.round, task.kind);
   checkAnnouncement(at.study, at.name, task);
   requireRemembered(at.state, at.hash, task);
+  refuseReplay(at.state, at.hash, task);
   const keys = requireKeys(at, task.keyEpoch);
   const { round, attempt, keyEpoch, block, seat } = task;
   const place = { round, attempt, keyEpoch, block, seat };
