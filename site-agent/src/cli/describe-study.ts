@@ -1,5 +1,5 @@
 import { readStoredStudy } from '../approval/index.js';
-import { findApproval, findPause, findVote, type SiteState, type StoredStudy } from '../state/index.js';
+import { findApproval, findPause, findVote, unsentPauses, type SiteState, type StoredStudy } from '../state/index.js';
 
 /** Where a study stands at this site: one line, and the same as data. */
 export interface StudyDescription {
@@ -16,7 +16,7 @@ export interface StudyDescription {
     readonly reason: string | null;
     /** Who paused the study here. */
     readonly pausedBy: 'site' | 'officer' | null;
-    /** Whether the coordinator has the decision. */
+    /** Whether the coordinator has the decision, and the last word on a pause. */
     readonly delivered: boolean;
     readonly vote: 'yes' | 'no' | null;
     readonly receivedAt: string;
@@ -30,7 +30,8 @@ export function describeStudy(state: SiteState, stored: StoredStudy): StudyDescr
   const epsilonLimit = approval?.statement.epsilonLimit ?? null;
   const officer = approval?.statement.officer?.key ?? null;
   const pausedBy = findPause(state, stored.hash)?.statement.by ?? null;
-  const delivered = approval !== undefined && approval.sentAt !== null;
+  const unsent = unsentPauses(state).some(({ study }) => study === stored.hash);
+  const delivered = approval !== undefined && approval.sentAt !== null && !unsent;
   const vote = findVote(state, stored.hash)?.vote ?? null;
   const name = nameOf(stored);
   const said = [

@@ -1,28 +1,15 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cellText } from '@consilium/cohort';
 import { ConsiliumError } from '@consilium/protocol';
 import { checkPrivate, makePrivateDirectory, writePrivateFile, type SiteState, type StateLayout } from '../state/index.js';
+import { hashWith, type Objections } from './objection-test.js';
 
 const KEY_BYTES = 32;
-const CONTEXT = 'consilium/v1/objection\n';
 /** First line of a file: what it is, and in which version. */
 const headOf = (hashes: readonly string[]): string => `consilium-objections-1 ${hashes.length}`;
 const HASH = /^[0-9a-f]{64}$/;
-
-/**
- * The patients of a population who object, as this site keeps them: HMAC-SHA256 of each identifier under a key that
- * never leaves the site, so that the file alone names nobody.
- */
-export interface Objections {
-  /** 32 bytes. */
-  readonly key: Uint8Array;
-  /** Hex, sorted. */
-  readonly hashes: readonly string[];
-  /** Changes with the list. */
-  readonly version: string;
-}
 
 /** What a change of the list did; counts only. */
 export interface ObjectionChange {
@@ -116,20 +103,6 @@ function readHashes(layout: StateLayout, population: string): readonly string[] 
 function writeHashes(layout: StateLayout, population: string, hashes: readonly string[]): void {
   makePrivateDirectory(layout.objections);
   writePrivateFile(listFile(layout, population), `${[headOf(hashes), ...hashes].join('\n')}\n`);
-}
-
-const hashWith =
-  (key: Uint8Array) =>
-  (identifier: string): string =>
-    createHmac('sha256', key)
-      .update(CONTEXT + identifier)
-      .digest('hex');
-
-/** Whether a patient is on the list, by the identifier as a cell gives it. */
-export function objectionTest({ key, hashes }: Objections): (identifier: string) => boolean {
-  const listed = new Set(hashes);
-  const hash = hashWith(key);
-  return (identifier) => listed.has(hash(identifier));
 }
 
 const unreadable = (): ConsiliumError =>

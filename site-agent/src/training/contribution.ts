@@ -3,7 +3,7 @@ import { batchSeed, decodeState, metricCounts, NotFinite, trainLocally, type Mod
 import type { StudyHash } from '@consilium/protocol';
 import { METRIC_COUNTS } from '@consilium/protocol';
 import { quantise } from '@consilium/sealed-sum';
-import { objectionTest } from '../objections/index.js';
+import { objectionTest } from '../objections/objection-test.js';
 import { siteRefused } from '../rounds/site-refused.js';
 import type { ContributionJob, ContributionResult } from './jobs.js';
 import { drawNoise, noisyJob, noisyLanes } from './noisy-contribution.js';

@@ -1,6 +1,6 @@
 import type { CohortSource } from '@consilium/cohort';
 import type { PatientOutcomes } from '@consilium/learning';
-import type { Objections } from '../objections/index.js';
+import type { Objections } from '../objections/objection-test.js';
 import type { SiteMasks } from '@consilium/sealed-sum';
 import type { ErrorDetail, ResolvedStudy, SealParameters, SiteRefusal, StudyHash } from '@consilium/protocol';
 
