@@ -48,7 +48,7 @@ export function changeLine({ path, before, after, effect }: StudyChange): string
 function fieldsOf(study: ResolvedStudy): ReadonlyMap<string, unknown> {
   const { derived: _, ...file } = study;
   const fields = new Map<string, unknown>();
-  for (const [path, value] of [...Object.entries(file), ...DERIVED.map(([path, of]) => [path, of(study)] as const)])
+  for (const [path, value] of [...Object.entries(file), ...DERIVED.map(([place, of]) => [place, of(study)] as const)])
     flatten(path, value, fields);
   return fields;
 }

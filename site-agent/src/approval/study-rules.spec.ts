@@ -68,4 +68,17 @@ describe('cohort check', () => {
     expect((await world.run('cohort check heart --study draft.yaml')).stdout).toContain('Public size 40:');
     expect((await world.json('cohort check heart --study draft.yaml')).data).toMatchObject({ publicSizes: [40] });
   });
+
+  it('gives none of a cohort that is refused, and takes no draft that is wrong elsewhere', async () => {
+    world.settings({ policy: '{ modes: [patient/distributed], minPatients: 61 }' });
+    const { code, stdout } = await world.run('cohort check heart --study draft.yaml');
+    expect([code, stdout.includes('Public size')]).toEqual([5, false]);
+    world.write(
+      'wrong.yaml',
+      noisyYaml()
+        .replace(/publicSizes: \{.*?\},/, '')
+        .replace('release:', 'relase:'),
+    );
+    expect(await world.json('cohort check heart --study wrong.yaml')).toMatchObject({ code: 2, error: { code: 'INVALID_FILE' } });
+  });
 });

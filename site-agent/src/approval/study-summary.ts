@@ -79,9 +79,9 @@ function partsOf(hash: StudyHash, study: ResolvedStudy): readonly SummaryPart[] 
 
 function metricsLine({ derived, sites }: ResolvedStudy): readonly string[] {
   if (!derived.noise) return ['Totals of the metrics over all contributing sites (counts of right and wrong predictions), signed.'];
-  const size = sites.publicSizes
+  const disclosed = sites.publicSizes
     ? ['Already in the study: the public size of each site, two digits of its number of training patients.']
     : [];
-  if (derived.noise.tableVariance === undefined) return size;
-  return ['The noisy table of scores over all contributing sites, signed.', ...size];
+  if (derived.noise.tableVariance === undefined) return disclosed;
+  return ['The noisy table of scores over all contributing sites, signed.', ...disclosed];
 }

@@ -66,7 +66,7 @@ const EVERY_STEP = [
 ].map(($case) => ({ $case, value: {} }) as Task);
 
 /** Nobody trains, pays or sends anything in answer to any step. */
-async function answersNothing(name: string, study: StudyHash, expected: object): Promise<void> {
+async function expectNoAnswer(name: string, study: StudyHash, expected: object): Promise<void> {
   const run = vi.spyOn(world.at(name).site.workbench, 'run');
   const before = [coordinator.streams, coordinator.said.size, coordinator.boxes.length];
   for (const task of EVERY_STEP) await expect(ask(name, study, task)).rejects.toMatchObject(expected);
@@ -86,13 +86,13 @@ describe('a coordinator that lies about approvals', () => {
   it('gets nothing for a study that it says is approved, and nobody here approved', async () => {
     const [proposal] = await propose('a', StudyHash.parse(sha(other)), other);
     expect(proposal?.study?.name).toBe('other');
-    await answersNothing('a', StudyHash.parse(sha(other)), refusal('NOT_APPROVED'));
+    await expectNoAnswer('a', StudyHash.parse(sha(other)), refusal('NOT_APPROVED'));
   });
 
   it('gets nothing for a version with less noise than the approved one', async () => {
     const hash = StudyHash.parse(sha(weaker));
     await propose('a', hash, weaker);
-    await answersNothing('a', hash, refusal('APPROVAL_STALE', { approved: world.hash.slice(0, 8), current: hash.slice(0, 8) }));
+    await expectNoAnswer('a', hash, refusal('APPROVAL_STALE', { approved: world.hash.slice(0, 8), current: hash.slice(0, 8) }));
   });
 
   it('does not get a byte of the approved specification changed', async () => {
@@ -107,7 +107,7 @@ describe('a coordinator that lies about approvals', () => {
     const { database } = world.at('a').state;
     const altered = Buffer.from(world.specification.toString().replace('"noiseMultiplier":2,', '"noiseMultiplier":1,'));
     database.prepare('UPDATE study SET specification = ? WHERE hash = ?').run(altered, world.hash);
-    await answersNothing(
+    await expectNoAnswer(
       'a',
       world.hash,
       refusal('APPROVAL_STALE', { approved: world.hash.slice(0, 8), current: sha(altered).slice(0, 8) }),
@@ -119,11 +119,11 @@ describe('a coordinator that lies about approvals', () => {
     const { state } = world.at('a');
     const { statement, signature } = findApproval(state, world.hash)!;
     saveApproval(state, { ...statement, site: 'b' as never }, signature);
-    await answersNothing('a', world.hash, refusal('NOT_APPROVED'));
+    await expectNoAnswer('a', world.hash, refusal('NOT_APPROVED'));
     saveApproval(state, statement, signature);
     const [json] = [Buffer.from(JSON.stringify({ ...statement, study: sha(other) }))];
     state.database.prepare('UPDATE approval SET statement = ? WHERE study = ?').run(json, world.hash);
-    await answersNothing('a', world.hash, { refusal: { code: 'APPROVAL_STALE' } });
+    await expectNoAnswer('a', world.hash, { refusal: { code: 'APPROVAL_STALE' } });
     saveApproval(state, statement, signature);
   });
 });
@@ -131,7 +131,7 @@ describe('a coordinator that lies about approvals', () => {
 describe('a coordinator that asks for a step', () => {
   it('after a pause gets nothing, and after the resumption what it asks for', async () => {
     rest('a', 'pause');
-    await answersNothing('a', world.hash, refusal('PAUSED', { by: 'site' }));
+    await expectNoAnswer('a', world.hash, refusal('PAUSED', { by: 'site' }));
     rest('a', 'resume');
     await world.perform('a', world.contributeTask(world.attempt(1, 0)));
     expect(reserved).toEqual(['a 1 train']);
@@ -139,12 +139,12 @@ describe('a coordinator that asks for a step', () => {
 
   it('after the last day of the approval gets nothing', async () => {
     decide('a', { until: '2020-01-01' });
-    await answersNothing('a', world.hash, refusal('APPROVAL_ENDED', { why: 'expired' }));
+    await expectNoAnswer('a', world.hash, refusal('APPROVAL_ENDED', { why: 'expired' }));
   });
 
   it('after a withdrawal gets nothing, and after a new approval what it asks for', async () => {
     decide('a', { decision: 'withdraw' });
-    await answersNothing('a', world.hash, refusal('APPROVAL_ENDED', { why: 'withdrawn' }));
+    await expectNoAnswer('a', world.hash, refusal('APPROVAL_ENDED', { why: 'withdrawn' }));
     decide('a', {});
     await world.perform('a', world.contributeTask(world.attempt(1, 0)));
     expect(reserved).toEqual([]);
