@@ -102,10 +102,10 @@ export class StudyWorld {
   /** How long a step waits for witnesses. */
   patienceMs = 5_000;
 
-  /** @param settings - `ids`: each row has a patient's identifier, P-0 to P-59, in the column that the population names; `more`: lines of site.yaml */
+  /** @param settings - `ids`: each row has a patient's identifier, P-0 to P-59, in the column that the population names; `reserve`: the budget's gate */
   constructor(
     yaml: string,
-    readonly settings: { readonly ids?: boolean; readonly more?: string; readonly reserve?: ReserveBudget } = {},
+    readonly settings: { readonly ids?: boolean; readonly reserve?: ReserveBudget } = {},
   ) {
     this.study = resolveStudy(parseYaml(yaml, StudyFile, 'study'), sealParameters);
     this.specification = studySpecification(this.study);
@@ -509,7 +509,7 @@ export function heartTable(site: number, { ids = false } = {}): string {
   return [`${ids ? 'pid,' : ''}age,sex,num,split`, ...rows].join('\n');
 }
 
-async function newSite(name: SiteName, index: number, { ids = false, more = '' }: StudyWorld['settings']): Promise<Unopened> {
+async function newSite(name: SiteName, index: number, { ids = false }: StudyWorld['settings']): Promise<Unopened> {
   const root = mkdtempSync(join(tmpdir(), `site-${name}-`));
   createState(join(root, 'state'));
   rmSync(join(root, 'state', 'keys'), { recursive: true });
@@ -522,7 +522,7 @@ state: state
 populations: { heart: ${ids ? '{ patientId: pid }' : '{}'} }
 cohorts: { heart: { population: heart, public: true, source: { type: csv, path: heart.csv } } }
 policy: { modes: [none, patient/distributed, patient/local, site], minPatients: 10, deltaMax: 1.0e-3 }
-${more}`,
+`,
     join(root, 'site.yaml'),
   );
   return { name, root, keys, config };
