@@ -54,7 +54,7 @@ import { findKeys } from '../src/rounds/key-epochs.js';
 import { dealBoxes, packBundle } from '../src/rounds/seats/bundles.js';
 import { drawSeats } from '../src/rounds/seats/seat-secrets.js';
 import { sealBundle } from '../src/rounds/seats/share-boxes.js';
-import type { Site } from '../src/rounds/study-at-site.js';
+import type { ReserveBudget, Site } from '../src/rounds/study-at-site.js';
 import { studyMembers } from '../src/rounds/study-members.js';
 import { openShares, sealShares } from '../src/rounds/unmask-message.js';
 import { recollect } from '../src/rounds/witnesses/recollection.js';
@@ -119,9 +119,22 @@ export class StudyWorld {
 
   readonly #sharedBench: Workbench | undefined;
 
-  /** @param options - a limit of the complete graph that a few sites reach; one bench for all sites where they are many */
-  constructor(yaml: string, { masks, sharedBench = false }: { readonly masks?: MaskRules; readonly sharedBench?: boolean } = {}) {
+  /**
+   * @param settings - `ids`: each row has a patient's identifier, P-0 to P-59, in the column that the population names;
+   * `reserve`: the budget's gate; `masks`: a limit of the complete graph that a few sites reach; `sharedBench`: one bench
+   * for all sites where they are many
+   */
+  constructor(
+    yaml: string,
+    readonly settings: {
+      readonly ids?: boolean;
+      readonly reserve?: ReserveBudget;
+      readonly masks?: MaskRules;
+      readonly sharedBench?: boolean;
+    } = {},
+  ) {
     const study = resolveStudy(parseYaml(yaml, StudyFile, 'study'), sealParameters);
+    const { masks, sharedBench = false } = settings;
     this.study = masks ? { ...study, derived: { ...study.derived, masks } } : study;
     this.#sharedBench = sharedBench ? new Workbench() : undefined;
     this.specification = studySpecification(study);
@@ -134,7 +147,7 @@ export class StudyWorld {
 
   async start(): Promise<void> {
     this.#port = await this.coordinator.start();
-    const worlds = await Promise.all(this.names.map((name, index) => newSite(name, index)));
+    const worlds = await Promise.all(this.names.map((name, index) => newSite(name, index, this.settings)));
     for (const world of worlds) this.#admit(world, worlds);
     for (const world of worlds) this.sites.set(world.name, this.#open(world));
   }
@@ -496,6 +509,7 @@ export class StudyWorld {
       workbench: this.#sharedBench ?? new Workbench(),
       witnesses: this.#witnesses(world.name),
       shadow: true,
+      ...(this.settings.reserve ? { reserve: this.settings.reserve } : {}),
     };
     return { ...world, state, site };
   }
@@ -545,6 +559,8 @@ export class StudyWorld {
       decision: 'approve' as const,
       release: 'in-advance' as const,
       until: null,
+      epsilonLimit: null,
+      officer: null,
       agentVersion: '0.1.0',
       signedAt: new Date().toISOString(),
     };
@@ -575,6 +591,14 @@ release: { when: approved-in-advance }
 `;
 }
 
+/** The same study in mode patient/distributed, with a table of scores. */
+export function noisyYaml({ rounds = 2 } = {}): string {
+  return studyYaml(['a', 'b', 'c'])
+    .replace(/^algorithm:.*$/m, `algorithm: { name: dp-sgd, rounds: ${rounds}, learningRate: 0.5 }\nmetrics: { noiseMultiplier: 5 }`)
+    .replace('{ mode: none }', '{ mode: patient/distributed, sampling: 0.5, clip: 1, noiseMultiplier: 2, delta: 1.0e-4 }')
+    .replace('sites: {', 'sites: { publicSizes: { a: 40, b: 40, c: 40 },');
+}
+
 /** The services that a study uses, over a plain channel; methods keep their client, as those of a `Connection` do. */
 function connectionTo(address: string, site: string): Connection {
   const clients = [RelayServiceClient, RoundServiceClient, TransferServiceClient, ReleaseServiceClient].map(
@@ -597,27 +621,28 @@ function connectionTo(address: string, site: string): Connection {
   return { relay, round, transfer, release, close: () => clients.forEach((client) => client.close()) } as unknown as Connection;
 }
 
-function table(site: number): string {
+/** 60 patients of a site, 40 of them to train on. */
+export function heartTable(site: number, { ids = false } = {}): string {
   const rows = Array.from({ length: 60 }, (_, row) => {
     const age = 30 + ((row * 7 + site * 13) % 50);
-    return `${age},${row % 2},${age + (row % 2) * 10 > 60 ? 1 : 0},${row % 3 === 0 ? 'test' : 'train'}`;
+    return `${ids ? `P-${row},` : ''}${age},${row % 2},${age + (row % 2) * 10 > 60 ? 1 : 0},${row % 3 === 0 ? 'test' : 'train'}`;
   });
-  return ['age,sex,num,split', ...rows].join('\n');
+  return [`${ids ? 'pid,' : ''}age,sex,num,split`, ...rows].join('\n');
 }
 
-async function newSite(name: SiteName, index: number): Promise<Unopened> {
+async function newSite(name: SiteName, index: number, { ids = false }: StudyWorld['settings']): Promise<Unopened> {
   const root = mkdtempSync(join(tmpdir(), `site-${name}-`));
   createState(join(root, 'state'));
   rmSync(join(root, 'state', 'keys'), { recursive: true });
   const keys = await createSiteKeys(join(root, 'state', 'keys'));
-  writeFileSync(join(root, 'heart.csv'), table(index));
+  writeFileSync(join(root, 'heart.csv'), heartTable(index, { ids }));
   const config = parseConfig(
     `site: ${name}
 coordinator: localhost:1
 state: state
-populations: { heart: {} }
+populations: { heart: ${ids ? '{ patientId: pid }' : '{}'} }
 cohorts: { heart: { population: heart, public: true, source: { type: csv, path: heart.csv } } }
-policy: { modes: [none, patient/distributed, patient/local, site], minPatients: 10 }
+policy: { modes: [none, patient/distributed, patient/local, site], minPatients: 10, deltaMax: 1.0e-3 }
 `,
     join(root, 'site.yaml'),
   );

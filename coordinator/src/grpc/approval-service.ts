@@ -32,7 +32,7 @@ export function approvalService({ context, engine, consortium, keyOf }: Approval
       requireContext(statement, consortium, study);
       await engine.submit(study, (state) => {
         if (statement.decision !== 'approve' || state.approvals.get(site)?.approval.json === signed.json) return undefined;
-        return { type: 'approved', site, approval: signed, release: statement.release };
+        return { type: 'approved', site, approval: signed, release: statement.release, until: statement.until };
       });
       return {};
     }),
@@ -43,6 +43,18 @@ export function approvalService({ context, engine, consortium, keyOf }: Approval
       await engine.submit(statement.study, (state) =>
         statement.decision === 'withdraw' && state.approvals.has(site) ? { type: 'withdrawn', site, approval: signed } : undefined,
       );
+      return {};
+    }),
+    pause: forSite(context, 'Approval.Pause', async (site, request) => {
+      const { statement, signed } = await checkJson('pause', request.statement, request.signature, site, keyOf);
+      requireMember(engine.state(statement.study), site);
+      requireContext(statement, consortium, statement.study);
+      await engine.submit(statement.study, (state) => {
+        const before = state.standing.get(site);
+        if (statement.decision === 'resume') return before?.code === 'PAUSED' ? { type: 'resumed', site, word: signed } : undefined;
+        const news = state.approvals.has(site) && before?.fields['by'] !== statement.by;
+        return news ? { type: 'paused', site, by: statement.by, word: signed } : undefined;
+      });
       return {};
     }),
   };

@@ -2,7 +2,16 @@ import type { SiteName } from '@consilium/protocol';
 import type { StoredEvent, StudyEvent } from './study-event.js';
 import { blockSeed } from './attempt-graph.js';
 import { blockStep, endsSeats, leaveBlock, seatMaterial } from './block-steps.js';
-import { agreedHmac, endsKeyEpoch, lastRound, type Activity, type Attempt, type ClosedAttempt, type StudyState } from './study-state.js';
+import {
+  agreedHmac,
+  endsKeyEpoch,
+  lastRound,
+  type Activity,
+  type Attempt,
+  type ClosedAttempt,
+  type Refusal,
+  type StudyState,
+} from './study-state.js';
 
 function withEntry<K, V>(map: ReadonlyMap<K, V>, key: K, value: V): ReadonlyMap<K, V> {
   return new Map(map).set(key, value);
@@ -58,6 +67,12 @@ function seatedAgain(state: StudyState, site: SiteName): StudyState {
   return code !== undefined && (endsSeats(code) || code === 'WITNESSES') ? heardFrom(state, site) : state;
 }
 
+/** A refusal that holds until the site takes it back; the researcher is asked anew whether to go on without. */
+function stands(state: StudyState, at: string, site: SiteName, code: Refusal['code'], fields: Refusal['fields']): StudyState {
+  const refusal: Refusal = { code, fields, incident: '', decision: 'refused', round: state.rounds.length + 1, at };
+  return { ...state, standing: withEntry(state.standing, site, refusal), excused: without(state.excused, site) };
+}
+
 /**
  * One step of a study (DESIGN.md section 3). Pure; the runner has stored the event before. An event that comes too
  * late for where the study is changes nothing but the sequence number.
@@ -72,11 +87,22 @@ function step(state: StudyState, at: string, event: StudyEvent): StudyState {
   switch (event.type) {
     case 'approved':
       return heardFrom(
-        { ...state, approvals: withEntry(state.approvals, event.site, { approval: event.approval, release: event.release }) },
+        {
+          ...state,
+          approvals: withEntry(state.approvals, event.site, { approval: event.approval, release: event.release, until: event.until }),
+          standing: withoutKey(state.standing, event.site),
+        },
         event.site,
       );
     case 'withdrawn':
-      return { ...state, approvals: withoutKey(state.approvals, event.site) };
+      return stands({ ...state, approvals: withoutKey(state.approvals, event.site) }, at, event.site, 'APPROVAL_ENDED', {
+        why: 'withdrawn',
+      });
+    case 'paused':
+      return stands(state, at, event.site, 'PAUSED', { by: event.by });
+    case 'resumed':
+      if (state.standing.get(event.site)?.code !== 'PAUSED') return state;
+      return heardFrom({ ...state, standing: withoutKey(state.standing, event.site) }, event.site);
     case 'launched':
       return activity.phase === 'proposed'
         ? { ...state, launchedAt: at, rosterEpoch: event.rosterEpoch, activity: { phase: 'queued', since: at } }

@@ -310,6 +310,7 @@ function taskFor(state: StudyState, site: SiteName, connected: ReadonlySet<SiteN
   if (activity.phase === 'proposed') return rest('proposed');
   if (activity.phase === 'queued') return rest('queued');
   if (state.outOfStep.has(site)) return rest('outOfStep');
+  if (state.standing.has(site)) return rest('refused');
   if (!state.confirmed.has(site)) return keysTask(state, site);
   if (activity.phase === 'keys') return rest('waiting');
   if (sum) return applyTask(state, sum);

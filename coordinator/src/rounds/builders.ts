@@ -114,7 +114,15 @@ export function launched(world: TestWorld): TestWorld {
 /** All sites approve, the study is launched, every site confirms the keys: a block of seats is open. */
 export function keysConfirmed(world: TestWorld): TestWorld {
   const { names } = world.study.sites;
-  world.happen(...names.map((site): StudyEvent => ({ type: 'approved', site, approval: { json: '{}', signature: '00' }, release: 'ask' })));
+  world.happen(
+    ...names.map((site): StudyEvent => ({
+      type: 'approved',
+      site,
+      approval: { json: '{}', signature: '00' },
+      release: 'ask',
+      until: null,
+    })),
+  );
   world.happen({ type: 'launched', by: 'researcher', rosterEpoch: 0 });
   return confirmKeys(world, names);
 }

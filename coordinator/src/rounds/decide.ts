@@ -2,7 +2,7 @@ import { durationMs, type SiteName } from '@consilium/protocol';
 import { askKeys } from './ask-keys.js';
 import { attemptGraph } from './attempt-graph.js';
 import { end } from './ending.js';
-import { goesOnWithout, hasLostSeats, hasRefused, hasSpoken } from './going-on.js';
+import { goesOnWithout, hasLostSeats, hasRefused, hasSpoken, rests, restsAllowed } from './going-on.js';
 import type { SignedStateRecord, StudyEvent } from './study-event.js';
 import { stepOf } from './step-of.js';
 import type { Attempt, ClosedAttempt, StudyState } from './study-state.js';
@@ -37,7 +37,8 @@ export function decide(state: StudyState, world: World): StudyEvent | undefined 
 function whenQueued(state: StudyState, world: World): StudyEvent | undefined {
   const sites = sitesOf(state);
   // Launch needs all n: every site must hold the key of epoch 0.
-  if (sites.some((site) => world.busy.has(site) || !world.connected.has(site) || !state.approvals.has(site))) return undefined;
+  if (sites.some((site) => world.busy.has(site) || !world.connected.has(site) || !state.approvals.has(site) || rests(state, site, world)))
+    return undefined;
   return askKeys(state, world, state.keyEpoch + 1);
 }
 
@@ -46,10 +47,14 @@ function whenKeys(state: StudyState, activity: Extract<StudyState['activity'], {
   const confirmed = sitesOf(state).filter((site) => state.confirmed.has(site));
   const needed = state.keyEpoch === 0 ? n : m;
   const missing = sitesOf(state).filter((site) => !state.confirmed.has(site));
-  if (confirmed.length === n || (confirmed.length >= needed && missing.every((site) => isLost(site, world))))
+  if (
+    confirmed.length === n ||
+    (confirmed.length >= needed && missing.every((site) => isLost(site, world) || restsAllowed(state, site, world)))
+  )
     return { type: 'keysReady', keyEpoch: state.keyEpoch };
   const { steward } = state;
-  if (steward && !state.confirmed.has(steward) && isLost(steward, world)) return askKeys(state, world, state.keyEpoch + 1);
+  if (steward && !state.confirmed.has(steward) && (isLost(steward, world) || rests(state, steward, world)))
+    return askKeys(state, world, state.keyEpoch + 1);
   return world.now - Date.parse(activity.since) > WAIT_LIMIT_MS ? end('failed', 'waitedTooLong', missing) : undefined;
 }
 
@@ -75,12 +80,12 @@ function whenCollecting(state: StudyState, attempt: Attempt, world: World): Stud
     attemptGraph(state, attempt).keepsTogether(contributors);
   const waitedFor = missing.filter((site) => !goesOnWithout(state, site, world, over || hasLostSeats(state, site)));
   // Sites that said no are not waited for; sites that may still come are, until the deadline.
-  const allSpoken = missing.every((site) => hasSpoken(state, site));
+  const allSpoken = missing.every((site) => hasSpoken(state, site, world.now));
   if (enough && waitedFor.length === 0 && (over || allSpoken)) return { type: 'listClosed', ...place, contributors };
   if (!over && !(allSpoken && !enough && waitedFor.length === 0)) return undefined;
   if (!enough) return { type: 'attemptFailed', ...place, reason: 'tooFew', sites: missing };
   // The researcher is asked about a refusal (`onMissing: ask`); whole uploads stay until the answer, within a limit.
-  const asks = state.study.sites.onMissing.refused === 'ask' && waitedFor.every((site) => hasRefused(state, site));
+  const asks = state.study.sites.onMissing.refused === 'ask' && waitedFor.every((site) => hasRefused(state, site, world.now));
   if (asks && world.now - Date.parse(attempt.deadline) < WAIT_LIMIT_MS) return undefined;
   return { type: 'attemptFailed', ...place, reason: 'missing', sites: waitedFor };
 }

@@ -59,7 +59,13 @@ describe('a study', () => {
     const world = new TestWorld(testStudy());
     world.busy.add(b);
     world.happen(
-      ...all.map((site): StudyEvent => ({ type: 'approved', site, approval: { json: '{}', signature: '00' }, release: 'ask' })),
+      ...all.map((site): StudyEvent => ({
+        type: 'approved',
+        site,
+        approval: { json: '{}', signature: '00' },
+        release: 'ask',
+        until: null,
+      })),
       { type: 'launched', by: 'r', rosterEpoch: 0 },
     );
     expect(phase(world)).toBe('queued');

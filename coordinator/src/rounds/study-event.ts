@@ -57,8 +57,18 @@ export interface SignedStatement {
  * are events alike.
  */
 export type StudyEvent =
-  | { readonly type: 'approved'; readonly site: SiteName; readonly approval: SignedStatement; readonly release: 'ask' | 'in-advance' }
+  | {
+      readonly type: 'approved';
+      readonly site: SiteName;
+      readonly approval: SignedStatement;
+      readonly release: 'ask' | 'in-advance';
+      /** Last day (UTC) on which it counts. */
+      readonly until: string | null;
+    }
   | { readonly type: 'withdrawn'; readonly site: SiteName; readonly approval: SignedStatement }
+  /** The site rests: it said so at its own desk. */
+  | { readonly type: 'paused'; readonly site: SiteName; readonly by: 'site' | 'officer'; readonly word: SignedStatement }
+  | { readonly type: 'resumed'; readonly site: SiteName; readonly word: SignedStatement }
   /** `rosterEpoch`: whose keys hold in the study, for all of it. */
   | { readonly type: 'launched'; readonly by: string; readonly rosterEpoch: number }
   /** Keys of a new epoch are asked of the steward. */

@@ -11,6 +11,7 @@ const approved = (site: (typeof all)[number]): StudyEvent => ({
   site,
   approval: { json: '{}', signature: '00' },
   release: 'ask',
+  until: null,
 });
 
 /** A record whose disk a test holds back, or breaks. */

@@ -167,7 +167,10 @@ export interface StudyState {
   /** Sequence number of the last event: grows with every change. */
   readonly seq: number;
   readonly activity: Activity;
-  readonly approvals: ReadonlyMap<SiteName, { readonly approval: SignedStatement; readonly release: 'ask' | 'in-advance' }>;
+  readonly approvals: ReadonlyMap<
+    SiteName,
+    { readonly approval: SignedStatement; readonly release: 'ask' | 'in-advance'; readonly until: string | null }
+  >;
   readonly launchedAt: Instant | undefined;
   /** The roster whose keys hold in this study; fixed at launch. */
   readonly rosterEpoch: number;
@@ -190,6 +193,8 @@ export interface StudyState {
   readonly applied: ReadonlyMap<SiteName, number>;
   readonly outOfStep: ReadonlySet<SiteName>;
   readonly refusals: ReadonlyMap<SiteName, Refusal>;
+  /** Sites that withdrew or paused: they are asked for nothing until they approve again or resume. */
+  readonly standing: ReadonlyMap<SiteName, Refusal>;
   /** Sites that the researcher lets the study go on without while their refusal stands. */
   readonly excused: ReadonlySet<SiteName>;
   readonly metrics: ReadonlyMap<
@@ -223,6 +228,7 @@ export function proposedStudy(hash: StudyHash, study: ResolvedStudy, proposedAt:
     applied: new Map(),
     outOfStep: new Set(),
     refusals: new Map(),
+    standing: new Map(),
     excused: new Set(),
     metrics: new Map(),
     released: undefined,

@@ -5,6 +5,7 @@ import type { SessionHub } from '../grpc/session-hub.js';
 import type { UploadProgress } from '../grpc/upload-progress.js';
 import { StudyDesk } from '../http/study-desk.js';
 import type { RoundView, SiteStatus, StudyEventView, StudySummary, StudyView } from '../http/study-views.js';
+import { refusalBy } from '../rounds/standing-refusal.js';
 import { stepOf } from '../rounds/step-of.js';
 import { lastRound, type Attempt, type StudyState } from '../rounds/study-state.js';
 import { readStudyEvents, type Database } from '../storage/index.js';
@@ -66,7 +67,7 @@ export class Desk extends StudyDesk {
 
   async goOnWithout(hash: StudyHash, site: SiteName, by: string): Promise<StudyView> {
     const state = await this.options.engine.submit(hash, (now) => {
-      if (!now.refusals.has(site))
+      if (!refusalBy(now, site, Date.now()))
         throw refuse(
           'NOT_REFUSED',
           `Site ${site} has not refused anything in this study.`,
@@ -105,6 +106,7 @@ export class Desk extends StudyDesk {
   #summary(state: StudyState): StudySummary {
     const { word, reason } = this.#words(state);
     const { connected } = this.options.hub;
+    const now = Date.now();
     return {
       hash: state.hash,
       name: state.study.name,
@@ -113,7 +115,7 @@ export class Desk extends StudyDesk {
       proposedAt: state.proposedAt,
       round: state.activity.phase === 'round' ? state.activity.attempt.round : state.rounds.length,
       rounds: lastRound(state),
-      sitesReady: state.study.sites.names.filter((site) => connected.has(site) && state.approvals.has(site) && !state.refusals.has(site))
+      sitesReady: state.study.sites.names.filter((site) => connected.has(site) && state.approvals.has(site) && !refusalBy(state, site, now))
         .length,
       sitesNeeded: state.study.derived.thresholds.m,
     };

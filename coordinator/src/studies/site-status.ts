@@ -3,6 +3,7 @@ import { Step } from '@consilium/protocol/wire';
 import type { ReportedStep } from '../grpc/session-hub.js';
 import { progressSentence, type Progress } from '../grpc/upload-progress.js';
 import type { SiteStatus } from '../http/study-views.js';
+import { refusalBy } from '../rounds/standing-refusal.js';
 import { LOST_AFTER_MS } from '../rounds/world.js';
 import type { Attempt, StudyState } from '../rounds/study-state.js';
 
@@ -55,10 +56,11 @@ function say(state: StudyState, site: SiteName, presence: Presence): Said {
       sentence: "The site's state differs from the agreed one.",
       whoCanAct: 'Site IT looks up the incident at the site.',
     };
-  const refusal = state.refusals.get(site);
+  const refusal = refusalBy(state, site, presence.now);
   if (refusal) {
     const { what, fix } = explainRefusal(refusal);
-    return { state: refusal.decision, since: refusal.at, code: refusal.code, sentence: what, whoCanAct: fix, incident: refusal.incident };
+    const said = { state: refusal.decision, since: refusal.at, code: refusal.code, sentence: what, whoCanAct: fix };
+    return refusal.incident === '' ? said : { ...said, incident: refusal.incident };
   }
   // Also of a study that is over people can see why a site was not in it.
   if (activity.phase === 'ended') return { state: 'done', since: activity.at };

@@ -7,7 +7,13 @@ import { failureSentence, studyWords } from './study-words.js';
 const everybody = sitesNamed('a', 'b', 'c', 'd');
 const [a, b, d] = [SiteName.parse('a'), SiteName.parse('b'), SiteName.parse('d')];
 const wordsOf = (world: TestWorld, holder?: TestWorld) => studyWords(world.state, holder?.state, world.connected);
-const approved = (site: SiteName): StudyEvent => ({ type: 'approved', site, approval: { json: '{}', signature: '00' }, release: 'ask' });
+const approved = (site: SiteName): StudyEvent => ({
+  type: 'approved',
+  site,
+  approval: { json: '{}', signature: '00' },
+  release: 'ask',
+  until: null,
+});
 const voted = (site: SiteName, vote: 'yes' | 'no'): StudyEvent => ({
   type: 'voted',
   site,

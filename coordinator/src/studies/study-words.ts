@@ -68,9 +68,12 @@ export function studyWords(
       }
       const away = sites.filter((site) => !connected.has(site));
       const open = sites.filter((site) => !state.approvals.has(site));
-      const waits = [away.length > 0 ? `not connected: ${names(away)}` : '', open.length > 0 ? `not approved: ${names(open)}` : ''].filter(
-        (part) => part !== '',
-      );
+      const resting = sites.filter((site) => state.approvals.has(site) && state.standing.has(site));
+      const waits = [
+        away.length > 0 ? `not connected: ${names(away)}` : '',
+        open.length > 0 ? `not approved: ${names(open)}` : '',
+        resting.length > 0 ? `paused: ${names(resting)}` : '',
+      ].filter((part) => part !== '');
       return {
         word: 'queued',
         reason: `Queued; a study begins when all its sites are there${waits.length > 0 ? ` (${waits.join('; ')})` : ''}.`,
@@ -90,8 +93,12 @@ export function studyWords(
           !connected.has(site) ||
           (state.applied.get(site) ?? -1) < activity.round - 1 ||
           state.refusals.has(site) ||
+          state.standing.has(site) ||
           !state.confirmed.has(site),
       );
+      const resting = missing.filter((site) => state.standing.has(site));
+      if (resting.length > 0 && resting.length === missing.length && study.sites.onMissing.refused === 'ask')
+        return { word: 'waiting', reason: yourDecision(state, activity.round, resting) };
       const waits =
         missing.length > 0 ? `Round ${activity.round} waits for ${names(missing)}.` : `Round ${activity.round} is about to begin.`;
       return { word: 'waiting', reason: [waits, witnessSentence(state) ?? ''].join(' ').trim() };
@@ -119,6 +126,13 @@ function witnessSentence({ refusals }: StudyState): string | undefined {
   return `Waits for witnesses: ${witnesses.join(', ')}; ${names(waiting.map(([site]) => site))} started again and needs their word on what it signed before.`;
 }
 
+/** By its own word; an approval that has just run out shows once the site has said so. */
+const saidNo = (state: StudyState, site: SiteName): boolean => hasRefused(state, site, Number.NEGATIVE_INFINITY);
+
+function yourDecision(state: StudyState, round: number, refused: readonly SiteName[]): string {
+  return `Round ${round} waits for your decision: ${names(refused)} refused. Go on without: consilium study continue ${state.hash.slice(0, 8)} --without ${refused[0]}`;
+}
+
 /** What the sites are doing about a closed list, and how many of those needed have done it. */
 function closedWords(
   state: StudyState,
@@ -143,15 +157,12 @@ function roundWords(
   { attempt, agreed }: Extract<StudyState['activity'], { phase: 'round' }>,
 ): { readonly word: StudyStateWord; readonly reason: string } {
   const missing = attempt.participants.filter((site) => !attempt.uploads.has(site));
-  const refused = missing.filter((site) => hasRefused(state, site) && !state.excused.has(site));
+  const refused = missing.filter((site) => saidNo(state, site) && !state.excused.has(site));
   if (attempt.phase === 'closed' || attempt.phase === 'folded') return closedWords(state, attempt, agreed.size);
   const witnesses = witnessSentence(state);
   if (witnesses !== undefined) return { word: 'waiting', reason: `Round ${attempt.round}: ${witnesses}` };
   if (refused.length > 0 && refused.length === missing.length && state.study.sites.onMissing.refused === 'ask')
-    return {
-      word: 'waiting',
-      reason: `Round ${attempt.round} waits for your decision: ${names(refused)} refused. Go on without: consilium study continue ${state.hash.slice(0, 8)} --without ${refused[0]}`,
-    };
+    return { word: 'waiting', reason: yourDecision(state, attempt.round, refused) };
   return {
     word: 'running',
     reason: `Round ${attempt.round}: ${attempt.uploads.size} of ${attempt.participants.length} sites are in${missing.length > 0 ? `; not yet: ${names(missing)}` : ''}.`,

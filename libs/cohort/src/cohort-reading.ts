@@ -121,6 +121,7 @@ export class CohortReading {
     this.#digests.push(digest);
     const identity = this.#identity(row, id, digest);
     const unnamed = this.request.patientId !== undefined && id === '';
+    if (this.request.patientId !== undefined && !unnamed && this.request.objects?.(id) === true) return;
     const patient = unnamed ? -1 : this.#patients.number(identity);
     if (row.rawId !== undefined && id !== '' && row.rawId !== row.rawId.trim()) this.#trimmed.add(row.row);
     this.#repeats ??= new RepeatFinder(shape.names, this.request.patientId !== undefined);

@@ -1,4 +1,5 @@
 export * from './cohort.js';
+export { cellText } from './csv-records.js';
 export { CohortRefused, type CohortCode, type CohortProblem } from './cohort-problem.js';
 export type { CohortReport, ColumnReport, PartReport, RowCount, Tally } from './cohort-report.js';
 export type { CohortRequest } from './cohort-request.js';

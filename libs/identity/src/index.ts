@@ -9,6 +9,14 @@ export { fetchAuthenticatedCa, type FirstContact } from './first-contact.js';
 export { hashTokenSecret, mintJoinToken, parseJoinToken, type JoinToken } from './join-token.js';
 export { checkRosterChain, nextRoster, rosterChange, rosterStatement, rosterWords, sameKeys, type RosterChange } from './roster-chain.js';
 export { memberOf, memberWords, parseRoster, rosterHash, type Roster, type RosterMember } from './roster.js';
+export {
+  createOfficerKey,
+  officerPublicKey,
+  officerWords,
+  parseOfficerKey,
+  parseOfficerPublicKey,
+  type OfficerKeyTexts,
+} from './officer-key.js';
 export { rawSigner, readRawKey, type RawSigner } from './raw-signatures.js';
 export { openSealed, sealTo, type Sealed } from './sealing.js';
 export { readSecretFile, writeSecretFile, type SecretFileOptions } from './secret-file.js';

@@ -1,6 +1,7 @@
 import { checkCohort, CohortRefused, type CohortReport } from '@consilium/cohort';
 import type { CohortSchema } from '@consilium/protocol';
 import { configuredCohort, type SiteConfig } from '../config/index.js';
+import { objectionTest, readObjections } from '../objections/index.js';
 import type { SiteState } from '../state/index.js';
 import { splitKey } from '../training/split-key.js';
 
@@ -12,7 +13,9 @@ import { splitKey } from '../training/split-key.js';
 export async function checkStudyCohort(state: SiteState, config: SiteConfig, name: string, schema: CohortSchema): Promise<CohortReport> {
   const { source, patientId, population } = configuredCohort(config, name);
   const key = splitKey(state.layout, population);
-  return checkCohort({ source, schema, patientId, splitKey: key, minPatients: config.policy.minPatients });
+  const objections = readObjections(state.layout, population);
+  const objects = objections && objectionTest(objections);
+  return checkCohort({ source, schema, patientId, splitKey: key, objects, minPatients: config.policy.minPatients });
 }
 
 /** @throws CohortRefused where the report names a problem */

@@ -1,7 +1,8 @@
+import type { KeyObject } from 'node:crypto';
 import { signStatement, type SiteKeys } from '@consilium/identity';
 import { ConsiliumError, PRODUCT_VERSION, type ResolvedStudy, type Statement, type StudyHash } from '@consilium/protocol';
-import { call, type CallLimits, type Connection } from '../connection/index.js';
-import { markApprovalSent, readMembership, saveApproval, unsentApprovals, type SiteState, type StoredApproval } from '../state/index.js';
+import { readMembership, saveApproval, savePause, type SiteState } from '../state/index.js';
+import { officerApproval, officerPause } from './officer-word.js';
 
 /** What an officer decided. */
 export interface Decision {
@@ -10,73 +11,50 @@ export interface Decision {
   readonly release: 'ask' | 'in-advance';
   /** Last day (UTC) on which the approval counts; null without end. */
   readonly until: string | null;
+  /** Decimal text; null without a limit of its own. */
+  readonly epsilonLimit: string | null;
+  /** For this site alone: it is kept beside the decision, and goes nowhere. */
+  readonly reason?: string | null;
 }
 
-/** Signs a decision with the site's identity key and keeps it; it counts at this site from here on. */
+/** Who signs: the site always, an officer where there is a key. */
+export interface Signers {
+  readonly site: Pick<SiteKeys, 'identityKey'>;
+  readonly officer?: KeyObject | undefined;
+}
+
+/** Signs a decision, the officer first and the site over the officer's word, and keeps it; it counts here from here on. */
 export function signDecision(
   state: SiteState,
-  { identityKey }: Pick<SiteKeys, 'identityKey'>,
-  decision: Decision,
+  { site: { identityKey }, officer: officerKey }: Signers,
+  { reason = null, ...decision }: Decision,
   now: Date,
 ): Statement<'approval'> {
   const { consortium, site } = readMembership(state);
-  const statement = { consortium, site, ...decision, agentVersion: PRODUCT_VERSION, signedAt: now.toISOString() };
+  const terms = { consortium, site, ...decision, agentVersion: PRODUCT_VERSION, signedAt: now.toISOString() };
+  const statement = { ...terms, officer: officerKey ? officerApproval(terms, officerKey) : null };
   const { signature } = signStatement('approval', statement, identityKey);
-  saveApproval(state, statement, signature);
+  saveApproval(state, statement, signature, reason);
   return statement;
 }
 
-/** One decision that waited, and how it went. */
-export interface Delivery {
-  readonly decision: StoredApproval;
-  /** What the coordinator answered where it did not take it; the decision stays stored and unsent. */
-  readonly error: ConsiliumError | undefined;
-}
-
-/**
- * Sends every decision that the coordinator does not have yet; the running agent does so at each session's start. One
- * that the coordinator does not take, such as for a study that it has lost, holds up no other.
- * @throws ConsiliumError COORDINATOR_UNREACHABLE and the like: nothing more was tried
- */
-export async function sendDecisions(
+/** Signs that the site's part in a study rests, or goes on, and keeps it; it counts here from the next step on. */
+export function signPause(
   state: SiteState,
-  connection: Pick<Connection, 'approval'>,
-  limits?: CallLimits,
-): Promise<readonly Delivery[]> {
-  const deliveries: Delivery[] = [];
-  for (const decision of unsentApprovals(state)) {
-    const error = await send(state, connection, decision, limits).then(() => undefined, refusalOnly);
-    deliveries.push({ decision, error });
-  }
-  return deliveries;
-}
-
-/** Sends the decision on one study, unless the coordinator has it. @throws ConsiliumError what the coordinator answered */
-export async function sendDecision(
-  state: SiteState,
-  connection: Pick<Connection, 'approval'>,
-  study: StudyHash,
-  limits?: CallLimits,
-): Promise<void> {
-  const decision = unsentApprovals(state).find((waiting) => waiting.study === study);
-  if (decision) await send(state, connection, decision, limits);
-}
-
-async function send(
-  state: SiteState,
-  { approval }: Pick<Connection, 'approval'>,
-  { study, statement, json, signature, decidedAt }: StoredApproval,
-  limits: CallLimits | undefined,
-): Promise<void> {
-  const request = { statement: Buffer.from(json), signature: Buffer.from(signature) };
-  await (statement.decision === 'approve' ? call(approval.submit, request, limits) : call(approval.withdraw, request, limits));
-  markApprovalSent(state, study, decidedAt);
-}
-
-/** An answer of the coordinator about one decision; that there is no answer concerns them all. */
-function refusalOnly(error: unknown): ConsiliumError {
-  if (error instanceof ConsiliumError && error.errorClass !== 'unreachable' && error.errorClass !== 'timeout') return error;
-  throw error;
+  { site: { identityKey }, officer: officerKey }: Signers,
+  { study, decision }: Pick<Statement<'pause'>, 'study' | 'decision'>,
+  now: Date,
+): Statement<'pause'> {
+  const { consortium, site } = readMembership(state);
+  const terms = { consortium, site, study, decision, signedAt: now.toISOString() };
+  const statement: Statement<'pause'> = {
+    ...terms,
+    by: officerKey ? 'officer' : 'site',
+    officer: officerKey ? officerPause(terms, officerKey) : null,
+  };
+  const { signature } = signStatement('pause', statement, identityKey);
+  savePause(state, statement, signature);
+  return statement;
 }
 
 /** @throws ConsiliumError RELEASE_RULE where the study has another release rule, INVALID_DATE for a day that has passed */

@@ -7,10 +7,12 @@ import { siteRefused, type SiteRefused } from '../rounds/site-refused.js';
  * @returns every reason, as it may leave the site
  */
 export function policyRefusals(study: ResolvedStudy, config: Pick<SiteConfig, 'policy' | 'cohorts'>): readonly SiteRefused[] {
-  const { modes, minSites } = config.policy;
+  const { modes, minSites, deltaMax } = config.policy;
   const refusals: SiteRefused[] = [];
-  const { mode } = study.privacy;
+  const { privacy } = study;
+  const { mode } = privacy;
   if (!modes.includes(mode)) refusals.push(siteRefused('POLICY_MODE', { mode }));
+  if (privacy.mode !== 'none' && privacy.delta > deltaMax) refusals.push(siteRefused('POLICY_DELTA', { max: String(deltaMax) }));
   if (study.derived.thresholds.m < minSites) refusals.push(siteRefused('POLICY_MIN_SITES', { need: String(minSites) }));
   if (!config.cohorts.has(study.cohort.name)) refusals.push(siteRefused('COHORT_UNKNOWN', { cohort: study.cohort.name }));
   return refusals;

@@ -1,6 +1,7 @@
 import { ConsiliumError, readSpecification, sha256Hex, type ResolvedStudy, type StudyHash } from '@consilium/protocol';
 import { sealParameters } from '@consilium/sealed-sum/parameters';
 import type { StoredStudy } from '../state/index.js';
+import { printable } from './printable.js';
 
 /** Each step of a round enters its study anew; what bytes of one hash resolve to stays the same. */
 const MOST = 16;
@@ -31,12 +32,22 @@ export function readStoredStudy({ hash, specification }: Pick<StoredStudy, 'hash
   } catch (error) {
     // A study that this version cannot even resolve is as little to be trusted as one that differs.
     if (error instanceof ConsiliumError && error.code === 'INVALID_STUDY') throw error;
-    throw new ConsiliumError({
-      code: 'INVALID_STUDY',
-      errorClass: 'verification',
-      message: 'The study specification is not one that this version can run.',
-      fix: 'Ask the researcher to check it (consilium study check) and to propose it again.',
-      cause: error,
-    });
+    throw unrunnable(error);
   }
+}
+
+/** Names the fields that are wrong, as the study's own checks would have (field case PRV-3). */
+function unrunnable(cause: unknown): ConsiliumError {
+  const known = cause instanceof ConsiliumError ? cause : undefined;
+  const problems = (known?.problems ?? []).map(({ path, detail }) => ({ path: printable(path), detail: printable(detail) }));
+  const [first] = problems;
+  const why = first ? `: ${first.path}: ${first.detail}` : known ? `: ${printable(known.message)}` : '';
+  return new ConsiliumError({
+    code: 'INVALID_STUDY',
+    errorClass: 'verification',
+    message: `The study specification is not one that this version can run${why.replace(/\.$/, '')}.`,
+    fix: 'Ask the researcher to check it (consilium study check) and to propose it again.',
+    problems,
+    cause,
+  });
 }

@@ -1,4 +1,6 @@
 import type { ResolvedStudy, StudyHash } from '@consilium/protocol';
+import { printable } from './printable.js';
+import { privacyCard } from './privacy-card.js';
 
 /** What an officer reads before signing: a heading and its sentences. */
 export interface SummaryPart {
@@ -24,7 +26,11 @@ function size(bytes: number): string {
 
 /** The study in plain words, in the order of an officer's questions: what for, who, on what, how, what leaves. */
 export function studySummary(hash: StudyHash, study: ResolvedStudy): readonly SummaryPart[] {
-  const { sites, cohort, model, algorithm, derived, privacy } = study;
+  return partsOf(hash, study).map(({ heading, lines }) => ({ heading, lines: lines.map(printable) }));
+}
+
+function partsOf(hash: StudyHash, study: ResolvedStudy): readonly SummaryPart[] {
+  const { sites, cohort, model, algorithm, derived } = study;
   const { m, c } = derived.thresholds;
   const hidden = model.type === 'multilayer-perceptron' ? `, hidden layers of ${model.hidden.join(', ')}` : '';
   return [
@@ -57,21 +63,25 @@ export function studySummary(hash: StudyHash, study: ResolvedStudy): readonly Su
           : `${algorithm.name}, ${algorithm.rounds} rounds of ${algorithm.localSteps} local steps.`,
       ],
     },
-    {
-      heading: 'Privacy',
-      lines: [
-        `Mode ${privacy.mode}: sums and the model carry no noise. Nobody but the sites sees a sum; what the model itself tells of the patients is not limited.`,
-      ],
-    },
+    { heading: 'Privacy', lines: privacyCard(study).lines },
     { heading: 'Release', lines: [RELEASE[study.release.when]] },
     {
       heading: 'What leaves this site',
       lines: [
         `In each of ${algorithm.rounds} rounds one encrypted contribution of ${size(derived.sums.train.uploadBytes)}, and ${size(derived.sums.evaluate.uploadBytes)} at the end. Only the sum over at least ${m} sites can be opened, by the sites.`,
-        'Totals of the metrics over all contributing sites (counts of right and wrong predictions), signed.',
+        ...metricsLine(study),
         'Keys sealed to the other sites, signatures, names of the cohorts, versions, and codes of refusals.',
         'The model, once the release rule is met. Patient data never.',
       ],
     },
   ];
+}
+
+function metricsLine({ derived, sites }: ResolvedStudy): readonly string[] {
+  if (!derived.noise) return ['Totals of the metrics over all contributing sites (counts of right and wrong predictions), signed.'];
+  const disclosed = sites.publicSizes
+    ? ['Already in the study: the public size of each site, two digits of its number of training patients.']
+    : [];
+  if (derived.noise.tableVariance === undefined) return disclosed;
+  return ['The noisy table of scores over all contributing sites, signed.', ...disclosed];
 }

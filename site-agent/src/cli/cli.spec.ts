@@ -153,7 +153,7 @@ beforeEach(() => {
   );
   settings({});
   inState((state) => {
-    for (const table of ['vote', 'approval', 'study', 'incident']) state.database.exec(`DELETE FROM ${table}`);
+    for (const table of ['vote', 'pause', 'approval', 'study', 'incident']) state.database.exec(`DELETE FROM ${table}`);
     for (const table of ['countersignature', 'roster']) state.database.exec(`DELETE FROM ${table}`);
     saveMembership(state, membership);
     keepRosters(state, [first]);
@@ -349,9 +349,9 @@ describe('study approve', () => {
       until: '2999-12-31',
     });
     inState((state) => {
-      expect(approvedStudy(state, HASH).study.name).toBe('heart-lr');
+      expect(approvedStudy(state, HASH, { officers: [] }).study.name).toBe('heart-lr');
       expect(unsentApprovals(state)).toEqual([]);
-      expect(() => approvedStudy(state, HASH, new Date('3000-01-01'))).toThrow(
+      expect(() => approvedStudy(state, HASH, { officers: [], now: new Date('3000-01-01') })).toThrow(
         expect.objectContaining({ refusal: { code: 'APPROVAL_ENDED', fields: { why: 'expired' } } }),
       );
     });
@@ -407,7 +407,7 @@ describe('study approve', () => {
     });
     inState((state) => {
       expect(unsentApprovals(state)).toHaveLength(1);
-      expect(approvedStudy(state, HASH).study.name).toBe('heart-lr');
+      expect(approvedStudy(state, HASH, { officers: [] }).study.name).toBe('heart-lr');
     });
     settings({});
     await run(`study approve ${HASH} --yes`);
@@ -419,7 +419,7 @@ describe('study approve', () => {
     expect((await run(`study withdraw ${HASH} --yes`)).code).toBe(0);
     expect(statementOf(withdrawn[0]!)).toMatchObject({ decision: 'withdraw', study: HASH });
     inState((state) =>
-      expect(() => approvedStudy(state, HASH)).toThrow(
+      expect(() => approvedStudy(state, HASH, { officers: [] })).toThrow(
         expect.objectContaining({ refusal: { code: 'APPROVAL_ENDED', fields: { why: 'withdrawn' } } }),
       ),
     );
@@ -429,14 +429,18 @@ describe('study approve', () => {
 describe('an approved study', () => {
   it('is none without an approval, and stale when one byte of what was stored has changed', async () => {
     await run('study list');
-    inState((state) => expect(() => approvedStudy(state, HASH)).toThrow(expect.objectContaining({ code: 'NOT_APPROVED' })));
+    inState((state) =>
+      expect(() => approvedStudy(state, HASH, { officers: [] })).toThrow(expect.objectContaining({ code: 'NOT_APPROVED' })),
+    );
     await run(`study approve ${HASH} --yes`);
     inState((state) => {
       const altered = Buffer.from(SPECIFICATION);
       altered[20] = altered[20]! ^ 1;
       state.database.prepare('UPDATE study SET specification = ?').run(altered);
-      expect(() => approvedStudy(state, HASH)).toThrow(expect.objectContaining({ code: 'APPROVAL_STALE' }));
-      expect(() => approvedStudy(state, StudyHash.parse('0'.repeat(64)))).toThrow(expect.objectContaining({ code: 'NOT_APPROVED' }));
+      expect(() => approvedStudy(state, HASH, { officers: [] })).toThrow(expect.objectContaining({ code: 'APPROVAL_STALE' }));
+      expect(() => approvedStudy(state, StudyHash.parse('0'.repeat(64)), { officers: [] })).toThrow(
+        expect.objectContaining({ code: 'NOT_APPROVED' }),
+      );
     });
   });
 

@@ -26,12 +26,15 @@ export async function newProposals({ state, connection }: MemberWork, io: CliIo,
  */
 export async function knownStudy(member: MemberWork, io: CliIo, prefix: string, offline: boolean): Promise<StoredStudy> {
   const proposals = await newProposals(member, io, offline);
-  if (proposals.some(({ hash, study }) => study === undefined && hash.startsWith(prefix)))
+  const refused = proposals.find(({ hash, study }) => study === undefined && hash.startsWith(prefix));
+  if (refused && refused.study === undefined)
     throw new ConsiliumError({
       code: 'STUDY_ALTERED',
       errorClass: 'verification',
-      message: `What the coordinator sent as study ${prefix.slice(0, 8)} is not what that hash stands for, or not what this version makes of it.`,
+      message: `What the coordinator sent as study ${prefix.slice(0, 8)} is not what that hash stands for, or not what this version makes of it.${refused.reason?.code === 'INVALID_STUDY' ? ` ${refused.reason.message}` : ''}`,
       fix: 'Do not approve it. Ask the researcher for the hash and the version that it was proposed with.',
+      problems: refused.reason?.problems ?? [],
+      cause: refused.reason,
     });
   return studyByPrefix(member.state, prefix);
 }

@@ -9,6 +9,8 @@ import { addIncident } from './commands/incident.js';
 import { addInit } from './commands/init.js';
 import { addJoin } from './commands/join.js';
 import { addModel } from './commands/model.js';
+import { addOfficer } from './commands/officer.js';
+import { addPopulation } from './commands/population.js';
 import { addRoster } from './commands/roster.js';
 import { addRun } from './commands/run.js';
 import { addStatus } from './commands/status.js';
@@ -22,6 +24,8 @@ const COMMANDS: readonly AddCommands[] = [
   addStatus,
   addStudy,
   addCohort,
+  addOfficer,
+  addPopulation,
   addModel,
   addEgress,
   addIncident,

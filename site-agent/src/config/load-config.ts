@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { CohortSource } from '@consilium/cohort';
+import { parseOfficerPublicKey } from '@consilium/identity';
 import { ConsiliumError, parseYaml } from '@consilium/protocol';
 import { withLines } from './problem-lines.js';
 import { SiteFile } from './site-file.js';
@@ -16,6 +17,14 @@ export interface SiteCohort {
   readonly source: CohortSource;
 }
 
+/** Somebody whose signature an approval may need. */
+export interface Officer {
+  /** Where the public key was read from, absolute. */
+  readonly file: string;
+  /** Ed25519, 32 bytes. */
+  readonly publicKey: Buffer;
+}
+
 /** A checked `site.yaml`: defaults filled in, paths absolute. */
 export interface SiteConfig {
   /** Where it was read from, absolute. */
@@ -25,8 +34,12 @@ export interface SiteConfig {
   readonly coordinator: string;
   /** Absolute. */
   readonly state: string;
+  /** The column that tells the patients of each population apart, where there is one. */
+  readonly populations: ReadonlyMap<string, { readonly patientId: string | undefined }>;
   readonly cohorts: ReadonlyMap<string, SiteCohort>;
   readonly policy: Readonly<SiteFile['policy']>;
+  /** Where the list is not empty, an approval counts only with the signature of one of them. */
+  readonly officers: readonly Officer[];
   readonly keyFiles: { readonly allowGroupRead: boolean };
   /** Worker threads for sealing and training; absent: the agent chooses. */
   readonly threads?: number;
@@ -36,7 +49,7 @@ export interface SiteConfig {
 
 /**
  * Reads and checks a `site.yaml`. Relative paths in it count from its own directory.
- * @throws ConsiliumError CONFIG_MISSING, CONFIG_UNREADABLE, or INVALID_FILE with every problem, its line and the nearest name
+ * @throws ConsiliumError CONFIG_MISSING, CONFIG_UNREADABLE, OFFICER_KEY_INVALID, or INVALID_FILE with every problem, its line and the nearest name
  */
 export function loadConfig(path: string): SiteConfig {
   const file = resolve(path);
@@ -64,8 +77,10 @@ export function parseConfig(text: string, file: string): SiteConfig {
     site: parsed.site,
     coordinator: parsed.coordinator,
     state: resolve(base, parsed.state),
+    populations: new Map(Object.entries(populations).map(([name, { patientId }]) => [name, { patientId }])),
     cohorts: new Map(cohorts),
     policy: parsed.policy,
+    officers: parsed.officers.map((path) => officerAt(resolve(base, path))),
     keyFiles: parsed.keyFiles,
     ...(threads === undefined ? {} : { threads }),
     ...(metrics === 'none' ? {} : { metrics }),
@@ -86,6 +101,21 @@ export function configuredCohort(config: SiteConfig, name: string): SiteCohort {
           : `Add it under "cohorts" in site.yaml; there ${config.cohorts.size === 1 ? 'is' : 'are'}: ${[...config.cohorts.keys()].join(', ')}.`,
     });
   return cohort;
+}
+
+/** @throws ConsiliumError OFFICER_KEY_INVALID */
+function officerAt(file: string): Officer {
+  try {
+    return { file, publicKey: parseOfficerPublicKey(readFileSync(file, 'utf8')) };
+  } catch (cause) {
+    throw new ConsiliumError({
+      code: 'OFFICER_KEY_INVALID',
+      errorClass: 'usage',
+      message: `site.yaml, officers: ${file} is not a file with the public key of an officer.`,
+      fix: 'Put the .pub file there that consilium-site officer key new has made.',
+      cause,
+    });
+  }
 }
 
 function readText(file: string): string {

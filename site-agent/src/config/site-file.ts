@@ -28,6 +28,8 @@ const Policy = z.strictObject({
   minSites: z.int().min(3, 'never fewer than 3').default(3),
   /** A cohort with fewer patients, for training and test together, takes part in nothing. */
   minPatients: z.int().min(1).default(20),
+  /** A study whose delta is larger is refused. Its default is what PROTOCOL.md section 7 allows without a decision of the site. */
+  deltaMax: z.number().gt(0, 'above 0').lt(1, 'below 1').default(1e-5),
   /** Each version of a study needs a signature of its own. */
   approval: z.enum(['every-version']).default('every-version'),
 });
@@ -42,6 +44,8 @@ export const SiteFile = z
     populations: z.record(CohortName, Population).default({}),
     cohorts: z.record(CohortName, Cohort).default({}),
     policy: Policy.prefault({}),
+    /** Files with the public keys of officers: an approval then needs the signature of one of them. */
+    officers: z.array(path).max(100).default([]),
     /** Lets the group read keys and state (0640, 0750), where an orchestrator mounts them so. */
     keyFiles: z.strictObject({ allowGroupRead: z.boolean().default(false) }).prefault({}),
     resources: z.strictObject({ threads: z.int().min(1).max(1024).optional() }).prefault({}),

@@ -70,7 +70,7 @@ type Label = (request: never) => EgressLabel;
 const on = <Request>({ path }: Method<Request>, label: (request: Request) => EgressLabel): readonly [string, Label] => [path, label];
 
 const { join, renew } = EnrolmentServiceService;
-const { pending, submit, withdraw } = ApprovalServiceService;
+const { pending, submit, withdraw, pause } = ApprovalServiceService;
 const { post, take } = RelayServiceService;
 const { confirm, advertise, reveal, share, acknowledge, signList, unmask, signFold, agree } = RoundServiceService;
 const { offset, upload, download } = TransferServiceService;
@@ -85,6 +85,7 @@ export const EGRESS_LABELS: ReadonlyMap<string, Label> = new Map([
   on(pending, () => ({ kind: 'control' })),
   on(submit, ({ statement }) => ofStatement('signature', statement)),
   on(withdraw, ({ statement }) => ofStatement('signature', statement)),
+  on(pause, ({ statement }) => ofStatement('signature', statement)),
   on(SessionServiceService.open, ofSession),
   on(post, ({ study }) => ({ kind: 'sealed-keys', study })),
   on(take, ({ study }) => ({ kind: 'control', study })),

@@ -41,6 +41,8 @@ export async function contribute(at: StudyAtSite, task: Contribute, signal: Abor
   if (begun) bindSeat(at.state, at.hash, task);
   const sealed = begun ?? (await prepare(at, task, signal));
   if (signal.aborted) return;
+  // What was withdrawn or paused while this site trained does not leave it.
+  at.permitted();
   await sendContribution(at, { ...sealed, begun: begun !== undefined }, roundName(at.study, round, task.kind), signal);
 }
 
@@ -132,6 +134,8 @@ async function packedLanes(
   signal: AbortSignal,
 ): Promise<RoundLanes> {
   if (exists(lanesFile(at.folder, round))) return { lanes: readLanes(at.folder, round), kept: true };
+  await at.reserve?.(at, { round, name }, signal);
+  signal.throwIfAborted();
   at.report(Step.STEP_TRAINING, round, attempt);
   const { fingerprint, lanes, counts } = await at.workbench.run(
     {

@@ -3,8 +3,10 @@ import type { SignedStatement } from '@consilium/identity';
 import type { CohortSource } from '@consilium/cohort';
 import type { Recall, Recollection, Step } from '@consilium/protocol/wire';
 import type { Connection } from '../connection/index.js';
+import type { Objections } from '../objections/index.js';
 import type { SiteState } from '../state/index.js';
 import type { Workbench } from '../training/workbench.js';
+import type { RoundName } from './contribution-checks.js';
 
 /** Signs with this site's identity key. */
 export type SignStatement = <K extends StatementKind>(kind: K, statement: Statement<K>) => SignedStatement;
@@ -16,6 +18,8 @@ export interface OfferedCohort {
   readonly patientId: string | undefined;
   /** Secret of the population: splits patients into training and test where the study says so. */
   readonly splitKey: Uint8Array;
+  /** Patients of the population who object; nothing where nobody does. */
+  readonly objections: Objections | undefined;
   /** Fewest patients with which this site takes part. */
   readonly minPatients: number;
 }
@@ -28,6 +32,17 @@ export interface WitnessDesk {
   answer(at: StudyAtSite, recollection: Recollection): void;
 }
 
+/**
+ * The budget's gate: pays for a round before any of its data are looked at, and is asked once a round, however many
+ * attempts follow (PROTOCOL.md section 7, "Order").
+ * @throws SiteRefused where the population's budget, or a limit of the approval, does not allow the round
+ */
+export type ReserveBudget = (
+  at: StudyAtSite,
+  round: { readonly round: number; readonly name: RoundName },
+  signal: AbortSignal,
+) => Promise<void>;
+
 /** Who this site is and what it works with, whatever the study. */
 export interface Site {
   readonly consortium: string;
@@ -38,6 +53,8 @@ export interface Site {
   /** X-Wing seed, 32 bytes. */
   readonly sealingKey: Uint8Array;
   readonly workbench: Workbench;
+  /** Where the populations of this site have budgets. */
+  readonly reserve?: ReserveBudget;
   /** What the other sites hold from this one. */
   readonly witnesses: WitnessDesk;
   /** Keeps the integers that it packed and the sums that it opened beside the state (public cohorts only). */
@@ -51,6 +68,10 @@ export interface StudyAtSite extends Site {
   /** Where the study's files lie, 0700. */
   readonly folder: string;
   readonly cohort: OfferedCohort;
+  /** The officer's own limit on the epsilon of this study, decimal text. */
+  readonly epsilonLimit: string | null;
+  /** Looks at approval and policy anew: they may have changed while a step was at work. @throws SiteRefused */
+  readonly permitted: () => void;
   /** Whether the approval already allows the release of the final model. */
   readonly releaseInAdvance: boolean;
   /** For the people who watch a round. */

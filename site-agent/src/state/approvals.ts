@@ -10,6 +10,8 @@ export interface StoredApproval {
   readonly json: Uint8Array;
   readonly signature: Uint8Array;
   readonly decidedAt: string;
+  /** Why, in the officer's words, for this site alone. */
+  readonly reason: string | null;
   /** When the coordinator had it; null while it still has to be sent. */
   readonly sentAt: string | null;
 }
@@ -20,19 +22,30 @@ const Row = z.object({
   signature: z.instanceof(Uint8Array),
   decided_at: z.string(),
   sent_at: z.string().nullable(),
+  reason: z.string().nullable(),
 });
 
 function fromRow(row: unknown): StoredApproval {
-  const { study, statement: json, signature, decided_at: decidedAt, sent_at: sentAt } = Row.parse(row);
+  const { study, statement: json, signature, decided_at: decidedAt, sent_at: sentAt, reason } = Row.parse(row);
   const statement = STATEMENTS.approval.parse(JSON.parse(Buffer.from(json).toString('utf8')));
-  return { study, statement, json, signature, decidedAt, sentAt };
+  return { study, statement, json, signature, decidedAt, sentAt, reason };
 }
 
-/** Keeps a decision before it is sent; a later one replaces it. */
-export function saveApproval(state: SiteState, statement: Statement<'approval'>, signature: Uint8Array): void {
-  state.database
-    .prepare('INSERT OR REPLACE INTO approval (study, decision, statement, signature, decided_at, sent_at) VALUES (?, ?, ?, ?, ?, NULL)')
-    .run(statement.study, statement.decision, statementJson('approval', statement), signature, statement.signedAt);
+/** Keeps a decision before it is sent; a later one replaces it, and ends a pause. */
+export function saveApproval(
+  state: SiteState,
+  statement: Statement<'approval'>,
+  signature: Uint8Array,
+  reason: string | null = null,
+): void {
+  state.transaction(() => {
+    state.database
+      .prepare(
+        'INSERT OR REPLACE INTO approval (study, decision, statement, signature, decided_at, sent_at, reason) VALUES (?, ?, ?, ?, ?, NULL, ?)',
+      )
+      .run(statement.study, statement.decision, statementJson('approval', statement), signature, statement.signedAt, reason);
+    state.database.prepare('DELETE FROM pause WHERE study = ?').run(statement.study);
+  });
 }
 
 /** Notes that the coordinator has the decision of `decidedAt`; a newer decision stays unsent. */

@@ -2,6 +2,7 @@ export * from './approvals.js';
 export * from './incidents.js';
 export * from './layout.js';
 export * from './membership.js';
+export * from './pauses.js';
 export * from './private-files.js';
 export * from './rosters.js';
 export { isAgentRunning } from './run-lock.js';

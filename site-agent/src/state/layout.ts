@@ -15,6 +15,8 @@ export interface StateLayout {
   readonly lock: string;
   /** The record of every byte sent. */
   readonly egress: string;
+  /** One file per population: who objects, as keyed hashes. */
+  readonly objections: string;
   /** One directory per study: sealed contributions, keys of the study, model. */
   readonly studies: string;
   /** Plain integers of public cohorts, under `run --shadow` only. */
@@ -30,6 +32,7 @@ export function stateLayout(directory: string): StateLayout {
     database: join(directory, 'site.sqlite'),
     lock: join(directory, 'run.lock'),
     egress: join(directory, 'egress.jsonl'),
+    objections: join(directory, 'objections'),
     studies: join(directory, 'studies'),
     shadow: join(directory, 'shadow'),
   };

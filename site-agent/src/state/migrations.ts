@@ -4,6 +4,7 @@ import { MASK_GRAPH_COLUMNS, SEAT_TABLES } from '../rounds/seats/tables.js';
 import { WITNESS_TABLES } from '../rounds/witnesses/tables.js';
 import { ROUND_TABLES } from '../rounds/tables.js';
 import { ROSTER_TABLES } from './roster-tables.js';
+import { DECISION_TABLES } from './decision-tables.js';
 import { BASE_TABLES } from './tables.js';
 
 interface Migration {
@@ -19,6 +20,7 @@ const MIGRATIONS: readonly Migration[] = [
   { name: '0004-rosters', statements: ROSTER_TABLES },
   { name: '0005-witnesses', statements: WITNESS_TABLES },
   { name: '0006-mask-graph', statements: MASK_GRAPH_COLUMNS },
+  { name: '0007-decisions', statements: DECISION_TABLES },
 ];
 
 /**

@@ -271,6 +271,8 @@ describe('decisions', () => {
       decision,
       release: 'ask' as const,
       until: null,
+      epsilonLimit: null,
+      officer: null,
       agentVersion: '0.1.0',
       signedAt,
     });

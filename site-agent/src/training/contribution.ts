@@ -3,6 +3,7 @@ import { batchSeed, decodeState, metricCounts, NotFinite, trainLocally, type Mod
 import type { StudyHash } from '@consilium/protocol';
 import { METRIC_COUNTS } from '@consilium/protocol';
 import { quantise } from '@consilium/sealed-sum';
+import { objectionTest } from '../objections/objection-test.js';
 import { siteRefused } from '../rounds/site-refused.js';
 import type { ContributionJob, ContributionResult } from './jobs.js';
 import { drawNoise, noisyJob, noisyLanes } from './noisy-contribution.js';
@@ -10,22 +11,32 @@ import { drawNoise, noisyJob, noisyLanes } from './noisy-contribution.js';
 /** Studies whose rows stay in memory between rounds. */
 const COHORTS_KEPT = 2;
 
+interface Loaded {
+  readonly rows: EncodedCohort;
+  /** Of the list of objections that these rows honour. */
+  readonly version: string | undefined;
+}
+
 /**
  * The rows of the studies that this thread works for. They are read once: the fingerprint of a cohort is fixed for a
- * study, and a source that changes is used from the next study on (PROTOCOL.md section 9).
+ * study, and a source that changes is used from the next study on (PROTOCOL.md section 9). They are read again when
+ * the list of patients who object has changed.
  */
 export class LoadedCohorts {
-  readonly #rows = new Map<StudyHash, EncodedCohort>();
+  readonly #loaded = new Map<StudyHash, Loaded>();
 
   /** @throws CohortRefused; SiteRefused DATA_CHANGED where the fingerprint is not that of the first use */
   async rowsFor({ hash, study, cohort }: ContributionJob): Promise<EncodedCohort> {
-    const { source, patientId, splitKey, minPatients, fingerprint } = cohort;
-    const loaded = this.#rows.get(hash) ?? (await loadCohort({ source, schema: study.cohort, patientId, splitKey, minPatients }));
-    if (fingerprint !== undefined && fingerprint !== loaded.fingerprint) throw siteRefused('DATA_CHANGED');
-    this.#rows.delete(hash);
-    this.#rows.set(hash, loaded);
-    for (const oldest of [...this.#rows.keys()].slice(0, -COHORTS_KEPT)) this.#rows.delete(oldest);
-    return loaded;
+    const { source, patientId, splitKey, objections, minPatients, fingerprint } = cohort;
+    const held = this.#loaded.get(hash);
+    this.#loaded.delete(hash);
+    const current = held !== undefined && held.version === objections?.version;
+    const objects = objections && objectionTest(objections);
+    const rows = current ? held.rows : await loadCohort({ source, schema: study.cohort, patientId, splitKey, objects, minPatients });
+    if (fingerprint !== undefined && fingerprint !== rows.fingerprint) throw siteRefused('DATA_CHANGED');
+    this.#loaded.set(hash, { rows, version: objections?.version });
+    for (const oldest of [...this.#loaded.keys()].slice(0, -COHORTS_KEPT)) this.#loaded.delete(oldest);
+    return rows;
   }
 }
 

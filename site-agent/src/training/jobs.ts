@@ -1,5 +1,6 @@
 import type { CohortSource } from '@consilium/cohort';
 import type { PatientOutcomes } from '@consilium/learning';
+import type { Objections } from '../objections/objection-test.js';
 import type { SiteMasks } from '@consilium/sealed-sum';
 import type { ErrorDetail, ResolvedStudy, SealParameters, SiteRefusal, StudyHash } from '@consilium/protocol';
 
@@ -12,6 +13,7 @@ export interface ContributionJob {
     readonly source: CohortSource;
     readonly patientId: string | undefined;
     readonly splitKey: Uint8Array;
+    readonly objections: Objections | undefined;
     readonly minPatients: number;
     /** As at the first use of this study; absent at that first use. */
     readonly fingerprint: string | undefined;

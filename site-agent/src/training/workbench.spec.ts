@@ -57,6 +57,7 @@ function job(text: string, change: Partial<ContributionJob['cohort']> = {}): Con
       source: { type: 'csv', path },
       patientId: undefined,
       splitKey: Buffer.alloc(32),
+      objections: undefined,
       minPatients: 2,
       fingerprint: undefined,
       ...change,

@@ -12,8 +12,11 @@ export const REFUSAL_FIELDS = {
   NOT_APPROVED: {},
   APPROVAL_STALE: { approved: name, current: name },
   APPROVAL_ENDED: { why: z.enum(['withdrawn', 'expired']) },
+  PAUSED: { by: z.enum(['site', 'officer']) },
   POLICY_MODE: { mode: name },
   POLICY_MIN_SITES: { need: number },
+  POLICY_DELTA: { max: name },
+  PUBLIC_SIZE: {},
   COHORT_UNKNOWN: { cohort: name },
   COHORT_SCHEMA: { column: text(80), expected: name },
   COHORT_RANGE: { column: text(80) },
@@ -62,6 +65,10 @@ export const REFUSAL_SENTENCES: Record<RefusalCode, { readonly what: string; rea
     what: 'The approval has ended ({why}).',
     fix: 'An officer at the site approves again, or the study goes on without the site.',
   },
+  PAUSED: {
+    what: 'The site has paused its part in this study (by: {by}).',
+    fix: 'At the site: consilium-site study resume HASH, with the key of an officer where one paused it; or the study goes on without the site.',
+  },
   POLICY_MODE: {
     what: 'The site does not take part in studies of privacy mode {mode}.',
     fix: 'Use a mode that the site allows, or ask the site to change policy.modes.',
@@ -69,6 +76,14 @@ export const REFUSAL_SENTENCES: Record<RefusalCode, { readonly what: string; rea
   POLICY_MIN_SITES: {
     what: 'The site takes part only in studies that never go below {need} sites.',
     fix: 'Raise sites.minSites in the study.',
+  },
+  POLICY_DELTA: {
+    what: 'The site takes part only in studies with a delta of at most {max}.',
+    fix: 'Lower privacy.delta in the study, or ask the site to raise policy.deltaMax.',
+  },
+  PUBLIC_SIZE: {
+    what: 'The public size of the site in the study (sites.publicSizes) is not the one that it gives.',
+    fix: 'Ask the site for it (consilium-site cohort check prints it), and propose the study again.',
   },
   COHORT_UNKNOWN: {
     what: 'The site offers no cohort named {cohort}.',

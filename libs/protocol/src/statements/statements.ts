@@ -9,27 +9,57 @@ const decimal = z.string().regex(/^-?\d{1,20}$/);
 /** Where a statement belongs: the same words mean nothing in another consortium, study, round or attempt. */
 const roundContext = { consortium: z.string(), study: StudyHash, site: SiteName, keyEpoch: count, round: count, attempt: count };
 
+/**
+ * An epsilon as people write it: decimal text, above 0 and at most 1000, six places at most. Text, because it is signed
+ * and compared by people; never NaN, an infinity or an exponent (field case PRV-3).
+ */
+export const EpsilonText = z
+  .string()
+  .regex(/^(?:0|[1-9]\d{0,3})(?:\.\d{1,6})?$/, 'a decimal number such as 4 or 0.5')
+  .refine((text) => Number(text) > 0 && Number(text) <= 1_000, 'above 0, at most 1000');
+
+/** A person's word beside the site's, by one of the keys under `officers:` in `site.yaml`. */
+const OfficerSignature = z.strictObject({ key: hex32, signature: z.string().regex(/^[0-9a-f]{128}$/, '128 hex digits') });
+
+/** What an officer decides on a study. The officer signs these very terms, the site signs them with the officer's signature. */
+const approvalTerms = {
+  consortium: z.string(),
+  study: StudyHash,
+  site: SiteName,
+  decision: z.enum(['approve', 'withdraw']),
+  release: z.enum(['ask', 'in-advance']),
+  /** Last day (UTC) on which it counts. */
+  until: z.iso.date().nullable(),
+  /** The site takes part only as long as the study costs no more. */
+  epsilonLimit: EpsilonText.nullable(),
+  agentVersion: z.string(),
+  signedAt: z.iso.datetime(),
+};
+
+/** A site's part in a study rests, or goes on; the approval stands meanwhile. */
+const pauseTerms = {
+  consortium: z.string(),
+  study: StudyHash,
+  site: SiteName,
+  decision: z.enum(['pause', 'resume']),
+  signedAt: z.iso.datetime(),
+};
+
 /** Where a block of seats belongs. */
 const blockContext = { consortium: z.string(), study: StudyHash, keyEpoch: count, block: count };
 
 /**
- * Everything that a site signs with its Ed25519 identity key, by kind. The signed bytes are
+ * Everything that a site signs with its Ed25519 identity key, and its officers with theirs, by kind. The signed bytes are
  * `consilium/v1/<kind>\n` followed by the statement's canonical JSON, so that no statement can pass for another.
  */
 export const STATEMENTS = {
   join: z.strictObject({ site: z.string(), csr: hex32, identityKey: hex32, sealingKey: hex32 }),
   /** A person at the site has compared the words of all who are new in this roster (PROTOCOL.md section 2). */
   roster: z.strictObject({ consortium: z.string(), epoch: count, rosterHash: hex32, site: SiteName }),
-  approval: z.strictObject({
-    consortium: z.string(),
-    study: StudyHash,
-    site: SiteName,
-    decision: z.enum(['approve', 'withdraw']),
-    release: z.enum(['ask', 'in-advance']),
-    until: z.iso.date().nullable(),
-    agentVersion: z.string(),
-    signedAt: z.iso.datetime(),
-  }),
+  approval: z.strictObject({ ...approvalTerms, officer: OfficerSignature.nullable() }),
+  officerApproval: z.strictObject(approvalTerms),
+  pause: z.strictObject({ ...pauseTerms, by: z.enum(['site', 'officer']), officer: OfficerSignature.nullable() }),
+  officerPause: z.strictObject(pauseTerms),
   box: z.strictObject({ consortium: z.string(), study: StudyHash, keyEpoch: count, from: SiteName, to: SiteName, sha256: hex32 }),
   /** Step 1: the fresh keys of a block; `seats` is SHA-256 over all round keys, then all commitments; `seed` commits to a part of the graph's seed. */
   advert: z.strictObject({ ...blockContext, site: SiteName, seats: hex32, parameters: hex32, seed: hex32 }),

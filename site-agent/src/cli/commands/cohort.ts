@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { renderReport, type CohortReport } from '@consilium/cohort';
-import { ConsiliumError, parseYaml, StudyFile, type CohortSchema } from '@consilium/protocol';
-import { checkStudyCohort, readStoredStudy, refuseBadCohort } from '../../approval/index.js';
+import { CohortSchema, ConsiliumError, parseYaml, StudyFile } from '@consilium/protocol';
+import { z } from 'zod';
+import { checkStudyCohort, ownPublicSize, readStoredStudy, refuseBadCohort } from '../../approval/index.js';
 import { configuredCohort } from '../../config/index.js';
 import { listStudies, studyByPrefix, type SiteState } from '../../state/index.js';
 import type { CliIo } from '../cli-io.js';
@@ -29,24 +30,46 @@ export const addCohort: AddCommands = (program, frame) => {
           const schemas = options.study === undefined ? proposedSchemas(state, name) : [schemaOf(state, io, options.study)];
           const reports: CohortReport[] = [];
           for (const schema of schemas) reports.push(await checkStudyCohort(state, config, name, schema));
-          const text = reports.map((report) => renderReport(report).trimEnd()).join('\n\n');
+          const text = reports.map((report) => [renderReport(report).trimEnd(), ...sizeLine(report)].join('\n')).join('\n\n');
           const refused = reports.find((report) => !report.accepted);
           if (refused) {
             // The report is the result, on stdout as ever; the exit code is the refusal's.
             if (globals.json !== true) io.stdout.write(`${text}\n`);
             refuseBadCohort(refused);
           }
-          return { data: { cohort: name, reports }, text };
+          return {
+            data: { cohort: name, reports, publicSizes: reports.map((report) => (report.accepted ? ownPublicSize(report) : null)) },
+            text,
+          };
         }),
       ),
     );
 };
 
+/** The one figure of the report that is meant to be handed on; a cohort that is refused has none. */
+function sizeLine(report: CohortReport): readonly string[] {
+  if (!report.accepted) return [];
+  return [
+    `Public size ${ownPublicSize(report)}: two digits of the number of training patients, for the researcher to write under sites.publicSizes.`,
+  ];
+}
+
 function schemaOf(state: SiteState, io: CliIo, study: string): CohortSchema {
   const file = resolve(io.cwd, study);
-  return existsSync(file)
-    ? parseYaml(readFileSync(file, 'utf8'), StudyFile, 'study file').cohort
-    : readStoredStudy(studyByPrefix(state, study)).cohort;
+  return existsSync(file) ? draftCohort(readFileSync(file, 'utf8')) : readStoredStudy(studyByPrefix(state, study)).cohort;
+}
+
+const WithCohort = z.looseObject({ cohort: CohortSchema });
+
+/** The cohort of a study file. It may lack public sizes: this command is where a researcher gets them from. */
+function draftCohort(text: string): CohortSchema {
+  try {
+    return parseYaml(text, StudyFile, 'study file').cohort;
+  } catch (error) {
+    const problems = error instanceof ConsiliumError ? error.problems : [];
+    if (problems.length === 0 || problems.some(({ path }) => path !== 'sites.publicSizes')) throw error;
+    return parseYaml(text, WithCohort, 'study file').cohort;
+  }
 }
 
 /** @throws ConsiliumError STUDY_NEEDED */

@@ -1,26 +1,36 @@
-import { ConsiliumError, type ResolvedStudy } from '@consilium/protocol';
+import { ConsiliumError, EpsilonText, type ResolvedStudy } from '@consilium/protocol';
 import {
   checkDecision,
-  checkStudyCohort,
-  policyRefusals,
+  checkStudyRules,
   readStoredStudy,
-  refuseBadCohort,
+  requireOfficerKey,
   sendDecision,
   signDecision,
   studySummary,
+  type Decision,
 } from '../../approval/index.js';
-import type { SiteConfig } from '../../config/index.js';
-import { findApproval, type SiteState } from '../../state/index.js';
+import { findApproval } from '../../state/index.js';
 import { confirmByName } from '../ask.js';
 import type { CliIo } from '../cli-io.js';
 import type { AddCommands, GlobalOptions } from '../command-frame.js';
+import { keptForLater } from '../kept-for-later.js';
 import { knownStudy } from '../known-study.js';
+import { readOfficerKey } from '../officer-key-file.js';
 import { asMember, configFile } from '../workplace.js';
+
+interface Options {
+  readonly until?: string;
+  readonly release?: string;
+  readonly epsilonLimit?: string;
+  readonly key?: string;
+  readonly reason?: string;
+  readonly yes?: boolean;
+}
 
 interface Context {
   readonly io: CliIo;
   readonly globals: GlobalOptions;
-  readonly options: { readonly until?: string; readonly release?: string; readonly yes?: boolean };
+  readonly options: Options;
 }
 
 export const addApprove: AddCommands = (parent, frame) => {
@@ -28,8 +38,11 @@ export const addApprove: AddCommands = (parent, frame) => {
     .command('approve')
     .argument('<hash>', 'at least 4 digits')
     .description("check a study against this site's rules and data, and sign the approval")
+    .option('--epsilon-limit <epsilon>', 'take part only as long as the study costs no more, such as 4 or 0.5')
     .option('--until <date>', 'last day on which it counts, YYYY-MM-DD')
     .option('--release <when>', 'ask: vote at the end; in-advance: the release of the model is approved now', 'ask')
+    .option('--key <file>', 'private key of an officer, or - for standard input; needed where site.yaml names officers')
+    .option('--reason <text>', 'why; kept at this site, sent nowhere')
     .option('--yes', 'do not ask')
     .action(
       frame('study approve', ({ io, globals, options }: Context, prefix: string) =>
@@ -37,65 +50,72 @@ export const addApprove: AddCommands = (parent, frame) => {
           const { state, config, keys, connection } = member;
           const stored = await knownStudy(member, io, prefix, false);
           const study = readStoredStudy(stored);
-          const limits = { release: releaseOf(options.release), until: dayOf(options.until) };
+          const limits = limitsOf(options, study);
           checkDecision(study, limits, new Date());
-          await checkRules(state, config, study);
-          if (io.interactive && options.yes !== true)
+          const officer = requireOfficerKey(await readOfficerKey(io, options.key), config.officers);
+          const warnings = await checkStudyRules(state, config, study);
+          for (const warning of warnings) io.stderr.write(`Warning: ${warning}\n`);
+          const yes = options.yes === true;
+          // A key on standard input leaves nobody there to ask.
+          const asked = options.key === '-' ? { ...io, interactive: false } : io;
+          if (asked.interactive && !yes)
             for (const { heading, lines } of studySummary(stored.hash, study)) io.stderr.write(`${heading}\n  ${lines.join('\n  ')}\n`);
-          await confirmByName(io, options.yes === true, 'Approve this study?', study.name);
-          const statement = signDecision(state, keys, { study: stored.hash, decision: 'approve', ...limits }, new Date());
+          await confirmByName(asked, yes, 'Approve this study?', study.name);
+          const decision: Decision = { study: stored.hash, decision: 'approve', ...limits, reason: options.reason ?? null };
+          const statement = signDecision(state, { site: keys, officer }, decision, new Date());
           await sendDecision(state, connection, stored.hash, { signal: io.signal }).catch(keptForLater);
           const delivered = findApproval(state, stored.hash)?.sentAt !== null;
+          const signedBy = officer ? "an officer's key and this site's" : "this site's key";
           return {
-            data: { study: stored.hash, name: study.name, ...limits, signedAt: statement.signedAt, delivered },
-            text: `Approved ${study.name} (${stored.hash.slice(0, 8)}), signed with this site's key.\nNext: consilium-site run, if the agent does not run yet.`,
+            data: {
+              study: stored.hash,
+              name: study.name,
+              ...limits,
+              officer: statement.officer?.key ?? null,
+              warnings,
+              signedAt: statement.signedAt,
+              delivered,
+            },
+            text: `Approved ${study.name} (${stored.hash.slice(0, 8)}), signed with ${signedBy}.\nNext: consilium-site run, if the agent does not run yet.`,
           };
         }),
       ),
     );
 };
 
-/** @throws SiteRefused, CohortRefused: the first reason against; ConsiliumError STUDY_OF_OTHERS */
-async function checkRules(state: SiteState, config: SiteConfig, study: ResolvedStudy): Promise<void> {
-  if (!study.sites.names.includes(config.site))
-    throw new ConsiliumError({
-      code: 'STUDY_OF_OTHERS',
-      errorClass: 'refused',
-      message: `The study does not name ${config.site} among its sites.`,
-      fix: 'Ask the researcher to add the site to sites.names and to propose the study again.',
-    });
-  const [refused] = policyRefusals(study, config);
-  if (refused) throw refused;
-  refuseBadCohort(await checkStudyCohort(state, config, study.cohort.name, study.cohort));
+function limitsOf(options: Options, study: ResolvedStudy): Pick<Decision, 'release' | 'until' | 'epsilonLimit'> {
+  return { release: releaseOf(options.release), until: dayOf(options.until), epsilonLimit: epsilonOf(options.epsilonLimit, study) };
 }
 
-/** The signed decision is stored; the running agent sends it when it connects. */
-export function keptForLater(error: unknown): never {
-  if (!(error instanceof ConsiliumError)) throw error;
-  const { code, errorClass, message, fix, cause } = error;
-  const away = errorClass === 'unreachable' || errorClass === 'timeout';
-  throw new ConsiliumError({
-    code,
-    errorClass,
-    message: `The decision is signed and counts at this site, but the coordinator does not have it yet: ${message}`,
-    fix: away ? 'The running agent sends it when it connects; or run the same command again.' : fix,
-    cause,
-  });
+const refuse = (code: string, message: string, fix: string) => new ConsiliumError({ code, errorClass: 'usage', message, fix });
+
+/** @throws ConsiliumError INVALID_EPSILON, EPSILON_WITHOUT_NOISE */
+function epsilonOf(text: string | undefined, { privacy }: ResolvedStudy): string | null {
+  if (text === undefined) return null;
+  const parsed = EpsilonText.safeParse(text);
+  if (!parsed.success)
+    throw refuse(
+      'INVALID_EPSILON',
+      '--epsilon-limit is not an epsilon.',
+      'Give a decimal number above 0 and at most 1000, such as 4 or 0.5.',
+    );
+  if (privacy.mode === 'none')
+    throw refuse(
+      'EPSILON_WITHOUT_NOISE',
+      'A study of mode none has no epsilon that could be limited.',
+      'Leave out --epsilon-limit, or ask for a study with noise.',
+    );
+  return parsed.data;
 }
 
 function releaseOf(text: string | undefined): 'ask' | 'in-advance' {
   if (text === 'ask' || text === 'in-advance') return text;
-  throw new ConsiliumError({
-    code: 'USAGE',
-    errorClass: 'usage',
-    message: '--release is "ask" or "in-advance".',
-    fix: 'Give one of the two, or leave it out.',
-  });
+  throw refuse('USAGE', '--release is "ask" or "in-advance".', 'Give one of the two, or leave it out.');
 }
 
 function dayOf(text: string | undefined): string | null {
   if (text === undefined) return null;
   const day = new Date(`${text}T00:00:00.000Z`);
   if (/^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)) return text;
-  throw new ConsiliumError({ code: 'INVALID_DATE', errorClass: 'usage', message: '--until is not a day.', fix: 'Give it as YYYY-MM-DD.' });
+  throw refuse('INVALID_DATE', '--until is not a day.', 'Give it as YYYY-MM-DD.');
 }

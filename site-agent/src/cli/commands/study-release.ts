@@ -20,9 +20,9 @@ export const addRelease: AddCommands = (parent, frame) => {
     .option('--yes', 'do not ask')
     .action(
       frame('study release', ({ io, globals, options }: Context, prefix: string) =>
-        withState(configFile(globals.config, io), async (state) => {
+        withState(configFile(globals.config, io), async (state, config) => {
           const { hash } = studyByPrefix(state, prefix);
-          const { study: approved } = approvedStudy(state, hash);
+          const { study: approved } = approvedStudy(state, hash, config);
           const vote = options.refuse === true ? 'no' : 'yes';
           await confirmByName(io, options.yes === true, `Vote ${vote} on the release?`, approved.name);
           saveVote(state, hash, vote);

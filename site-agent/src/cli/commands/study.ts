@@ -1,13 +1,14 @@
-import { readStoredStudy, studySummary } from '../../approval/index.js';
-import { listStudies, studyByPrefix, type SiteState, type StoredStudy } from '../../state/index.js';
+import { listStudies, type SiteState } from '../../state/index.js';
 import type { CliIo } from '../cli-io.js';
 import type { AddCommands, GlobalOptions } from '../command-frame.js';
 import { describeStudy } from '../describe-study.js';
-import { knownStudy, newProposals } from '../known-study.js';
+import { newProposals } from '../known-study.js';
 import type { Outcome } from '../outcome.js';
 import { asMember, configFile, withState } from '../workplace.js';
 import { addApprove } from './study-approve.js';
+import { addPause } from './study-pause.js';
 import { addRelease } from './study-release.js';
+import { addShow } from './study-show.js';
 import { addWithdraw } from './study-withdraw.js';
 
 interface Context {
@@ -32,20 +33,10 @@ export const addStudy: AddCommands = (program, frame) => {
         });
       }),
     );
-  study
-    .command('show')
-    .argument('<hash>', 'at least 4 digits')
-    .description('one study in plain words, as this site received it')
-    .option('--offline', 'ask nobody')
-    .action(
-      frame('study show', async ({ io, globals, options }: Context, prefix: string) => {
-        const file = configFile(globals.config, io);
-        if (options.offline === true) return withState(file, (state) => shown(state, studyByPrefix(state, prefix)));
-        return asMember(file, async (member) => shown(member.state, await knownStudy(member, io, prefix, false)));
-      }),
-    );
+  addShow(study, frame);
   addApprove(study, frame);
   addWithdraw(study, frame);
+  addPause(study, frame);
   addRelease(study, frame);
 };
 
@@ -57,12 +48,4 @@ function listed(state: SiteState, altered: readonly string[]): Outcome {
     data: { studies: studies.map(({ data }) => data), altered },
     text: lines.join('\n') || 'No study has been proposed to this site.',
   };
-}
-
-function shown(state: SiteState, stored: StoredStudy): Outcome {
-  const study = readStoredStudy(stored);
-  const { line, data } = describeStudy(state, stored);
-  const parts = studySummary(stored.hash, study);
-  const text = parts.map(({ heading, lines }) => [heading, ...lines.map((one) => `  ${one}`)].join('\n'));
-  return { data: { ...data, summary: parts, specification: study }, text: [...text, 'At this site', `  ${line}`].join('\n') };
 }

@@ -1,0 +1,2 @@
+export * from './objection-list.js';
+export * from './objection-test.js';
