@@ -8,6 +8,8 @@ export default defineConfig({
     reporters: ['default', new ClosingLine()],
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // Much of a whole-system test is waiting: two of them share two cores without getting into each other's way.
+    maxWorkers: 2,
     projects: [
       {
         extends: true,

@@ -128,12 +128,13 @@ function enough(state: StudyState, attempt: FoldedAttempt): readonly (readonly [
   return releases;
 }
 
-/** An attempt belongs to one study, which does not change either. */
-const applyTasks = once((_: FoldedAttempt): { first?: Task; spoilt?: Task } => ({}));
+/** Made once for an attempt; it belongs to one study, which does not change either. */
+const applyTasks = new WeakMap<FoldedAttempt, { first?: Task; spoilt?: Task }>();
 
 function applyTask(state: StudyState, attempt: FoldedAttempt): Task {
   const { study } = state;
-  const made = applyTasks(attempt);
+  const made = applyTasks.get(attempt) ?? {};
+  applyTasks.set(attempt, made);
   // All releases, with their proofs, once a site has met a share that is wrong; else as many as open the sum.
   const spoilt = [...state.refusals.values()].some(({ code }) => code === 'SHARE_INVALID' || code === 'PROOFS_NEEDED');
   return spoilt
