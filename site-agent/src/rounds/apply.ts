@@ -6,7 +6,7 @@ import { findAgreement, saveAgreement, SUM_CHECK, type Agreement } from './agree
 import { ask } from './ask-coordinator.js';
 import { fixFold, fixList } from './attempts.js';
 import { checkList, signersOf, standsBy, type ClosedList } from './closed-list.js';
-import { carriesMetrics } from './contribution-checks.js';
+import { carriesMetrics, isEvaluated } from './contribution-checks.js';
 import { downloadFile } from './download-file.js';
 import { currentState, keepState, readState } from './own-state.js';
 import { noisyTotals, publishedTotals } from './published-totals.js';
@@ -167,7 +167,7 @@ function keepStep(at: StudyAtSite, { place, name, keys, before, contributors }: 
       );
     return answer;
   });
-  if (carriesMetrics(at.study, round, name)) writeResults(at.state, at.hash, at.folder);
+  if (isEvaluated(at.study, round, name)) writeResults(at.state, at.hash, at.folder);
   deleteRoundFiles(at.folder, round, round - 1);
   return agreement;
 }
