@@ -46,5 +46,8 @@ export function plannedEvents({ algorithm, metrics, privacy, derived }: NoisyStu
  */
 export function roundEvents(study: NoisyStudy): PlannedEvents {
   const { training, evaluation } = plannedEvents({ ...study, algorithm: { ...study.algorithm, rounds: 1 } });
-  return { ...(training === undefined ? {} : { training }), ...(evaluation === undefined ? {} : { evaluation: { ...evaluation, steps: 1 } }) };
+  return {
+    ...(training === undefined ? {} : { training }),
+    ...(evaluation === undefined ? {} : { evaluation: { ...evaluation, steps: 1 } }),
+  };
 }
