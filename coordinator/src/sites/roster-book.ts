@@ -117,7 +117,10 @@ export class RosterBook {
 
   /** All identity keys that each site has had on any roster, newest last: what ledgers and their checkpoints are signed with. */
   keys(): Promise<ReadonlyMap<SiteName, readonly Buffer[]>> {
-    this.#keys ??= this.#allKeys();
+    this.#keys ??= this.#allKeys().catch((error: unknown) => {
+      this.#keys = undefined;
+      throw error;
+    });
     return this.#keys;
   }
 

@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises';
+import { ConsiliumError, parseValue, SiteName } from '@consilium/protocol';
+import { z } from 'zod';
+
+const key = z.string().regex(/^[0-9a-f]{64}$/, '64 hex digits');
+const Members = z.looseObject({ members: z.array(z.looseObject({ site: SiteName, identityKeys: z.array(key).min(1) })) });
+/** What `site roster --json` prints, whole or its data, or a plain map from each site to its keys. */
+const RosterFile = z.union([
+  z.looseObject({ data: Members }).transform(({ data }) => data),
+  Members,
+  z.record(SiteName, z.array(key).min(1)),
+]);
+
+/**
+ * The identity keys of a roster file, by site, newest last.
+ * @throws ConsiliumError FILE_INVALID, INVALID_FILE
+ */
+export async function rosterKeys(path: string): Promise<(site: string) => readonly Uint8Array[]> {
+  const roster = parseValue(await json(path), RosterFile, 'roster');
+  const entries = Array.isArray(roster['members'])
+    ? (roster as z.infer<typeof Members>).members.map(({ site, identityKeys }): [string, readonly string[]] => [site, identityKeys])
+    : Object.entries(roster as Record<string, readonly string[]>);
+  const keys = new Map(entries.map(([site, texts]) => [site, texts.map((text) => Buffer.from(text, 'hex'))]));
+  return (site) => keys.get(site) ?? [];
+}
+
+async function json(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as unknown;
+  } catch (cause) {
+    throw new ConsiliumError({
+      code: 'FILE_INVALID',
+      errorClass: 'usage',
+      message: `The roster ${path} cannot be read as JSON.`,
+      fix: 'Make it with: consilium site roster --json > roster.json, or at a site: consilium-site roster show --json > roster.json',
+      cause,
+    });
+  }
+}
