@@ -2,7 +2,7 @@ import { readFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { credentials, InterceptingCall, type Client } from '@grpc/grpc-js';
-import { attemptTranscript, createSiteKeys, nextRoster, signStatement, type SiteKeys } from '@consilium/identity';
+import { attemptTranscript, createSiteKeys, identitySigner, nextRoster, signStatement, type SiteKeys } from '@consilium/identity';
 import {
   parseYaml,
   resolveStudy,
@@ -16,6 +16,7 @@ import {
   type StudyHash,
 } from '@consilium/protocol';
 import {
+  LedgerServiceClient,
   RelayServiceClient,
   ReleaseServiceClient,
   RoundKind,
@@ -35,12 +36,14 @@ import {
   type SignListRequest,
   type SiteSignature,
   type UnmaskRequest,
+  type WitnessAnswer,
 } from '@consilium/protocol/wire';
 import { combineShares, droppedMasks } from '@consilium/sealed-sum';
 import { createFolder } from '@consilium/sealed-sum/fold';
 import { sealParameters } from '@consilium/sealed-sum/parameters';
 import { parseConfig, type SiteConfig } from '../src/config/index.js';
 import type { Connection } from '../src/connection/index.js';
+import { BudgetDesk, WitnessCalls, WitnessDuty } from '../src/ledger/index.js';
 import { act } from '../src/rounds/act.js';
 import type { Site } from '../src/rounds/study-at-site.js';
 import { recollect } from '../src/rounds/witnesses/recollection.js';
@@ -71,9 +74,11 @@ export interface TestSite {
   readonly config: SiteConfig;
   state: SiteState;
   site: Site;
+  budgets: BudgetDesk;
+  duty: WitnessDuty;
 }
 
-type Unopened = Omit<TestSite, 'state' | 'site'>;
+type Unopened = Omit<TestSite, 'state' | 'site' | 'budgets' | 'duty'>;
 
 /** One attempt at a round: its seat, U2 and U3. */
 export interface Try {
@@ -99,10 +104,20 @@ export class StudyWorld {
   readonly silent = new Set<string>();
   /** What becomes of an answer on its way. */
   distort: (answer: Recollection) => Recollection = (answer) => answer;
+  /** Sites that answer no question about a ledger. */
+  readonly lostWitnesses = new Set<string>();
+  /** What becomes of a witness's answer on its way. */
+  distortWitness: (answer: WitnessAnswer) => WitnessAnswer | undefined = (answer) => answer;
+  /** Questions about ledgers so far. */
+  questions = 0;
   /** How long a step waits for witnesses. */
   patienceMs = 5_000;
 
-  constructor(yaml: string) {
+  /** @param epsilonLimit - of the population at each site */
+  constructor(
+    yaml: string,
+    readonly epsilonLimit = 50,
+  ) {
     this.study = resolveStudy(parseYaml(yaml, StudyFile, 'study'), sealParameters);
     this.specification = studySpecification(this.study);
     this.hash = studyHash(this.specification);
@@ -114,14 +129,15 @@ export class StudyWorld {
 
   async start(): Promise<void> {
     this.#port = await this.coordinator.start();
-    const worlds = await Promise.all(this.names.map((name, index) => newSite(name, index)));
+    const worlds = await Promise.all(this.names.map((name, index) => newSite(name, index, this.epsilonLimit)));
     for (const world of worlds) this.#admit(world, worlds);
     for (const world of worlds) this.sites.set(world.name, this.#open(world));
   }
 
   async stop(): Promise<void> {
     await this.#folder.close();
-    for (const { site, state, root } of this.sites.values()) {
+    for (const { site, budgets, state, root } of this.sites.values()) {
+      await budgets.close();
       await site.workbench.close();
       site.connection.close();
       state.close();
@@ -143,6 +159,7 @@ export class StudyWorld {
   /** The agent ends and starts again on the same directory, whatever `between` has made of it. */
   async restart(name: string, between: (root: string) => void = () => undefined): Promise<void> {
     const before = this.at(name);
+    await before.budgets.close();
     await before.site.workbench.close();
     before.site.connection.close();
     before.state.close();
@@ -374,18 +391,24 @@ export class StudyWorld {
 
   #open(world: Unopened): TestSite {
     const state = openState(join(world.root, 'state'));
+    const connection = connectionTo(`127.0.0.1:${this.#port}`, world.name);
+    const member = { consortium: CONSORTIUM, name: world.name, state, signer: identitySigner(world.keys.identityKey) };
+    const { config } = world;
+    const calls = this.#calls(world.name);
+    const budgets = new BudgetDesk({ ...member, config, connection, calls, warn: () => undefined, timeoutMs: this.patienceMs });
     const site: Site = {
       consortium: CONSORTIUM,
       name: world.name,
       state,
-      connection: connectionTo(`127.0.0.1:${this.#port}`, world.name),
+      connection,
       sign: (kind, statement) => signStatement(kind, statement, world.keys.identityKey),
       sealingKey: world.keys.sealingKey,
       workbench: new Workbench(),
       witnesses: this.#witnesses(world.name),
+      budgets,
       shadow: true,
     };
-    return { ...world, state, site };
+    return { ...world, state, site, budgets, duty: new WitnessDuty(member) };
   }
 
   /** The others answer at once, as long as they are not in `silent`. */
@@ -401,6 +424,22 @@ export class StudyWorld {
       }
     });
     return witnesses;
+  }
+
+  /** As the coordinator hands them on. */
+  #calls(name: string): WitnessCalls {
+    const calls = new WitnessCalls();
+    calls.newSession((question) => {
+      this.questions += 1;
+      const { site: witness } = question;
+      if (this.lostWitnesses.has(witness)) return;
+      setImmediate(async () => {
+        const answer = await this.sites.get(witness)?.duty.answer({ ...question, site: name });
+        const heard = answer && this.distortWitness({ ...answer, site: witness });
+        if (heard) calls.hear(heard);
+      });
+    });
+    return calls;
   }
 
   #enter(name: string) {
@@ -465,7 +504,7 @@ release: { when: approved-in-advance }
 
 /** The services that a study uses, over a plain channel; methods keep their client, as those of a `Connection` do. */
 function connectionTo(address: string, site: string): Connection {
-  const clients = [RelayServiceClient, RoundServiceClient, TransferServiceClient, ReleaseServiceClient].map(
+  const clients = [RelayServiceClient, RoundServiceClient, TransferServiceClient, ReleaseServiceClient, LedgerServiceClient].map(
     (Client): Client =>
       new Client(address, credentials.createInsecure(), {
         interceptors: [
@@ -479,10 +518,10 @@ function connectionTo(address: string, site: string): Connection {
         ],
       }),
   );
-  const [relay, round, transfer, release] = clients.map(
+  const [relay, round, transfer, release, ledger] = clients.map(
     (client) => new Proxy(client, { get: (target, name) => (Reflect.get(target, name) as () => unknown).bind(target) }),
   );
-  return { relay, round, transfer, release, close: () => clients.forEach((client) => client.close()) } as unknown as Connection;
+  return { relay, round, transfer, release, ledger, close: () => clients.forEach((client) => client.close()) } as unknown as Connection;
 }
 
 function table(site: number): string {
@@ -493,7 +532,7 @@ function table(site: number): string {
   return ['age,sex,num,split', ...rows].join('\n');
 }
 
-async function newSite(name: SiteName, index: number): Promise<Unopened> {
+async function newSite(name: SiteName, index: number, epsilonLimit: number): Promise<Unopened> {
   const root = mkdtempSync(join(tmpdir(), `site-${name}-`));
   createState(join(root, 'state'));
   rmSync(join(root, 'state', 'keys'), { recursive: true });
@@ -503,7 +542,7 @@ async function newSite(name: SiteName, index: number): Promise<Unopened> {
     `site: ${name}
 coordinator: localhost:1
 state: state
-populations: { heart: {} }
+populations: { heart: { privacy: { epsilonLimit: ${epsilonLimit}, delta: 1.0e-4, largerDelta: true } } }
 cohorts: { heart: { population: heart, public: true, source: { type: csv, path: heart.csv } } }
 policy: { modes: [none, patient/distributed, patient/local, site], minPatients: 10 }
 `,

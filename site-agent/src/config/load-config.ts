@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { CohortSource } from '@consilium/cohort';
 import { ConsiliumError, parseYaml } from '@consilium/protocol';
+import type { PopulationBudget } from '../ledger/population-budget.js';
 import { withLines } from './problem-lines.js';
 import { SiteFile } from './site-file.js';
 
@@ -26,6 +27,8 @@ export interface SiteConfig {
   /** Absolute. */
   readonly state: string;
   readonly cohorts: ReadonlyMap<string, SiteCohort>;
+  /** By population; one that is not here has none. */
+  readonly budgets: ReadonlyMap<string, PopulationBudget>;
   readonly policy: Readonly<SiteFile['policy']>;
   readonly keyFiles: { readonly allowGroupRead: boolean };
   /** Worker threads for sealing and training; absent: the agent chooses. */
@@ -57,6 +60,11 @@ export function parseConfig(text: string, file: string): SiteConfig {
     const named = { name, population: cohort.population, public: cohort.public, source: absolute(cohort.source) };
     return [name, patientId === undefined ? named : { ...named, patientId }];
   });
+  const budgets = Object.entries(parsed.populations).flatMap(([name, { privacy }]): [string, PopulationBudget][] => {
+    if (privacy === undefined) return [];
+    const { witnesses, ...budget } = privacy;
+    return [[name, witnesses === undefined ? budget : { ...budget, witnesses }]];
+  });
   const { threads } = parsed.resources;
   const { metrics } = parsed.telemetry;
   return {
@@ -65,6 +73,7 @@ export function parseConfig(text: string, file: string): SiteConfig {
     coordinator: parsed.coordinator,
     state: resolve(base, parsed.state),
     cohorts: new Map(cohorts),
+    budgets: new Map(budgets),
     policy: parsed.policy,
     keyFiles: parsed.keyFiles,
     ...(threads === undefined ? {} : { threads }),

@@ -8,6 +8,7 @@ import { requireKeys, transcriptOf } from './attempt-keys.js';
 import { bindSeat, type AttemptPlace } from './attempts.js';
 import { carriesMetrics, checkAnnouncement, isEvaluated, roundName, type RoundName } from './contribution-checks.js';
 import type { EpochKeys } from './key-epochs.js';
+import type { ReservedRound } from '../ledger/paid-round.js';
 import { ownMasks } from './own-masks.js';
 import { currentState, readState } from './own-state.js';
 import { lanesFile, readLanes, saveLanes, uploadFileOf } from './round-files.js';
@@ -28,27 +29,38 @@ import { requireRemembered } from './witnesses/restored.js';
 const LEAST_TRAINING_MS = 60_000;
 
 /**
- * This site's part in an attempt (PROTOCOL.md section 4, steps 2 and 3): check what is asked, train, seal, upload. Each
- * stage is kept before the next begins, and found again after a restart: one contribution a round, one upload an
- * attempt, the same bytes however often it is resumed.
+ * This site's part in an attempt (PROTOCOL.md section 4, steps 2 and 3): check what is asked, reserve the round's price,
+ * train, seal, spend, upload. Each stage is kept before the next begins, and found again after a restart: one price and
+ * one contribution a round, one upload an attempt, the same bytes however often it is resumed.
  */
 export async function contribute(at: StudyAtSite, task: Contribute, signal: AbortSignal): Promise<void> {
   const { round, attempt } = task;
-  const sealed = findUpload(at.state, at.hash, round, attempt) ?? (await prepare(at, task, signal));
+  const name = roundName(at.study, round, task.kind);
+  const kept = findUpload(at.state, at.hash, round, attempt);
+  if (kept?.outcome === 'late') return;
+  if (!kept) checkTask(at, task);
+  const reserved = await at.budgets.reserve(at, round, name);
   if (signal.aborted) return;
-  await sendContribution(at, sealed, roundName(at.study, round, task.kind), signal);
+  const sealed = kept ?? (await prepare(at, task, reserved, signal));
+  if (signal.aborted) return;
+  await sendContribution(at, sealed, await at.budgets.spend(at, reserved, sealed), name, signal);
 }
 
-async function prepare(at: StudyAtSite, task: Contribute, signal: AbortSignal): Promise<SealedUpload> {
-  const name = roundName(at.study, task.round, task.kind);
+/** What speaks against the task itself is said before a price is reserved for it. */
+function checkTask(at: StudyAtSite, task: Contribute): void {
   checkAnnouncement(at.study, at.name, task);
   requireRemembered(at.state, at.hash, task);
+  requireKeys(at, task.keyEpoch);
+}
+
+async function prepare(at: StudyAtSite, task: Contribute, reserved: ReservedRound, signal: AbortSignal): Promise<SealedUpload> {
+  const name = roundName(at.study, task.round, task.kind);
   const keys = requireKeys(at, task.keyEpoch);
   const { round, attempt, keyEpoch, block, seat } = task;
   const place = { round, attempt, keyEpoch, block, seat };
   const seats = heldSeats(at, place, task.participants);
   const before = agreedState(at, task, keys);
-  const lanes = await packedLanes(at, { ...place, name }, before, signal);
+  const lanes = await packedLanes(at, { ...place, name }, reserved, before, signal);
   return seal(at, { ...place, name }, { keys, seats, before, lanes }, signal);
 }
 
@@ -97,9 +109,11 @@ interface ToSeal {
 async function packedLanes(
   at: StudyAtSite,
   { round, attempt, name }: Announced,
+  reserved: ReservedRound,
   before: AppliedState,
   signal: AbortSignal,
 ): Promise<Int32Array> {
+  if (reserved.round !== round) throw new TypeError('the reservation of another round');
   if (exists(lanesFile(at.folder, round))) return readLanes(at.folder, round);
   at.report(Step.STEP_TRAINING, round, attempt);
   const { fingerprint, lanes, counts } = await at.workbench.run(

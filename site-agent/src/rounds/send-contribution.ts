@@ -2,14 +2,22 @@ import { ConsiliumError } from '@consilium/protocol';
 import { ObjectKind, Step } from '@consilium/protocol/wire';
 import { parametersHash } from '@consilium/sealed-sum/parameters';
 import { ask } from './ask-coordinator.js';
+import type { SpentRound } from '../ledger/paid-round.js';
 import type { RoundName } from './contribution-checks.js';
 import { uploadFileOf } from './round-files.js';
 import type { StudyAtSite } from './study-at-site.js';
 import { uploadFile } from './upload-file.js';
 import { markUpload, type SealedUpload } from './uploads.js';
 
-/** Brings a sealed contribution to the coordinator; too late is an end, not an error. */
-export async function sendContribution(at: StudyAtSite, sealed: SealedUpload, name: RoundName, signal: AbortSignal): Promise<void> {
+/** Brings a sealed contribution to the coordinator, once its round is spent; too late is an end, not an error. */
+export async function sendContribution(
+  at: StudyAtSite,
+  sealed: SealedUpload,
+  spent: SpentRound,
+  name: RoundName,
+  signal: AbortSignal,
+): Promise<void> {
+  if (spent.round !== sealed.round) throw new TypeError('another round was spent');
   const { round, attempt, keyEpoch, bytes, sha256, outcome } = sealed;
   if (outcome === 'late') return;
   at.report(Step.STEP_UPLOADING, round, attempt);

@@ -3,8 +3,10 @@ import type { SignedStatement } from '@consilium/identity';
 import type { CohortSource } from '@consilium/cohort';
 import type { Recall, Recollection, Step } from '@consilium/protocol/wire';
 import type { Connection } from '../connection/index.js';
+import type { ReservedRound, SpendPlace, SpentRound } from '../ledger/paid-round.js';
 import type { SiteState } from '../state/index.js';
 import type { Workbench } from '../training/workbench.js';
+import type { RoundName } from './contribution-checks.js';
 
 /** Signs with this site's identity key. */
 export type SignStatement = <K extends StatementKind>(kind: K, statement: Statement<K>) => SignedStatement;
@@ -28,6 +30,18 @@ export interface WitnessDesk {
   answer(at: StudyAtSite, recollection: Recollection): void;
 }
 
+type HashedStudy = Pick<StudyAtSite, 'hash' | 'study'>;
+
+/** Where the privacy budgets of the site's populations are kept; see `BudgetDesk`. */
+export interface Budgets {
+  /** Before any data are touched. @throws SiteRefused and ConsiliumError: nothing may be touched */
+  reserve(study: HashedStudy, round: number, name: RoundName): Promise<ReservedRound>;
+  /** Before the first byte of the round leaves. @throws ConsiliumError: nothing may leave */
+  spend(study: HashedStudy, reserved: ReservedRound, place: SpendPlace): Promise<SpentRound>;
+  /** What was reserved and never uploaded goes back. Never throws. */
+  endStudy(study: HashedStudy): Promise<void>;
+}
+
 /** Who this site is and what it works with, whatever the study. */
 export interface Site {
   readonly consortium: string;
@@ -40,6 +54,7 @@ export interface Site {
   readonly workbench: Workbench;
   /** What the other sites hold from this one. */
   readonly witnesses: WitnessDesk;
+  readonly budgets: Budgets;
   /** Keeps the integers that it packed and the sums that it opened beside the state (public cohorts only). */
   readonly shadow: boolean;
 }

@@ -17,6 +17,10 @@ export interface StateLayout {
   readonly egress: string;
   /** One directory per study: sealed contributions, keys of the study, model. */
   readonly studies: string;
+  /** Budget ledgers of the populations, one file each. */
+  readonly ledgers: string;
+  /** What this site has cosigned as a witness of the others' ledgers. */
+  readonly witness: string;
   /** Plain integers of public cohorts, under `run --shadow` only. */
   readonly shadow: string;
 }
@@ -31,6 +35,8 @@ export function stateLayout(directory: string): StateLayout {
     lock: join(directory, 'run.lock'),
     egress: join(directory, 'egress.jsonl'),
     studies: join(directory, 'studies'),
+    ledgers: join(directory, 'ledgers'),
+    witness: join(directory, 'witness'),
     shadow: join(directory, 'shadow'),
   };
 }

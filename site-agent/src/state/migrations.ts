@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { ConsiliumError } from '@consilium/protocol';
+import { LEDGER_TABLES } from '../ledger/tables.js';
 import { SEAT_TABLES } from '../rounds/seats/tables.js';
 import { WITNESS_TABLES } from '../rounds/witnesses/tables.js';
 import { ROUND_TABLES } from '../rounds/tables.js';
@@ -18,6 +19,7 @@ const MIGRATIONS: readonly Migration[] = [
   { name: '0003-seats', statements: SEAT_TABLES },
   { name: '0004-rosters', statements: ROSTER_TABLES },
   { name: '0005-witnesses', statements: WITNESS_TABLES },
+  { name: '0006-ledger', statements: LEDGER_TABLES },
 ];
 
 /**
