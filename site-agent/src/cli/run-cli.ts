@@ -8,6 +8,7 @@ import { addEgress } from './commands/egress.js';
 import { addIncident } from './commands/incident.js';
 import { addInit } from './commands/init.js';
 import { addJoin } from './commands/join.js';
+import { addLedger } from './commands/ledger.js';
 import { addModel } from './commands/model.js';
 import { addRoster } from './commands/roster.js';
 import { addRun } from './commands/run.js';
@@ -23,6 +24,7 @@ const COMMANDS: readonly AddCommands[] = [
   addStudy,
   addCohort,
   addModel,
+  addLedger,
   addEgress,
   addIncident,
   addRoster,

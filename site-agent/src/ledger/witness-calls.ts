@@ -8,6 +8,7 @@ export type SendQuestion = (question: WitnessQuestion) => void;
 interface Waiting {
   readonly question: WitnessQuestion;
   readonly answered: (answer: WitnessAnswer) => void;
+  readonly lost: () => void;
 }
 
 const ID_BYTES = 16;
@@ -19,6 +20,7 @@ const ID_BYTES = 16;
 export class WitnessCalls implements WitnessLink {
   readonly #waiting = new Map<string, Waiting>();
   #send: SendQuestion = () => undefined;
+  #closed = false;
 
   newSession(send: SendQuestion): void {
     this.#send = send;
@@ -29,6 +31,12 @@ export class WitnessCalls implements WitnessLink {
   hear(answer: WitnessAnswer): void {
     const waiting = this.#waiting.get(answer.id.toString('hex'));
     if (waiting?.question.site === answer.site) waiting.answered(answer);
+  }
+
+  /** The agent ends: nobody waits for an answer any more. */
+  close(): void {
+    this.#closed = true;
+    for (const { lost } of this.#waiting.values()) lost();
   }
 
   async cosign(site: string, request: CosignRequest, signal: AbortSignal): Promise<CosignAnswer> {
@@ -56,14 +64,14 @@ export class WitnessCalls implements WitnessLink {
         over();
         reject(new TypeError(`${site} did not answer`));
       };
-      if (signal.aborted) return late();
+      if (signal.aborted || this.#closed) return late();
       signal.addEventListener('abort', late, { once: true });
       const asked: WitnessQuestion = { site, id, question };
       const answered = (answer: WitnessAnswer): void => {
         over();
         resolve(answer);
       };
-      this.#waiting.set(key, { question: asked, answered });
+      this.#waiting.set(key, { question: asked, answered, lost: late });
       this.#send(asked);
     });
   }

@@ -86,9 +86,10 @@ export async function runAgent({
     ended.abort();
     await workbench.close();
     await desk.idle();
-    await budgets.close();
     await kept;
     connection.close();
+    calls.close();
+    await budgets.close();
   }
 }
 
