@@ -433,11 +433,12 @@ export class StudyWorld {
       this.questions += 1;
       const { site: witness } = question;
       if (this.lostWitnesses.has(witness)) return;
-      setImmediate(async () => {
+      const answered = async (): Promise<void> => {
         const answer = await this.sites.get(witness)?.duty.answer({ ...question, site: name });
         const heard = answer && this.distortWitness({ ...answer, site: witness });
         if (heard) calls.hear(heard);
-      });
+      };
+      setImmediate(() => void answered());
     });
     return calls;
   }

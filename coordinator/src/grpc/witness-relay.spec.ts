@@ -22,7 +22,7 @@ describe('the relay between a ledger and its witnesses', () => {
   it('hands a question on under the name of the site that asks, and the answer under that of the witness', () => {
     relay.ask(a, question());
     relay.answer(b, { site: 'a', id, answer: { $case: 'last', value: { note: undefined, signature: Buffer.alloc(64) } } });
-    expect(sent.map(([site, { body }]) => [site, (body?.value as { site: string }).site])).toEqual([
+    expect(sent.map(([site, { body }]) => [site, (body?.value as { site: string } | undefined)?.site])).toEqual([
       ['b', 'a'],
       ['a', 'b'],
     ]);

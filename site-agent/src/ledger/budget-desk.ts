@@ -9,6 +9,7 @@ import {
   type Ledger,
   type Purpose,
   type Reservation,
+  type ShownBudget,
   type Signer,
 } from '@consilium/ledger';
 import { readIdentityKey } from '@consilium/identity';
@@ -44,6 +45,8 @@ export interface BudgetDeskSetup {
   readonly signer: Signer;
   readonly calls: WitnessCalls;
   readonly warn: (fields: Readonly<Record<string, string>>, message: string) => void;
+  /** For the metrics. */
+  readonly shown?: ((population: string, budget: ShownBudget) => void) | undefined;
   readonly timeoutMs?: number;
 }
 
@@ -54,6 +57,8 @@ interface OpenLedger {
   readonly reservations: Map<StudyHash, Reservation[]>;
   /** A block that is reserved ahead, or a checkpoint on its way: nobody waits for it. */
   background: Promise<void>;
+  /** What stands in line there: each thing once, however slow the witnesses are. */
+  readonly queued: Set<string>;
 }
 
 /**
@@ -84,9 +89,10 @@ export class BudgetDesk implements Budgets {
     try {
       const known = this.#reservation(open, at, round, purposes);
       if (known === undefined) await this.#reserveBlock(open, at, round);
-      else if (isBlockDue(open.ledger.state, at.hash, 'training')) this.#ahead(open, () => this.#reserveBlock(open, at, round));
+      else if (isBlockDue(open.ledger.state, at.hash, 'training')) this.#ahead(open, at.hash, () => this.#reserveBlock(open, at, round));
       const reservation = known ?? this.#reservation(open, at, round, purposes);
       if (reservation === undefined) throw new TypeError('a reservation that does not hold what was asked for');
+      this.#show(open);
       return issueReserved({ round, paid: { purposes, reservation } });
     } catch (error) {
       throw await this.#failed(open, error);
@@ -107,7 +113,8 @@ export class BudgetDesk implements Budgets {
       const before = open.ledger.size;
       await open.ledger.spend(paid.reservation, { round, attempt, purposes: paid.purposes });
       // What others have seen cannot be undone by an old copy of the disk: they are told at once, and nobody waits.
-      if (open.ledger.size > before) this.#ahead(open, async () => void (await open.ledger.publish()));
+      if (open.ledger.size > before) this.#ahead(open, 'publish', async () => void (await open.ledger.publish()));
+      this.#show(open);
       return issueSpent(reserved);
     } catch (error) {
       throw await this.#failed(open, error);
@@ -124,7 +131,8 @@ export class BudgetDesk implements Budgets {
       const open = await this.#ledgerFor(study);
       await settle(open.ledger, this.#setup.state, open.population, study.hash);
       open.reservations.delete(study.hash);
-      this.#ahead(open, async () => void (await open.ledger.publish()));
+      this.#show(open);
+      this.#ahead(open, 'publish', async () => void (await open.ledger.publish()));
     } catch (error) {
       this.#warn(error, 'what an ended study had reserved could not be given back yet');
     }
@@ -166,9 +174,14 @@ export class BudgetDesk implements Budgets {
     await ledger.decideStudy({ action: 'approve', study: hash, epsilonLimit: null, until, by });
   }
 
-  #ahead(open: OpenLedger, work: () => Promise<void>): void {
+  #ahead(open: OpenLedger, what: string, work: () => Promise<void>): void {
+    if (open.queued.has(what)) return;
+    open.queued.add(what);
     open.background = open.background
-      .then(() => (this.#closed ? undefined : work()))
+      .then(() => {
+        open.queued.delete(what);
+        return this.#closed ? undefined : work();
+      })
       .catch((error: unknown) => {
         if (!isExhausted(error)) this.#warn(error, 'a ledger could not be published yet');
       });
@@ -178,7 +191,8 @@ export class BudgetDesk implements Budgets {
   async #failed({ population, ledger }: OpenLedger, error: unknown): Promise<unknown> {
     if (!(error instanceof ConsiliumError)) return error;
     if (error.code === 'LEDGER_ROLLED_BACK') {
-      this.#open.delete(population);
+      const current = await this.#open.get(population)?.catch(() => undefined);
+      if (current?.ledger === ledger) this.#open.delete(population);
       await ledger.close();
     }
     return error.code === 'LEDGER_MIRROR' ? new CoordinatorAnswer({ ...pick(error), cause: error }) : error;
@@ -196,7 +210,8 @@ export class BudgetDesk implements Budgets {
         throw siteRefused('POLICY_BUDGET', { population, why: 'witnesses' });
       return open;
     } catch (error) {
-      if (this.#open.get(population) === opening && (await opening.catch(() => undefined)) === undefined) this.#open.delete(population);
+      const failed = (await opening.catch(() => undefined)) === undefined;
+      if (failed && this.#open.get(population) === opening) this.#open.delete(population);
       throw error;
     }
   }
@@ -250,7 +265,7 @@ export class BudgetDesk implements Budgets {
       await ledger.close();
       throw error;
     }
-    return { population, ledger, reservations: new Map(), background: Promise.resolve() };
+    return { population, ledger, reservations: new Map(), background: Promise.resolve(), queued: new Set() };
   }
 
   /** A limit that was lowered in `site.yaml` counts at once; one that was raised there needs the officer. */
@@ -263,6 +278,10 @@ export class BudgetDesk implements Budgets {
         `site.yaml has a higher limit than the ledger (${epsilonMax}), which stands: only an officer may raise it`,
       );
     if (delta !== fixed) this.#setup.warn({ population }, `site.yaml has another delta than the ledger (${fixed}), which never changes`);
+  }
+
+  #show({ population, ledger }: OpenLedger): void {
+    this.#setup.shown?.(population, ledger.shown());
   }
 
   #warn(error: unknown, message: string): void {

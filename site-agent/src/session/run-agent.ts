@@ -6,7 +6,7 @@ import { sendDecisions } from '../approval/index.js';
 import type { SiteConfig } from '../config/index.js';
 import { connect, type Connection, type ConnectOptions } from '../connection/index.js';
 import { loadKeys } from '../keys/index.js';
-import { BudgetDesk, WitnessCalls, WitnessDuty } from '../ledger/index.js';
+import { BudgetDesk, type BudgetDeskSetup, WitnessCalls, WitnessDuty } from '../ledger/index.js';
 import { CertificateKeeper, explainRefusedCertificate } from '../membership/index.js';
 import { fetchRosters, sendCountersignature } from '../roster/index.js';
 import { siteRefused } from '../rounds/site-refused.js';
@@ -33,6 +33,8 @@ export interface RunAgentOptions {
   readonly observer?: ConnectOptions['observer'];
   /** For the metrics: a new certificate is in use, until then. */
   readonly onRenewed?: (endsAt: Date) => void;
+  /** For the metrics: a population's budget has changed. */
+  readonly onBudget?: BudgetDeskSetup['shown'];
 }
 
 /**
@@ -48,6 +50,7 @@ export async function runAgent({
   log,
   observer,
   onRenewed = () => undefined,
+  onBudget,
 }: RunAgentOptions): Promise<void> {
   if (shadow && [...config.cohorts.values()].some((cohort) => !cohort.public)) throw siteRefused('SHADOW_NOT_PUBLIC');
   const membership = readMembership(state);
@@ -56,7 +59,14 @@ export async function runAgent({
   const workbench = new Workbench();
   const member = { consortium: membership.consortium, name: membership.site, state, signer: identitySigner(keys.identityKey) };
   const calls = new WitnessCalls();
-  const budgets = new BudgetDesk({ ...member, config, connection, calls, warn: (fields, message) => log.warn(fields, message) });
+  const budgets = new BudgetDesk({
+    ...member,
+    config,
+    connection,
+    calls,
+    shown: onBudget,
+    warn: (fields, message) => log.warn(fields, message),
+  });
   const duty = new WitnessDuty(member);
   const site: Site = {
     consortium: membership.consortium,

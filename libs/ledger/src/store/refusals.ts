@@ -21,13 +21,13 @@ export function refused({ fault, detail }: Fault, state: LedgerState | undefined
   const population = state?.name.population ?? '';
   switch (fault) {
     case 'frozen':
-      return refusal('PAUSED', `Population ${population} is frozen.`, 'An officer at the site lifts it: consilium-site ledger unfreeze.');
+      return simple('PAUSED', `Population ${population} is frozen.`, 'An officer at the site lifts it: consilium-site ledger unfreeze.');
     case 'not-approved':
       return notApproved(state, study);
     case 'not-allowed':
-      return refusal('NOT_ALLOWED', `This ${detail}.`, 'An officer does it at the site; the console may only tighten.', 'forbidden');
+      return simple('NOT_ALLOWED', `This ${detail}.`, 'An officer does it at the site; the console may only tighten.', 'forbidden');
     default:
-      return refusal(
+      return simple(
         'LEDGER_REFUSED',
         `The ledger of population ${population} takes no entry that ${detail}.`,
         'Look at consilium-site ledger show.',
@@ -38,14 +38,14 @@ export function refused({ fault, detail }: Fault, state: LedgerState | undefined
 function notApproved(state: LedgerState | undefined, study: string | undefined): ConsiliumError {
   const status = study === undefined ? undefined : state?.studies.get(study)?.status;
   if (status === 'paused')
-    return refusal('PAUSED', 'The study is paused at this site.', 'An officer resumes it: consilium-site study resume HASH.');
+    return simple('PAUSED', 'The study is paused at this site.', 'An officer resumes it: consilium-site study resume HASH.');
   if (status === 'withdrawn' || status === 'expired')
-    return refusal(
+    return simple(
       'APPROVAL_ENDED',
       `The approval of this study has ended (${status}).`,
       'An officer at the site approves it again, or the study goes on without it.',
     );
-  return refusal(
+  return simple(
     'NOT_APPROVED',
     'The site has not approved this study.',
     'An officer at the site signs: consilium-site study approve HASH.',
@@ -110,7 +110,7 @@ export function contradicted(population: string, site: string, known: number): C
   );
 }
 
-function refusal(code: string, message: string, fix: string, errorClass: 'refused' | 'forbidden' = 'refused'): ConsiliumError {
+function simple(code: string, message: string, fix: string, errorClass: 'refused' | 'forbidden' = 'refused'): ConsiliumError {
   return new ConsiliumError({ code, errorClass, message, fix });
 }
 
