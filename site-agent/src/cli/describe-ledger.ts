@@ -36,7 +36,7 @@ export function describeLedger({ state, size }: ReadLedger, configured: number |
       `used        ${percent(held.percentUsed)} of the limit, ${percent(spent.percentUsed)} spent, the rest reserved`,
       `limit       epsilon ${epsilonMax} at delta ${delta}${differs ? `; site.yaml says ${configured}` : ''}`,
       `epsilon     ${held.epsilonUsed.toFixed(4)} used (${spent.epsilonUsed.toFixed(4)} spent), ${held.epsilonLeft.toFixed(4)} left`,
-      '            Epsilons of studies do not add up: what one more study costs, study show forecasts; the percentages do add up.',
+      '            Epsilons do not add up over studies (two of 1 make less than 2 together); the percentages do.',
       ...studies.map((one) => `study       ${one.study.slice(0, 8)}  ${one.status}, ${one.spent} releases spent, ${one.reserved} reserved`),
       ...(studies.length === 0 ? ['study       none yet'] : []),
     ],

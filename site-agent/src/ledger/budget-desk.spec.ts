@@ -1,12 +1,13 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readIdentityKey } from '@consilium/identity';
-import { ledgerPlace, NODE_FILES, rdpAccountant, readLedger, verifyLedger, type ShownBudget } from '@consilium/ledger';
+import { ledgerPlace, NODE_FILES, rdpAccountant, readLedger, verifyLedger, type ReadLedger, type ShownBudget } from '@consilium/ledger';
 import { parseYaml, PopulationName, resolveStudy, SiteName, StudyFile, studyHash, studySpecification } from '@consilium/protocol';
 import type { WitnessAnswer } from '@consilium/protocol/wire';
 import { sealParameters } from '@consilium/sealed-sum/parameters';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { studyYaml, StudyWorld } from '../../test/study-world.js';
+import { describeHead, describeLedger } from '../cli/describe-ledger.js';
 import { enterStudy } from '../session/enter-study.js';
 import { BudgetDesk } from './budget-desk.js';
 import { memberKeys } from './member-keys.js';
@@ -201,8 +202,13 @@ describe('a ledger in the hands of an agent', () => {
     const before = files();
     const read = () =>
       readLedger(NODE_FILES, ledgerPlace(state.layout.ledgers, HEART), HEART, { keysOf: memberKeys(state), readKey: readIdentityKey });
-    expect((await read())?.size).toBe((await read())?.size);
+    const found = await read();
+    expect((await read())?.root).toEqual(found?.root);
     expect(files()).toEqual(before);
+    const shown = describeLedger(found as ReadLedger, 50);
+    expect(shown.lines.join('\n')).toMatch(/used +\d+\.\d % of the limit, \d+\.\d % spent/);
+    expect(shown.data).toMatchObject({ epsilonLimit: 50, studies: [{ study: world.hash, status: 'approved', spent: 1, reserved: 39 }] });
+    expect(describeHead(found as ReadLedger).lines[1]?.split(' ')).toHaveLength(8);
   });
 
   it('refuses an older copy of its file and says what is missing, until the mirror has brought it back', async () => {
@@ -225,6 +231,11 @@ describe('a ledger in the hands of an agent', () => {
     });
     expect(readFileSync(fileOf(world))).toEqual(older);
     world.coordinator.mirrorDown = false;
+    // Refused once more while what is missing comes back, with the entries that were missing for the incident.
+    await expect(pay(world, own(world), 3)).rejects.toMatchObject({
+      code: 'LEDGER_ROLLED_BACK',
+      cause: expect.objectContaining({ message: expect.stringMatching(/^entries \d+ to \d+ were not in the file/) }),
+    });
     await pay(world, own(world), 3);
     expect(readFileSync(fileOf(world)).subarray(0, newest.length)).toEqual(newest);
     expect(count(world, 'spend')).toBe(3);
@@ -233,6 +244,27 @@ describe('a ledger in the hands of an agent', () => {
     expect(count(world, 'return')).toBe(0);
     expect(count(world, 'write-off')).toBeGreaterThan(0);
     expect(verified(world).held).toEqual(verified(world).spent);
+  });
+
+  it('is missed when somebody deletes it, and comes back whole', async () => {
+    const world = await newWorld(50);
+    await pay(world, own(world), 1);
+    const before = readFileSync(fileOf(world));
+    await world.restart('a', () => rmSync(world.at('a').state.layout.ledgers, { recursive: true }));
+    await expect(pay(world, own(world), 2)).rejects.toMatchObject({ code: 'LEDGER_ROLLED_BACK' });
+    await pay(world, own(world), 2);
+    expect(readFileSync(fileOf(world)).subarray(0, before.length)).toEqual(before);
+    expect(count(world, 'spend')).toBe(2);
+  });
+
+  it('drops a line that was cut in half, and says so in the next one', async () => {
+    const world = await newWorld(50);
+    await pay(world, own(world), 1);
+    await world.restart('a', () => writeFileSync(fileOf(world), '{"entry":{"kind":"spe', { flag: 'a' }));
+    await pay(world, own(world), 2);
+    expect(kinds(world)).toContain('note');
+    expect(count(world, 'spend')).toBe(2);
+    verified(world);
   });
 
   it('refuses a file that was changed', async () => {
