@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { pageOf } from '../src/http/page.js';
 import { ProblemDetails } from '../src/http/problem-details.js';
 import { StudyCheck, StudyEventView, StudySummary, StudyView } from '../src/http/study-views.js';
+import { LedgerView } from '../src/ledgers/ledger-view.js';
 import { CaView } from '../src/sites/ca-change.js';
 import { Invitation, RosterView, SiteView } from '../src/sites/site-views.js';
 import type { Connection } from './connection.js';
@@ -23,6 +24,7 @@ export class ApiClient {
   admit = (site: string) => this.#json('POST', `sites/${encodeURIComponent(site)}/admission`, SiteView);
   revoke = (site: string) => this.#json('POST', `sites/${encodeURIComponent(site)}/revocation`, SiteView);
   roster = () => this.#json('GET', 'roster', RosterView);
+  ledgers = () => this.#json('GET', 'ledgers', pageOf(LedgerView));
   ca = () => this.#json('GET', 'ca', CaView);
   rotateCa = () => this.#json('POST', 'ca/rotation', CaView);
   finishCa = () => this.#json('POST', 'ca/rotation/end', CaView);
@@ -42,6 +44,15 @@ export class ApiClient {
   async model(id: string): Promise<Buffer> {
     const response = await this.#send('GET', `${studyPath(id)}/model`);
     return Buffer.from(await response.arrayBuffer());
+  }
+
+  async ledger(site: string, population: string): Promise<Buffer> {
+    const response = await this.#send('GET', ledgerPath(site, population));
+    return Buffer.from(await response.arrayBuffer());
+  }
+
+  async ledgerCheckpoint(site: string, population: string): Promise<string> {
+    return (await this.#send('GET', `${ledgerPath(site, population)}/checkpoint`)).text();
   }
 
   async #json<T extends z.ZodType>(method: 'GET' | 'POST', path: string, schema: T, body?: unknown): Promise<z.output<T>> {
@@ -73,6 +84,7 @@ export class ApiClient {
   }
 }
 
+const ledgerPath = (site: string, population: string): string => `ledgers/${encodeURIComponent(site)}/${encodeURIComponent(population)}`;
 const studyPath = (id: string): string => `studies/${encodeURIComponent(id)}`;
 
 function notOurs(): ConsiliumError {

@@ -4,6 +4,7 @@ import { ConsiliumError, Duration, durationMs, PRODUCT_VERSION } from '@consiliu
 import { ApiClient } from './api-client.js';
 import { caCommands } from './commands/ca-commands.js';
 import type { CommandContext, Run } from './commands/command-context.js';
+import { ledgerCommands } from './commands/ledger-commands.js';
 import { modelCommands } from './commands/model-commands.js';
 import { privacyCommands } from './commands/privacy-commands.js';
 import { siteCommands } from './commands/site-commands.js';
@@ -74,6 +75,7 @@ caCommands(program, run);
 studyCommands(program, run);
 modelCommands(program, run);
 privacyCommands(program, run);
+ledgerCommands(program, run);
 
 process.on('SIGINT', () => process.exit(130));
 

@@ -3,10 +3,12 @@ import type { Logger } from 'pino';
 import type { CoordinatorConfig } from './config/index.js';
 import { CaController } from './http/ca.controller.js';
 import { ApiDescription } from './http/open-api.js';
+import { LedgersController } from './http/ledgers.controller.js';
 import { OperationsController } from './http/operations.controller.js';
 import { RosterController, SitesController } from './http/sites.controller.js';
 import { StudiesController } from './http/studies.controller.js';
 import { CONFIG, DATABASE, LOG } from './http/tokens.js';
+import { LedgerMirror } from './ledgers/index.js';
 import { CaChange, SiteDirectory, TransportTrust } from './sites/index.js';
 import type { Database } from './storage/index.js';
 import { Listening, Metrics, Readiness } from './telemetry/index.js';
@@ -19,6 +21,7 @@ export interface Foundation {
   readonly sites: SiteDirectory;
   readonly trust: TransportTrust;
   readonly caChange: CaChange;
+  readonly mirror: LedgerMirror;
   readonly metrics: Metrics;
   readonly listening: Listening;
   readonly readiness: Readiness;
@@ -34,13 +37,14 @@ export class AppModule {
   static with(foundation: Foundation, parts: readonly Provider[]): DynamicModule {
     return {
       module: AppModule,
-      controllers: [OperationsController, SitesController, RosterController, CaController, StudiesController],
+      controllers: [OperationsController, SitesController, RosterController, CaController, StudiesController, LedgersController],
       providers: [
         { provide: CONFIG, useValue: foundation.config },
         { provide: LOG, useValue: foundation.log },
         { provide: DATABASE, useValue: foundation.db },
         { provide: TransportTrust, useValue: foundation.trust },
         { provide: CaChange, useValue: foundation.caChange },
+        { provide: LedgerMirror, useValue: foundation.mirror },
         { provide: SiteDirectory, useValue: foundation.sites },
         { provide: Metrics, useValue: foundation.metrics },
         { provide: Listening, useValue: foundation.listening },

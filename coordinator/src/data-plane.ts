@@ -12,6 +12,7 @@ import { GrpcServer } from './grpc/grpc-server.js';
 import type { CallContext } from './grpc/handlers.js';
 import { OpenStreams } from './grpc/open-streams.js';
 import { identityKeys } from './grpc/identity-keys.js';
+import { ledgerService } from './grpc/ledger-service.js';
 import { relayService } from './grpc/relay-service.js';
 import { releaseService } from './grpc/release-service.js';
 import { rosterService } from './grpc/roster-service.js';
@@ -20,6 +21,7 @@ import { SessionHub } from './grpc/session-hub.js';
 import { sessionService } from './grpc/session-service.js';
 import { transferService } from './grpc/transfer-service.js';
 import { UploadProgress } from './grpc/upload-progress.js';
+import type { LedgerMirror } from './ledgers/index.js';
 import type { CaChange, SiteDirectory, TransportTrust } from './sites/index.js';
 import type { Database } from './storage/index.js';
 import { Desk } from './studies/desk.js';
@@ -43,6 +45,7 @@ export interface DataPlaneParts {
   readonly trust: TransportTrust;
   readonly caChange: CaChange;
   readonly listening: Listening;
+  readonly mirror: LedgerMirror;
 }
 
 /** What runs the studies: sessions, rounds, the spool and the fold, behind one gRPC port. */
@@ -127,7 +130,7 @@ export class DataPlane implements OnApplicationBootstrap, BeforeApplicationShutd
   }
 
   #services(): ConstructorParameters<typeof GrpcServer>[0] {
-    const { db, sites, trust, metrics, log } = this.parts;
+    const { db, sites, trust, metrics, log, mirror } = this.parts;
     const context: CallContext = {
       lookup: (fingerprint) => sites.certificateIsCurrent(fingerprint),
       streams: this.#streams,
@@ -162,6 +165,7 @@ export class DataPlane implements OnApplicationBootstrap, BeforeApplicationShutd
         },
       }),
       release: releaseService(common),
+      ledger: ledgerService(context, mirror),
     };
   }
 }

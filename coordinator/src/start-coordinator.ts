@@ -6,6 +6,7 @@ import { openAdminToken } from './access/index.js';
 import { AppModule } from './app.module.js';
 import type { CoordinatorConfig } from './config/index.js';
 import { createHttpApp, listenHttp } from './http/http-server.js';
+import { LedgerMirror } from './ledgers/index.js';
 import { CaChange, SiteDirectory, TransportTrust } from './sites/index.js';
 import { ensureConsortium, openDatabase } from './storage/index.js';
 import { Listening, measureSites, Metrics, Readiness } from './telemetry/index.js';
@@ -55,7 +56,15 @@ export async function startCoordinator({ config, log, parts, onLost, lives = {} 
     const metrics = new Metrics();
     const readiness = new Readiness(db, listening, true);
     measureSites(metrics, sites);
-    const foundation = { config, log, db, sites, trust, caChange: new CaChange(db, trust, clock), metrics, listening, readiness };
+    const mirror = new LedgerMirror({
+      db,
+      consortium: consortium.name,
+      keys: () => sites.rosters.keys(),
+      counted: (result, entries) => metrics.ledgerMirrorEntries.inc({ result }, entries),
+      now: clock,
+    });
+    const caChange = new CaChange(db, trust, clock);
+    const foundation = { config, log, db, sites, trust, caChange, mirror, metrics, listening, readiness };
     const app = await createHttpApp(AppModule.with(foundation, parts), { log, metrics, adminToken });
     const listeningFile = join(config.state, 'listening.json');
     const stop = async () => {

@@ -4,6 +4,7 @@ import type { CoordinatorConfig } from './config/index.js';
 import { DataPlane } from './data-plane.js';
 import { StudyDesk } from './http/study-desk.js';
 import { CONFIG, DATABASE, LOG } from './http/tokens.js';
+import { LedgerMirror } from './ledgers/index.js';
 import { CaChange, SiteDirectory, TransportTrust } from './sites/index.js';
 import type { Database } from './storage/index.js';
 import { Listening } from './telemetry/listening.js';
@@ -22,8 +23,9 @@ export const STUDY_PARTS: readonly Provider[] = [
       sites: SiteDirectory,
       metrics: Metrics,
       listening: Listening,
-    ) => new DataPlane({ db, sites, metrics, log, state: config.state, grpc: config.grpc, trust, caChange, listening }),
-    inject: [CONFIG, LOG, DATABASE, TransportTrust, CaChange, SiteDirectory, Metrics, Listening],
+      mirror: LedgerMirror,
+    ) => new DataPlane({ db, sites, metrics, log, state: config.state, grpc: config.grpc, trust, caChange, listening, mirror }),
+    inject: [CONFIG, LOG, DATABASE, TransportTrust, CaChange, SiteDirectory, Metrics, Listening, LedgerMirror],
   },
   { provide: StudyDesk, useFactory: (plane: DataPlane) => plane.desk, inject: [DataPlane] },
 ];

@@ -8,6 +8,7 @@ import { openAdminToken } from '../src/access/index.js';
 import { AppModule } from '../src/app.module.js';
 import { createHttpApp, listenHttp } from '../src/http/http-server.js';
 import { StudyDesk } from '../src/http/study-desk.js';
+import { LedgerMirror } from '../src/ledgers/index.js';
 import { CaChange, SiteDirectory, TransportTrust } from '../src/sites/index.js';
 import { ensureConsortium, inviteSite, recordSiteKeys } from '../src/storage/index.js';
 import { Listening, measureSites, Metrics, Readiness } from '../src/telemetry/index.js';
@@ -41,6 +42,13 @@ export async function httpWorld() {
     sites,
     trust,
     caChange: new CaChange(db, trust, () => new Date()),
+    mirror: new LedgerMirror({
+      db,
+      consortium: 'heart',
+      keys: () => sites.rosters.keys(),
+      counted: (result, entries) => metrics.ledgerMirrorEntries.inc({ result }, entries),
+      now: () => new Date(),
+    }),
     metrics,
     listening,
     readiness: new Readiness(db, listening, true),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Server, ServerCredentials, type ServerReadableStream, type ServerWritableStream } from '@grpc/grpc-js';
 import { ConsiliumError, STATEMENTS } from '@consilium/protocol';
 import {
+  LedgerServiceService,
   RelayServiceService,
   ReleaseServiceService,
   RoundServiceService,
@@ -14,6 +15,7 @@ import {
   type ConfirmRequest,
   type DownloadRequest,
   type DownloadResponse,
+  type MirrorRequest,
   type OffsetRequest,
   type PostRequest,
   type RevealRequest,
@@ -22,6 +24,7 @@ import {
   type SignedState,
   type SignFoldRequest,
   type SignListRequest,
+  type TailRequest,
   type TakeRequest,
   type UnmaskRequest,
   type UploadHeader,
@@ -47,6 +50,10 @@ export class FakeCoordinator {
   readonly totals = new Map<string, string>();
   readonly votes = new Map<string, unknown>();
   readonly uploads = new Map<string, { readonly header: UploadHeader; readonly signature: Buffer }>();
+  /** Mirrored lines, by `site population`. */
+  readonly ledgers = new Map<string, Buffer[]>();
+  /** Whether the mirror takes and gives nothing. */
+  mirrorDown = false;
   /** What a site said last, by `kind site`. */
   readonly said = new Map<string, unknown>();
   readonly received: Buffer[] = [];
@@ -98,6 +105,29 @@ export class FakeCoordinator {
         const said = JSON.parse(statement.toString()) as { readonly site: string };
         this.votes.set(said.site, said);
         return {};
+      }),
+    });
+    const ledgerOf = (site: unknown, population: string): Buffer[] => {
+      const name = `${String(site)} ${population}`;
+      const lines = this.ledgers.get(name) ?? [];
+      this.ledgers.set(name, lines);
+      return lines;
+    };
+    const mirrored =
+      <Q>(work: (request: Q, site: unknown) => object): Unary<Q> =>
+      ({ request, metadata }, callback) =>
+        this.mirrorDown
+          ? callback(toGrpcError(refusal('COORDINATOR_UNREACHABLE', 'unreachable')))
+          : callback(null, work(request, metadata.get('site')[0]));
+    add(LedgerServiceService, {
+      mirror: mirrored(({ population, from, lines }: MirrorRequest, site) => {
+        const held = ledgerOf(site, population);
+        if (from <= held.length) held.splice(from, Number.POSITIVE_INFINITY, ...lines);
+        return { size: held.length };
+      }),
+      tail: mirrored(({ population, from }: TailRequest, site) => {
+        const held = ledgerOf(site, population);
+        return { lines: held.slice(from), checkpoint: '', size: held.length };
       }),
     });
     add(TransferServiceService, {

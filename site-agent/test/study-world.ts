@@ -2,7 +2,7 @@ import { readFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { credentials, InterceptingCall, type Client } from '@grpc/grpc-js';
-import { attemptTranscript, createSiteKeys, nextRoster, signStatement, type SiteKeys } from '@consilium/identity';
+import { attemptTranscript, createSiteKeys, identitySigner, nextRoster, signStatement, type SiteKeys } from '@consilium/identity';
 import {
   listDigest,
   membersDigest,
@@ -20,6 +20,7 @@ import {
   type StudyHash,
 } from '@consilium/protocol';
 import {
+  LedgerServiceClient,
   RelayServiceClient,
   ReleaseServiceClient,
   RoundKind,
@@ -42,19 +43,21 @@ import {
   type SiteSignature,
   type UnmaskMessage,
   type UnmaskRequest,
+  type WitnessAnswer,
 } from '@consilium/protocol/wire';
 import { boxProofs, combineShares, droppedMasks, needsSeed, shareGraph, shareRoot, type ShareGraph } from '@consilium/sealed-sum';
 import { createFolder } from '@consilium/sealed-sum/fold';
 import { sealParameters } from '@consilium/sealed-sum/parameters';
 import { parseConfig, type SiteConfig } from '../src/config/index.js';
 import type { Connection } from '../src/connection/index.js';
+import { BudgetDesk, WitnessCalls, WitnessDuty } from '../src/ledger/index.js';
 import { act } from '../src/rounds/act.js';
 import { contextOf } from '../src/rounds/closed-list.js';
 import { findKeys } from '../src/rounds/key-epochs.js';
 import { dealBoxes, packBundle } from '../src/rounds/seats/bundles.js';
 import { drawSeats } from '../src/rounds/seats/seat-secrets.js';
 import { sealBundle } from '../src/rounds/seats/share-boxes.js';
-import type { ReserveBudget, Site } from '../src/rounds/study-at-site.js';
+import type { Site } from '../src/rounds/study-at-site.js';
 import { studyMembers } from '../src/rounds/study-members.js';
 import { openShares, sealShares } from '../src/rounds/unmask-message.js';
 import { recollect } from '../src/rounds/witnesses/recollection.js';
@@ -85,9 +88,11 @@ export interface TestSite {
   readonly config: SiteConfig;
   state: SiteState;
   site: Site;
+  budgets: BudgetDesk;
+  duty: WitnessDuty;
 }
 
-type Unopened = Omit<TestSite, 'state' | 'site'>;
+type Unopened = Omit<TestSite, 'state' | 'site' | 'budgets' | 'duty'>;
 
 /** One attempt at a round: its seat, U2 and U3. */
 export interface Try {
@@ -114,6 +119,12 @@ export class StudyWorld {
   readonly silent = new Set<string>();
   /** What becomes of an answer on its way. */
   distort: (answer: Recollection) => Recollection = (answer) => answer;
+  /** Sites that answer no question about a ledger. */
+  readonly lostWitnesses = new Set<string>();
+  /** What becomes of a witness's answer on its way. */
+  distortWitness: (answer: WitnessAnswer) => WitnessAnswer | undefined = (answer) => answer;
+  /** Questions about ledgers so far. */
+  questions = 0;
   /** How long a step waits for witnesses. */
   patienceMs = 5_000;
 
@@ -121,14 +132,14 @@ export class StudyWorld {
 
   /**
    * @param settings - `ids`: each row has a patient's identifier, P-0 to P-59, in the column that the population names;
-   * `reserve`: the budget's gate; `masks`: a limit of the complete graph that a few sites reach; `sharedBench`: one bench
+   * `epsilonLimit`: of the population at each site; `masks`: a limit of the complete graph that a few sites reach; `sharedBench`: one bench
    * for all sites where they are many
    */
   constructor(
     yaml: string,
     readonly settings: {
       readonly ids?: boolean;
-      readonly reserve?: ReserveBudget;
+      readonly epsilonLimit?: number;
       readonly masks?: MaskRules;
       readonly sharedBench?: boolean;
     } = {},
@@ -154,7 +165,8 @@ export class StudyWorld {
 
   async stop(): Promise<void> {
     await this.#folder.close();
-    for (const { site, state, root } of this.sites.values()) {
+    for (const { site, budgets, state, root } of this.sites.values()) {
+      await budgets.close();
       await site.workbench.close();
       site.connection.close();
       state.close();
@@ -176,6 +188,7 @@ export class StudyWorld {
   /** The agent ends and starts again on the same directory, whatever `between` has made of it. */
   async restart(name: string, between: (root: string) => void = () => undefined): Promise<void> {
     const before = this.at(name);
+    await before.budgets.close();
     if (!this.#sharedBench) await before.site.workbench.close();
     before.site.connection.close();
     before.state.close();
@@ -499,19 +512,24 @@ export class StudyWorld {
 
   #open(world: Unopened): TestSite {
     const state = openState(join(world.root, 'state'));
+    const connection = connectionTo(`127.0.0.1:${this.#port}`, world.name);
+    const member = { consortium: CONSORTIUM, name: world.name, state, signer: identitySigner(world.keys.identityKey) };
+    const { config } = world;
+    const calls = this.#calls(world.name);
+    const budgets = new BudgetDesk({ ...member, config, connection, calls, warn: () => undefined, timeoutMs: this.patienceMs });
     const site: Site = {
       consortium: CONSORTIUM,
       name: world.name,
       state,
-      connection: connectionTo(`127.0.0.1:${this.#port}`, world.name),
+      connection,
       sign: (kind, statement) => signStatement(kind, statement, world.keys.identityKey),
       sealingKey: world.keys.sealingKey,
       workbench: this.#sharedBench ?? new Workbench(),
       witnesses: this.#witnesses(world.name),
+      budgets,
       shadow: true,
-      ...(this.settings.reserve ? { reserve: this.settings.reserve } : {}),
     };
-    return { ...world, state, site };
+    return { ...world, state, site, budgets, duty: new WitnessDuty(member) };
   }
 
   /** The others answer at once, as long as they are not in `silent`. */
@@ -527,6 +545,23 @@ export class StudyWorld {
       }
     });
     return witnesses;
+  }
+
+  /** As the coordinator hands them on. */
+  #calls(name: string): WitnessCalls {
+    const calls = new WitnessCalls();
+    calls.newSession((question) => {
+      this.questions += 1;
+      const { site: witness } = question;
+      if (this.lostWitnesses.has(witness)) return;
+      const answered = async (): Promise<void> => {
+        const answer = await this.sites.get(witness)?.duty.answer({ ...question, site: name });
+        const heard = answer && this.distortWitness({ ...answer, site: witness });
+        if (heard) calls.hear(heard);
+      };
+      setImmediate(() => void answered());
+    });
+    return calls;
   }
 
   #enter(name: string) {
@@ -601,7 +636,7 @@ export function noisyYaml({ rounds = 2 } = {}): string {
 
 /** The services that a study uses, over a plain channel; methods keep their client, as those of a `Connection` do. */
 function connectionTo(address: string, site: string): Connection {
-  const clients = [RelayServiceClient, RoundServiceClient, TransferServiceClient, ReleaseServiceClient].map(
+  const clients = [RelayServiceClient, RoundServiceClient, TransferServiceClient, ReleaseServiceClient, LedgerServiceClient].map(
     (Client): Client =>
       new Client(address, credentials.createInsecure(), {
         interceptors: [
@@ -615,10 +650,10 @@ function connectionTo(address: string, site: string): Connection {
         ],
       }),
   );
-  const [relay, round, transfer, release] = clients.map(
+  const [relay, round, transfer, release, ledger] = clients.map(
     (client) => new Proxy(client, { get: (target, name) => (Reflect.get(target, name) as () => unknown).bind(target) }),
   );
-  return { relay, round, transfer, release, close: () => clients.forEach((client) => client.close()) } as unknown as Connection;
+  return { relay, round, transfer, release, ledger, close: () => clients.forEach((client) => client.close()) } as unknown as Connection;
 }
 
 /** 60 patients of a site, 40 of them to train on. */
@@ -630,7 +665,7 @@ export function heartTable(site: number, { ids = false } = {}): string {
   return [`${ids ? 'pid,' : ''}age,sex,num,split`, ...rows].join('\n');
 }
 
-async function newSite(name: SiteName, index: number, { ids = false }: StudyWorld['settings']): Promise<Unopened> {
+async function newSite(name: SiteName, index: number, { ids = false, epsilonLimit = 50 }: StudyWorld['settings']): Promise<Unopened> {
   const root = mkdtempSync(join(tmpdir(), `site-${name}-`));
   createState(join(root, 'state'));
   rmSync(join(root, 'state', 'keys'), { recursive: true });
@@ -640,7 +675,7 @@ async function newSite(name: SiteName, index: number, { ids = false }: StudyWorl
     `site: ${name}
 coordinator: localhost:1
 state: state
-populations: { heart: ${ids ? '{ patientId: pid }' : '{}'} }
+populations: { heart: { ${ids ? 'patientId: pid, ' : ''}privacy: { epsilonLimit: ${epsilonLimit}, delta: 1.0e-4, largerDelta: true } } }
 cohorts: { heart: { population: heart, public: true, source: { type: csv, path: heart.csv } } }
 policy: { modes: [none, patient/distributed, patient/local, site], minPatients: 10, deltaMax: 1.0e-3 }
 `,

@@ -48,6 +48,8 @@ function session({ onTestFinished }: AtEnd, line: TransferLine) {
     onAssignment: ({ study }) => void told.push(study),
     onRecall: () => undefined,
     onRecollection: () => undefined,
+    onWitnessQuestion: () => undefined,
+    onWitnessAnswer: () => undefined,
   };
   const kept = keepSession(client, HELLO, handlers, silent, stop.signal);
   onTestFinished(async () => {

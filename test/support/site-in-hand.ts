@@ -1,10 +1,11 @@
-import { signStatement, type SiteKeys } from '@consilium/identity';
+import { identitySigner, signStatement, type SiteKeys } from '@consilium/identity';
 import { PRODUCT_VERSION, PROTOCOL_VERSION, type ConsiliumError, type StudyHash } from '@consilium/protocol';
 import { fromGrpcError, type Assignment, type UploadRequest } from '@consilium/protocol/wire';
 import type { Consortium } from '../../demo/src/index.js';
 import { loadConfig, type SiteConfig } from '../../site-agent/src/config/index.js';
 import { call, connect, type UnaryMethod } from '../../site-agent/src/connection/index.js';
 import { loadKeys } from '../../site-agent/src/keys/index.js';
+import { BudgetDesk, WitnessCalls } from '../../site-agent/src/ledger/index.js';
 import { act } from '../../site-agent/src/rounds/act.js';
 import { recollect } from '../../site-agent/src/rounds/witnesses/recollection.js';
 import { Witnesses } from '../../site-agent/src/rounds/witnesses/witnesses.js';
@@ -43,15 +44,20 @@ export class SiteInHand {
     const config = loadConfig(consortium.siteConfig(name));
     const state = openState(config.state, { ...config.keyFiles, exclusive: true });
     const keys = await loadKeys(state, config);
+    const connection = connect(state, keys);
+    const { consortium: inConsortium, site: self } = readMembership(state);
+    const calls = new WitnessCalls();
+    const signer = identitySigner(keys.identityKey);
     const site: Site = {
-      consortium: readMembership(state).consortium,
-      name: readMembership(state).site,
+      consortium: inConsortium,
+      name: self,
       state,
-      connection: connect(state, keys),
+      connection,
       sign: (kind, statement) => signStatement(kind, statement, keys.identityKey),
       sealingKey: keys.sealingKey,
       workbench: new Workbench(),
       witnesses: new Witnesses(),
+      budgets: new BudgetDesk({ consortium: inConsortium, name: self, state, config, connection, signer, calls, warn: () => undefined }),
       shadow: true,
     };
     return new SiteInHand(site, keys, config);
@@ -80,6 +86,9 @@ export class SiteInHand {
           if (answer) say({ $case: 'recollection', value: answer });
         },
         onRecollection: (answer) => witnesses.answer(this.enter(answer.study), answer),
+        // It witnesses no ledger, and its own studies need none.
+        onWitnessQuestion: () => undefined,
+        onWitnessAnswer: () => undefined,
       };
       void holdSession(this.site.connection.session, hello, handlers, this.#over.signal).then(({ error }) =>
         reject(error ?? new Error('over')),

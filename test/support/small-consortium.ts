@@ -86,6 +86,8 @@ export async function smallConsortium(
     readonly csvName?: string;
     readonly patientId?: string;
     readonly policy?: Record<string, unknown>;
+    /** The population's privacy budget, as in site.yaml. */
+    readonly privacy?: Record<string, unknown>;
   } = {},
 ): Promise<SmallConsortium> {
   const {
@@ -96,6 +98,7 @@ export async function smallConsortium(
     patientId = 'pid',
     policy = { minPatients: 10 },
     shadow = true,
+    privacy,
     ...plan
   } = options;
   const workspace = await makeWorkspace();
@@ -106,7 +109,7 @@ export async function smallConsortium(
     await writeFile(join(folder, csvName), csv(name));
     hospitals.push({
       name,
-      populations: { heart: { patientId } },
+      populations: { heart: { patientId, ...(privacy === undefined ? {} : { privacy }) } },
       cohorts: { heart: { population: 'heart', public: shadow, source: { type: 'csv', path: join(folder, csvName) } } },
       policy,
     });

@@ -236,6 +236,7 @@ function servicesOf(
     approval: none,
     round: none,
     relay: none,
+    ledger: none,
     release: none,
   };
 }

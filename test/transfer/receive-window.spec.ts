@@ -49,6 +49,7 @@ async function coordinator(): Promise<number> {
     session: none,
     round: none,
     relay: none,
+    ledger: none,
     release: none,
   };
   const server = new GrpcServer(services);

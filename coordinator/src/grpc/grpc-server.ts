@@ -2,6 +2,7 @@ import { Server, type ServerCredentials, type ServerOptions } from '@grpc/grpc-j
 import {
   ApprovalServiceService,
   EnrolmentServiceService,
+  LedgerServiceService,
   RelayServiceService,
   ReleaseServiceService,
   RosterServiceService,
@@ -10,6 +11,7 @@ import {
   TransferServiceService,
   type ApprovalServiceServer,
   type EnrolmentServiceServer,
+  type LedgerServiceServer,
   type RelayServiceServer,
   type ReleaseServiceServer,
   type RosterServiceServer,
@@ -31,6 +33,7 @@ export interface Services {
   readonly relay: RelayServiceServer;
   readonly transfer: TransferServiceServer;
   readonly release: ReleaseServiceServer;
+  readonly ledger: LedgerServiceServer;
 }
 
 /** Messages are at most 1 MiB of payload; anything larger is refused before it is held in memory. */
@@ -59,6 +62,7 @@ export class GrpcServer {
     this.#server.addService(RelayServiceService, services.relay);
     this.#server.addService(TransferServiceService, services.transfer);
     this.#server.addService(ReleaseServiceService, services.release);
+    this.#server.addService(LedgerServiceService, services.ledger);
   }
 
   /**

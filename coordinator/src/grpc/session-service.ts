@@ -15,6 +15,7 @@ import { failCall, type CallContext } from './handlers.js';
 import { whileMember } from './open-streams.js';
 import { Recalls } from './recalls.js';
 import type { SessionHub, SiteSession } from './session-hub.js';
+import { WitnessRelay } from './witness-relay.js';
 
 export const HEARTBEAT_SECONDS = 5;
 /** A session that says nothing for this long is over. */
@@ -41,9 +42,10 @@ export function sessionService(options: SessionServiceOptions): SessionServiceSe
     membersOf: (study) => engine.states().find(({ hash }) => hash === study)?.study.sites.names ?? [],
     send: (site, message) => void hub.send(site, message),
   });
+  const relay = new WitnessRelay((site, message) => hub.send(site, message));
   return {
     open: (call) => {
-      whileMember(call, options.context, (site) => serve(call, site, options, recalls)).then(
+      whileMember(call, options.context, (site) => serve(call, site, options, recalls, relay)).then(
         () => call.end(),
         (error: unknown) => failCall(call, toGrpcError(error)),
       );
@@ -62,7 +64,7 @@ function checkVersion({ protocolVersion }: Hello): void {
   });
 }
 
-async function serve(call: Call, site: SiteName, options: SessionServiceOptions, recalls: Recalls): Promise<void> {
+async function serve(call: Call, site: SiteName, options: SessionServiceOptions, recalls: Recalls, relay: WitnessRelay): Promise<void> {
   const { hub, engine } = options;
   let session: SiteSession | undefined;
   const over = (): void => {
@@ -100,6 +102,10 @@ async function serve(call: Call, site: SiteName, options: SessionServiceOptions,
         recalls.ask(site, body.value);
       } else if (body?.$case === 'recollection') {
         recalls.answer(site, body.value);
+      } else if (body?.$case === 'witnessQuestion') {
+        relay.ask(site, body.value);
+      } else if (body?.$case === 'witnessAnswer') {
+        relay.answer(site, body.value);
       } else if (body?.$case === 'refusal') {
         await takeRefusal(site, body.value, engine, options.refused);
       } else {

@@ -22,8 +22,9 @@ const read = (row: RosterRow): Roster => parseRoster(RosterMessage.decode(row.ro
 
 /** The consortium's rosters, epoch after epoch, and what the members signed over them (PROTOCOL.md section 2). */
 export class RosterBook {
-  /** In memory: every signature that comes in is checked against it. */
+  /** In memory, as is the next: every signature that comes in is checked against them. */
   #newest: Promise<Roster> | undefined;
+  #keys: Promise<ReadonlyMap<SiteName, readonly Buffer[]>> | undefined;
 
   constructor(
     private readonly db: Database,
@@ -48,6 +49,7 @@ export class RosterBook {
 
   changed(): void {
     this.#newest = undefined;
+    this.#keys = undefined;
   }
 
   /** The epochs after one, oldest first, as many as fit; without one the newest alone. */
@@ -112,6 +114,31 @@ export class RosterBook {
         if (!same) return epoch;
         epoch = row.epoch;
       }
+    }
+  }
+
+  /** All identity keys that each site has had on any roster, newest last: what ledgers and their checkpoints are signed with. */
+  keys(): Promise<ReadonlyMap<SiteName, readonly Buffer[]>> {
+    this.#keys ??= this.#allKeys().catch((error: unknown) => {
+      this.#keys = undefined;
+      throw error;
+    });
+    return this.#keys;
+  }
+
+  async #allKeys(): Promise<ReadonlyMap<SiteName, readonly Buffer[]>> {
+    const keys = new Map<SiteName, Buffer[]>();
+    for (let epoch = -1; ;) {
+      const rows = await rostersAfter(this.db, epoch, AT_ONCE);
+      for (const row of rows)
+        for (const { site, identityKey } of read(row).members) {
+          const key = Buffer.from(identityKey);
+          const known = keys.get(site) ?? [];
+          keys.set(site, [...known.filter((one) => !one.equals(key)), key]);
+        }
+      const last = rows.at(-1);
+      if (last === undefined) return keys;
+      epoch = last.epoch;
     }
   }
 

@@ -199,6 +199,7 @@ export class SiteDirectory {
   async rosterView(): Promise<RosterView> {
     const roster = await this.roster();
     const signed = await this.rosters.countersigned();
+    const keys = await this.rosters.keys();
     return {
       epoch: roster.epoch,
       words: rosterWords(roster),
@@ -206,6 +207,7 @@ export class SiteDirectory {
         site: SiteName.parse(member.site),
         words: memberWords(member),
         countersigned: signed.get(SiteName.parse(member.site)) === roster.epoch,
+        identityKeys: (keys.get(SiteName.parse(member.site)) ?? []).map((key) => key.toString('hex')),
       })),
     };
   }

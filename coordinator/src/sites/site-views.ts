@@ -31,7 +31,15 @@ export const RosterView = z.object({
   epoch: z.int(),
   /** Eight words over the whole roster. */
   words: z.string(),
-  members: z.array(z.object({ site: SiteName, words: z.string(), countersigned: z.boolean() })),
+  members: z.array(
+    z.object({
+      site: SiteName,
+      words: z.string(),
+      countersigned: z.boolean(),
+      /** Ed25519 public keys that the site has had, hex, newest last: what ledgers are verified with. */
+      identityKeys: z.array(z.string()),
+    }),
+  ),
 });
 export type RosterView = z.infer<typeof RosterView>;
 

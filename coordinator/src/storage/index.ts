@@ -1,6 +1,7 @@
 export * from './certificates.js';
 export * from './consortium.js';
 export * from './join-tokens.js';
+export * from './ledgers.js';
 export * from './open-database.js';
 export * from './relay-boxes.js';
 export * from './rosters.js';

@@ -1,6 +1,7 @@
 import { Migrator } from 'kysely/migration';
 import { ConsiliumError } from '@consilium/protocol';
 import { firstTables } from './migrations/first-tables.js';
+import { ledgerMirror } from './migrations/ledger-mirror.js';
 import { rosterEpochs } from './migrations/roster-epochs.js';
 import { shareBoxes } from './migrations/share-boxes.js';
 import type { Database } from './schema.js';
@@ -10,6 +11,7 @@ const MIGRATIONS = {
   '001-first-tables': { up: firstTables },
   '002-share-boxes': { up: shareBoxes },
   '003-roster-epochs': { up: rosterEpochs },
+  '004-ledger-mirror': { up: ledgerMirror },
 };
 
 /**

@@ -1,5 +1,5 @@
 import type { ColumnType, Kysely } from 'kysely';
-import type { Json, SiteName, StudyHash } from '@consilium/protocol';
+import type { Json, PopulationName, SiteName, StudyHash } from '@consilium/protocol';
 
 /** Read as a value, written as JSON text ({@link toJsonb}). */
 type JsonColumn<T> = ColumnType<T, string, string>;
@@ -114,6 +114,23 @@ export interface UploadsTable {
   path: string;
 }
 
+/** The sites' ledgers, line after line as they were sent. */
+export interface LedgerLineTable {
+  site: SiteName;
+  population: PopulationName;
+  index: number;
+  line: Buffer;
+}
+
+/** One row a ledger: the newest checkpoint, with the cosignatures that came with it. */
+export interface LedgerNoteTable {
+  site: SiteName;
+  population: PopulationName;
+  size: number;
+  note: string;
+  at: Date;
+}
+
 export interface Schema {
   consortium: ConsortiumTable;
   sites: SitesTable;
@@ -126,6 +143,8 @@ export interface Schema {
   relay_boxes: RelayBoxesTable;
   share_boxes: ShareBoxesTable;
   uploads: UploadsTable;
+  ledger_line: LedgerLineTable;
+  ledger_note: LedgerNoteTable;
 }
 
 /** A connection pool or a transaction: every query function takes either. */

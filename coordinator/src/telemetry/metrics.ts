@@ -39,6 +39,11 @@ export class Metrics {
   readonly spoolBytes = this.#gauge('consilium_spool_bytes', 'Bytes in the spool.', []);
   readonly spoolFreeBytes = this.#gauge('consilium_spool_free_bytes', 'Bytes that are free where the spool is.', []);
   readonly stateDisagreements = this.#counter('consilium_state_disagreements_total', 'Sites whose state differed from the agreed one.', []);
+  readonly ledgerMirrorEntries = this.#counter(
+    'consilium_ledger_mirror_entries_total',
+    'Entries of ledgers that sites sent: stored, or refused because they do not follow.',
+    ['result'],
+  );
   readonly approvalsPending = this.#gauge('consilium_approvals_pending', 'Approvals that studies wait for.', []);
   readonly grpcRequests = this.#counter('consilium_grpc_requests_total', 'gRPC calls by method and code.', ['method', 'code']);
   readonly grpcDuration = this.#histogram(

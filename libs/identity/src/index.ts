@@ -6,6 +6,7 @@ export { CoordinatorAddress } from './coordinator-address.js';
 export { checkCountersignature } from './countersignature.js';
 export { fingerprintWords } from './fingerprint-words.js';
 export { fetchAuthenticatedCa, type FirstContact } from './first-contact.js';
+export { identitySigner, readIdentityKey, type IdentitySigner, type SignatureCheck } from './identity-signer.js';
 export { hashTokenSecret, mintJoinToken, parseJoinToken, type JoinToken } from './join-token.js';
 export { checkRosterChain, nextRoster, rosterChange, rosterStatement, rosterWords, sameKeys, type RosterChange } from './roster-chain.js';
 export { memberOf, memberWords, parseRoster, rosterHash, type Roster, type RosterMember } from './roster.js';

@@ -18,6 +18,7 @@ export { ledgerOrigin, parseCheckpoint, type Checkpoint, type CheckpointNote, ty
 export { cosigners, witnessName, type Cosigned } from './notes/cosignature.js';
 export type { KeyReader, Signer } from './signatures.js';
 export { Ledger, type ReserveRequest, type RoundsOf, type SpendRequest, type StudyDecision } from './store/ledger.js';
+export { LedgerRefused } from './store/refusals.js';
 export type { AppendFile, LedgerFiles } from './store/ledger-files.js';
 export { ledgerPlace, type LedgerPlace } from './store/ledger-place.js';
 export type { LedgerSetup } from './store/ledger-setup.js';
@@ -32,7 +33,7 @@ export { colludingWitnesses, witnessQuorum } from './witness/quorum.js';
 export { openWitness, type CosignAnswer, type Witness, type WitnessSetup } from './witness/witness.js';
 export { witnessStore, type WitnessStore } from './witness/witness-store.js';
 export { acceptTail, type Acceptance } from './mirror/accept-tail.js';
-export { emptyFold, type LedgerFold } from './entries/fold.js';
+export { emptyFold, foldLines, type LedgerFold, type Stop } from './entries/fold.js';
 export { readLedger, type ReadLedger } from './store/read-ledger.js';
 export { checkReserveEvidence, type EvidenceFault, type EvidenceQuestion, type ProvenReserve } from './verify/check-evidence.js';
 export { verifyLedger, type BadLedger, type LedgerVerdict, type Verification, type VerifiedLedger } from './verify/verify-ledger.js';

@@ -1,6 +1,7 @@
 /** The generated gRPC messages, clients and service definitions of `proto/consilium/v1`. */
 export * from './gen/consilium/v1/approval.js';
 export * from './gen/consilium/v1/enrolment.js';
+export * from './gen/consilium/v1/ledger.js';
 export * from './gen/consilium/v1/refusal.js';
 export * from './gen/consilium/v1/relay.js';
 export * from './gen/consilium/v1/release.js';

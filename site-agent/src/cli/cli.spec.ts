@@ -226,6 +226,8 @@ describe('consilium-site', () => {
       schema: 'consilium-site/egress-show/v1',
       data: { bytes: { ciphertext: 0 } },
     });
+    expect(await json('ledger show heart')).toMatchObject({ code: 2, error: { code: 'LEDGER_UNKNOWN' } });
+    expect(await json('ledger head ../heart')).toMatchObject({ code: 2, error: { code: 'LEDGER_UNKNOWN' } });
     expect((await run('roster show')).stdout).toContain(
       memberWords({ identityKey: keys.identityPublicKey, sealingKey: keys.sealingPublicKey }),
     );

@@ -16,6 +16,8 @@ export interface RosterDescription {
     readonly members: readonly {
       readonly site: string;
       readonly words: string;
+      /** Ed25519 public keys, hex, newest last: what ledgers are verified with. */
+      readonly identityKeys: readonly string[];
       /** Against the epoch that this site has countersigned. */
       readonly change: 'new' | 'new keys' | null;
       /** Whether the member has countersigned this very roster; null where the coordinator was not asked. */
@@ -38,7 +40,8 @@ export function describeRoster(
   const members = roster.members.map((member) => {
     const change = joined.includes(member) ? ('new' as const) : rekeyed.includes(member) ? ('new keys' as const) : null;
     const signed = countersigned === undefined ? null : countersigned.some((site) => site === member.site);
-    return { site: member.site, words: memberWords(member), change, countersigned: signed };
+    const identityKeys = [Buffer.from(member.identityKey).toString('hex')];
+    return { site: member.site, words: memberWords(member), identityKeys, change, countersigned: signed };
   });
   const width = Math.max(0, ...members.map(({ site }) => site.length));
   const data = {

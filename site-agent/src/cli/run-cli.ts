@@ -8,6 +8,7 @@ import { addEgress } from './commands/egress.js';
 import { addIncident } from './commands/incident.js';
 import { addInit } from './commands/init.js';
 import { addJoin } from './commands/join.js';
+import { addLedger } from './commands/ledger.js';
 import { addModel } from './commands/model.js';
 import { addOfficer } from './commands/officer.js';
 import { addPopulation } from './commands/population.js';
@@ -27,6 +28,7 @@ const COMMANDS: readonly AddCommands[] = [
   addOfficer,
   addPopulation,
   addModel,
+  addLedger,
   addEgress,
   addIncident,
   addRoster,

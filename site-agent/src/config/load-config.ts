@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { CohortSource } from '@consilium/cohort';
 import { parseOfficerPublicKey } from '@consilium/identity';
 import { ConsiliumError, parseYaml } from '@consilium/protocol';
+import type { PopulationBudget } from '../ledger/population-budget.js';
 import { withLines } from './problem-lines.js';
 import { SiteFile } from './site-file.js';
 
@@ -37,6 +38,8 @@ export interface SiteConfig {
   /** The column that tells the patients of each population apart, where there is one. */
   readonly populations: ReadonlyMap<string, { readonly patientId: string | undefined }>;
   readonly cohorts: ReadonlyMap<string, SiteCohort>;
+  /** By population; one that is not here has none. */
+  readonly budgets: ReadonlyMap<string, PopulationBudget>;
   readonly policy: Readonly<SiteFile['policy']>;
   /** Where the list is not empty, an approval counts only with the signature of one of them. */
   readonly officers: readonly Officer[];
@@ -70,6 +73,11 @@ export function parseConfig(text: string, file: string): SiteConfig {
     const named = { name, population: cohort.population, public: cohort.public, source: absolute(cohort.source) };
     return [name, patientId === undefined ? named : { ...named, patientId }];
   });
+  const budgets = Object.entries(parsed.populations).flatMap(([name, { privacy }]): [string, PopulationBudget][] => {
+    if (privacy === undefined) return [];
+    const { witnesses, ...budget } = privacy;
+    return [[name, witnesses === undefined ? budget : { ...budget, witnesses }]];
+  });
   const { threads } = parsed.resources;
   const { metrics } = parsed.telemetry;
   return {
@@ -79,6 +87,7 @@ export function parseConfig(text: string, file: string): SiteConfig {
     state: resolve(base, parsed.state),
     populations: new Map(Object.entries(populations).map(([name, { patientId }]) => [name, { patientId }])),
     cohorts: new Map(cohorts),
+    budgets: new Map(budgets),
     policy: parsed.policy,
     officers: parsed.officers.map((path) => officerAt(resolve(base, path))),
     keyFiles: parsed.keyFiles,

@@ -6,9 +6,21 @@ import { z } from 'zod';
 const path = z.string().min(1, 'a path').max(4096);
 const address = z.string().refine((text) => CoordinatorAddress.safeParse(text).success, 'host:port, for example 127.0.0.1:9465');
 
+/** A population's privacy budget. Without it no study that counts patients may use the population. */
+const Privacy = z.strictObject({
+  epsilonLimit: z.number().gt(0).max(1e6),
+  /** Fixed when the ledger is made, as are the witnesses. */
+  delta: z.number().gt(0).lt(1),
+  /** Takes a delta above min(1e-5, 1/(10·n)), n being the public number of patients. */
+  largerDelta: z.boolean().default(false),
+  /** Sites that cosign the ledger: all sites of every study over the population. Default: the others of its first study. */
+  witnesses: z.array(SiteName).min(2, 'at least 2 other sites').optional(),
+});
+
 const Population = z.strictObject({
   /** The column that tells the patients of its cohorts apart. Without it every row is a patient. */
   patientId: z.string().min(1).max(80).optional(),
+  privacy: Privacy.optional(),
 });
 
 const Cohort = z.strictObject({

@@ -2,6 +2,7 @@ import type { SiteKeys } from '@consilium/identity';
 import {
   ApprovalServiceService,
   EnrolmentServiceService,
+  LedgerServiceService,
   RelayServiceService,
   ReleaseServiceService,
   RosterServiceService,
@@ -10,6 +11,7 @@ import {
   TransferServiceService,
   type ApprovalServiceClient,
   type EnrolmentServiceClient,
+  type LedgerServiceClient,
   type RelayServiceClient,
   type ReleaseServiceClient,
   type RosterServiceClient,
@@ -36,6 +38,7 @@ export interface Connection {
   readonly round: RoundServiceClient;
   readonly transfer: TransferServiceClient;
   readonly release: ReleaseServiceClient;
+  readonly ledger: LedgerServiceClient;
   /** New calls prove themselves with this from now on; those that run go on. @throws ConsiliumError TRANSPORT_IDENTITY */
   renew(identity: ChannelIdentity): void;
   close(): void;
@@ -64,6 +67,7 @@ export function openConnection(state: SiteState, options: ConnectOptions): Conne
     round: recordingClient<RoundServiceClient>(RoundServiceService, channel, recorder),
     transfer: recordingClient<TransferServiceClient>(TransferServiceService, channel, recorder),
     release: recordingClient<ReleaseServiceClient>(ReleaseServiceService, channel, recorder),
+    ledger: recordingClient<LedgerServiceClient>(LedgerServiceService, channel, recorder),
     renew: (identity) => channel.renew(identity),
     close: () => {
       channel.close();

@@ -14,6 +14,7 @@ import { ConsiliumError } from '@consilium/protocol';
 import {
   ApprovalServiceService,
   EnrolmentServiceService,
+  LedgerServiceService,
   ObjectKind,
   RelayServiceService,
   ReleaseServiceService,
@@ -222,6 +223,7 @@ describe('the egress record', () => {
     const services = [
       ApprovalServiceService,
       EnrolmentServiceService,
+      LedgerServiceService,
       RelayServiceService,
       ReleaseServiceService,
       RosterServiceService,

@@ -1,6 +1,7 @@
 import {
   ApprovalServiceService,
   EnrolmentServiceService,
+  LedgerServiceService,
   ObjectKind,
   RelayServiceService,
   ReleaseServiceService,
@@ -15,10 +16,21 @@ import { z } from 'zod';
 
 /**
  * What the bytes are, in an officer's words: sealed contributions, keys and shares of keys sealed to other sites, shares
- * that open the masks of a sum and of no single contribution, names and versions, signatures, totals over all contributors that
- * the site signed, the released model, and questions and answers that say nothing of data.
+ * that open the masks of a sum and of no single contribution, names and versions, signatures, entries of budget ledgers (studies,
+ * rounds and prices; no patient and no count but n̂), totals over all contributors that the site signed, the released model, and
+ * questions and answers that say nothing of data.
  */
-export const EGRESS_KINDS = ['ciphertext', 'sealed-keys', 'mask-shares', 'metadata', 'signature', 'totals', 'bundle', 'control'] as const;
+export const EGRESS_KINDS = [
+  'ciphertext',
+  'sealed-keys',
+  'mask-shares',
+  'metadata',
+  'signature',
+  'ledger',
+  'totals',
+  'bundle',
+  'control',
+] as const;
 export type EgressKind = (typeof EGRESS_KINDS)[number];
 
 /** How one message is labelled in the record. */
@@ -44,6 +56,10 @@ function ofSession({ body }: OpenRequest): EgressLabel {
       return { kind: 'metadata', study: body.value.study, round: body.value.round };
     case 'recollection':
       return { kind: 'signature', study: body.value.study };
+    case 'witnessQuestion':
+      return { kind: body.value.question?.$case === 'cosign' ? 'signature' : 'control' };
+    case 'witnessAnswer':
+      return { kind: body.value.answer?.$case === 'refused' ? 'control' : 'signature' };
     case 'recall':
       return { kind: 'control', study: body.value.study };
     case 'step':
@@ -101,6 +117,8 @@ export const EGRESS_LABELS: ReadonlyMap<string, Label> = new Map([
   on(offset, ({ header }) => ({ kind: 'control', study: header?.study, round: header?.round })),
   on(upload, ({ body }) => ofUpload(body?.$case === 'header' ? body.value : undefined)),
   on(download, ({ study, round }) => ({ kind: 'control', study, round })),
+  on(LedgerServiceService.mirror, () => ({ kind: 'ledger' })),
+  on(LedgerServiceService.tail, () => ({ kind: 'control' })),
   on(metrics, ({ statement }) => ofStatement('totals', statement)),
   on(sign, ({ statement }) => ofStatement('signature', statement)),
 ]);

@@ -6,6 +6,8 @@ import { apply } from './apply.js';
 import { contribute } from './contribute.js';
 import { endStudy } from './end-study.js';
 import { makeKeys } from './make-keys.js';
+import { readStoredStudy } from '../approval/read-study.js';
+import { findStudy } from '../state/index.js';
 import { advertise } from './seats/advertise.js';
 import { hold } from './seats/hold.js';
 import { revealSeed } from './seats/reveal-seed.js';
@@ -23,7 +25,12 @@ export type EnterStudy = (hash: StudyHash) => StudyAtSite;
  * Brings the site to where an assignment wants it (proto/README.md, "How a study runs"). Idempotent, and durable before
  * anything is sent. Ending needs no approval; everything else does.
  */
-export async function act(site: Pick<Site, 'state'>, enter: EnterStudy, { study, task }: Assignment, signal: AbortSignal): Promise<void> {
+export async function act(
+  site: Pick<Site, 'state' | 'budgets'>,
+  enter: EnterStudy,
+  { study, task }: Assignment,
+  signal: AbortSignal,
+): Promise<void> {
   const hash = StudyHash.parse(study);
   /** Nothing is made, signed or released before others have said what this site did before it started. */
   const remembering = async (step: (at: StudyAtSite) => Promise<void>) => {
@@ -36,7 +43,8 @@ export async function act(site: Pick<Site, 'state'>, enter: EnterStudy, { study,
     case 'rest':
       return;
     case 'end':
-      return endStudy(site.state, hash, task.value.outcome);
+      endStudy(site.state, hash, task.value.outcome);
+      return settleBudget(site, hash);
     case 'makeKeys':
       return makeKeys(enter(hash), task.value, signal);
     case 'takeKeys':
@@ -64,4 +72,10 @@ export async function act(site: Pick<Site, 'state'>, enter: EnterStudy, { study,
     case 'uploadBundle':
       return uploadBundle(enter(hash), task.value, signal);
   }
+}
+
+/** A study that this site never heard of has reserved nothing. */
+async function settleBudget({ state, budgets }: Pick<Site, 'state' | 'budgets'>, hash: StudyHash): Promise<void> {
+  const stored = findStudy(state, hash);
+  if (stored) await budgets.endStudy({ hash, study: readStoredStudy(stored) });
 }

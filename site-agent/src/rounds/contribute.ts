@@ -6,10 +6,12 @@ import { Step, type Contribute } from '@consilium/protocol/wire';
 import { latestState, stateOfRound, dropStatesAfter, type AppliedState } from './applied-states.js';
 import { sitesThatAgree } from './agreed-state.js';
 import { findAgreement } from './agreements.js';
+import { requireWithinLimit } from '../approval/epsilon-limit.js';
 import { requireNewestKeys, transcriptOf } from './attempt-keys.js';
 import { bindSeat, type AttemptPlace } from './attempts.js';
 import { carriesMetrics, checkAnnouncement, isEvaluated, roundName, type RoundName } from './contribution-checks.js';
 import type { EpochKeys } from './key-epochs.js';
+import type { ReservedRound } from '../ledger/paid-round.js';
 import { ownMasks } from './own-masks.js';
 import { currentState, readState } from './own-state.js';
 import { deleteRoundFiles, lanesFile, readLanes, saveLanes, uploadFileOf } from './round-files.js';
@@ -30,26 +32,38 @@ import { requireRemembered } from './witnesses/restored.js';
 const LEAST_TRAINING_MS = 60_000;
 
 /**
- * This site's part in an attempt (PROTOCOL.md section 4, steps 2 and 3): check what is asked, train, seal, upload. Each
- * stage is kept before the next begins, and found again after a restart: one contribution a round, one upload an
- * attempt, the same bytes however often it is resumed.
+ * This site's part in an attempt (PROTOCOL.md section 4, steps 2 and 3): check what is asked, reserve the round's price,
+ * train, seal, spend, upload. Each stage is kept before the next begins, and found again after a restart: one price and
+ * one contribution a round, one upload an attempt, the same bytes however often it is resumed.
  */
 export async function contribute(at: StudyAtSite, task: Contribute, signal: AbortSignal): Promise<void> {
   const { round, attempt } = task;
+  const name = roundName(at.study, round, task.kind);
   const begun = findUpload(at.state, at.hash, round, attempt);
+  if (begun?.outcome === 'late') return;
   // A coordinator that was restored from a backup may name another seat for an attempt that was made.
   if (begun) bindSeat(at.state, at.hash, task);
-  const sealed = begun ?? (await prepare(at, task, signal));
+  else checkTask(at, task);
+  requireWithinLimit(at);
+  const reserved = await at.budgets.reserve(at, round, name);
+  if (signal.aborted) return;
+  const sealed = begun ?? (await prepare(at, task, reserved, signal));
   if (signal.aborted) return;
   // What was withdrawn or paused while this site trained does not leave it.
   at.permitted();
-  await sendContribution(at, { ...sealed, begun: begun !== undefined }, roundName(at.study, round, task.kind), signal);
+  const spent = await at.budgets.spend(at, reserved, sealed);
+  await sendContribution(at, { ...sealed, begun: begun !== undefined }, spent, name, signal);
 }
 
-async function prepare(at: StudyAtSite, task: Contribute, signal: AbortSignal): Promise<SealedUpload> {
-  const name = roundName(at.study, task.round, task.kind);
+/** What speaks against the task itself is said before a price is reserved for it. */
+function checkTask(at: StudyAtSite, task: Contribute): void {
   checkAnnouncement(at.study, at.name, task);
   requireRemembered(at.state, at.hash, task);
+  requireNewestKeys(at, task.keyEpoch);
+}
+
+async function prepare(at: StudyAtSite, task: Contribute, reserved: ReservedRound, signal: AbortSignal): Promise<SealedUpload> {
+  const name = roundName(at.study, task.round, task.kind);
   const keys = requireNewestKeys(at, task.keyEpoch);
   const { round, attempt, keyEpoch, block, seat } = task;
   const place = { round, attempt, keyEpoch, block, seat };
@@ -57,7 +71,7 @@ async function prepare(at: StudyAtSite, task: Contribute, signal: AbortSignal): 
   const before = agreedState(at, task, keys);
   // t sites hold it: the round that led to it is not repeated.
   deleteRoundFiles(at.folder, before.round);
-  const lanes = await packedLanes(at, { ...place, name }, before, signal);
+  const lanes = await packedLanes(at, { ...place, name }, reserved, before, signal);
   return seal(at, { ...place, name }, { keys, seats, graph, before, lanes }, signal);
 }
 
@@ -130,12 +144,12 @@ interface RoundLanes {
 async function packedLanes(
   at: StudyAtSite,
   { round, attempt, name }: Announced,
+  reserved: ReservedRound,
   before: AppliedState,
   signal: AbortSignal,
 ): Promise<RoundLanes> {
+  if (reserved.round !== round) throw new TypeError('the reservation of another round');
   if (exists(lanesFile(at.folder, round))) return { lanes: readLanes(at.folder, round), kept: true };
-  await at.reserve?.(at, { round, name }, signal);
-  signal.throwIfAborted();
   at.report(Step.STEP_TRAINING, round, attempt);
   const { fingerprint, lanes, counts } = await at.workbench.run(
     {

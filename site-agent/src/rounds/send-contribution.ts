@@ -2,6 +2,7 @@ import { ConsiliumError } from '@consilium/protocol';
 import { ObjectKind, Step } from '@consilium/protocol/wire';
 import { parametersHash } from '@consilium/sealed-sum/parameters';
 import { ask } from './ask-coordinator.js';
+import type { SpentRound } from '../ledger/paid-round.js';
 import type { RoundName } from './contribution-checks.js';
 import { uploadFileOf } from './round-files.js';
 import type { StudyAtSite } from './study-at-site.js';
@@ -9,15 +10,17 @@ import { uploadFile } from './upload-file.js';
 import { markUpload, type SealedUpload } from './uploads.js';
 
 /**
- * Brings a sealed contribution to the coordinator; too late is an end, not an error.
+ * Brings a sealed contribution to the coordinator, once its round is spent; too late is an end, not an error.
  * @param sealed - `begun`: the coordinator may hold a part of it already
  */
 export async function sendContribution(
   at: StudyAtSite,
   sealed: SealedUpload & { readonly begun: boolean },
+  spent: SpentRound,
   name: RoundName,
   signal: AbortSignal,
 ): Promise<void> {
+  if (spent.round !== sealed.round) throw new TypeError('another round was spent');
   const { round, attempt, keyEpoch, bytes, sha256, outcome, begun } = sealed;
   if (outcome === 'late') return;
   at.report(Step.STEP_UPLOADING, round, attempt);

@@ -4,6 +4,7 @@ import type { CohortSource } from '@consilium/cohort';
 import type { Recall, Recollection, Step } from '@consilium/protocol/wire';
 import type { Connection } from '../connection/index.js';
 import type { Objections } from '../objections/index.js';
+import type { ReservedRound, SpendPlace, SpentRound } from '../ledger/paid-round.js';
 import type { SiteState } from '../state/index.js';
 import type { Workbench } from '../training/workbench.js';
 import type { RoundName } from './contribution-checks.js';
@@ -13,6 +14,8 @@ export type SignStatement = <K extends StatementKind>(kind: K, statement: Statem
 
 /** The cohort that the study names, as this site offers it, and what its owner asks for. */
 export interface OfferedCohort {
+  /** The people whose budget a study over it draws on. */
+  readonly population: string;
   readonly source: CohortSource;
   /** The column that tells patients apart; without it every row is a patient. */
   readonly patientId: string | undefined;
@@ -32,16 +35,17 @@ export interface WitnessDesk {
   answer(at: StudyAtSite, recollection: Recollection): void;
 }
 
-/**
- * The budget's gate: pays for a round before any of its data are looked at, and is asked once a round, however many
- * attempts follow (PROTOCOL.md section 7, "Order").
- * @throws SiteRefused where the population's budget, or a limit of the approval, does not allow the round
- */
-export type ReserveBudget = (
-  at: StudyAtSite,
-  round: { readonly round: number; readonly name: RoundName },
-  signal: AbortSignal,
-) => Promise<void>;
+type HashedStudy = Pick<StudyAtSite, 'hash' | 'study'>;
+
+/** Where the privacy budgets of the site's populations are kept; see `BudgetDesk`. */
+export interface Budgets {
+  /** Before any data are touched. @throws SiteRefused and ConsiliumError: nothing may be touched */
+  reserve(study: HashedStudy, round: number, name: RoundName): Promise<ReservedRound>;
+  /** Before the first byte of the round leaves. @throws ConsiliumError: nothing may leave */
+  spend(study: HashedStudy, reserved: ReservedRound, place: SpendPlace): Promise<SpentRound>;
+  /** What was reserved and never uploaded goes back. Never throws. */
+  endStudy(study: HashedStudy): Promise<void>;
+}
 
 /** Who this site is and what it works with, whatever the study. */
 export interface Site {
@@ -53,10 +57,9 @@ export interface Site {
   /** X-Wing seed, 32 bytes. */
   readonly sealingKey: Uint8Array;
   readonly workbench: Workbench;
-  /** Where the populations of this site have budgets. */
-  readonly reserve?: ReserveBudget;
   /** What the other sites hold from this one. */
   readonly witnesses: WitnessDesk;
+  readonly budgets: Budgets;
   /** Keeps the integers that it packed and the sums that it opened beside the state (public cohorts only). */
   readonly shadow: boolean;
 }

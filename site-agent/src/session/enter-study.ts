@@ -24,6 +24,7 @@ export function enterStudy(site: Site, config: SiteConfig, hash: StudyHash, repo
     study,
     folder: site.state.studyDirectory(hash),
     cohort: {
+      population: offered.population,
       source: offered.source,
       patientId: offered.patientId,
       splitKey: splitKey(site.state.layout, offered.population),

@@ -9,6 +9,8 @@ import {
   type Recollection,
   type SessionServiceClient,
   type Welcome,
+  type WitnessAnswer,
+  type WitnessQuestion,
 } from '@consilium/protocol/wire';
 
 /** What goes up a session's stream after Hello. */
@@ -23,6 +25,10 @@ export interface SessionHandlers {
   readonly onRecall: (question: Recall) => void;
   /** An answer to this site's own question. */
   readonly onRecollection: (answer: Recollection) => void;
+  /** Another site asks this one as a witness of its ledger. */
+  readonly onWitnessQuestion: (question: WitnessQuestion) => void;
+  /** A witness of this site's own ledger answers. */
+  readonly onWitnessAnswer: (answer: WitnessAnswer) => void;
 }
 
 /** How a session ended: whether it ever began, and the reason where there was one. */
@@ -109,6 +115,10 @@ export function holdSession(
         handlers.onRecall(body.value);
       } else if (body?.$case === 'recollection' && welcomed) {
         handlers.onRecollection(body.value);
+      } else if (body?.$case === 'witnessQuestion' && welcomed) {
+        handlers.onWitnessQuestion(body.value);
+      } else if (body?.$case === 'witnessAnswer' && welcomed) {
+        handlers.onWitnessAnswer(body.value);
       }
     };
 

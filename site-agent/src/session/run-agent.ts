@@ -1,10 +1,12 @@
-import { signStatement, type SiteKeys } from '@consilium/identity';
+import { identitySigner, signStatement, type SiteKeys } from '@consilium/identity';
 import { PRODUCT_VERSION, PROTOCOL_VERSION, type ConsiliumError } from '@consilium/protocol';
+import type { WitnessQuestion } from '@consilium/protocol/wire';
 import type { Logger } from 'pino';
 import { sendDecisions } from '../approval/index.js';
 import type { SiteConfig } from '../config/index.js';
 import { connect, type Connection, type ConnectOptions } from '../connection/index.js';
 import { loadKeys } from '../keys/index.js';
+import { BudgetDesk, type BudgetDeskSetup, WitnessCalls, WitnessDuty } from '../ledger/index.js';
 import { CertificateKeeper, explainRefusedCertificate } from '../membership/index.js';
 import { fetchRosters, sendCountersignature } from '../roster/index.js';
 import { siteRefused } from '../rounds/site-refused.js';
@@ -12,7 +14,7 @@ import type { Site } from '../rounds/study-at-site.js';
 import { Witnesses } from '../rounds/witnesses/witnesses.js';
 import { readMembership, rosterInForce, type SiteState } from '../state/index.js';
 import { Workbench } from '../training/workbench.js';
-import type { SessionHandlers } from './hold-session.js';
+import type { SendMessage, SessionHandlers } from './hold-session.js';
 import { keepSession } from './keep-session.js';
 import { StudyDesk } from './study-desk.js';
 
@@ -31,6 +33,8 @@ export interface RunAgentOptions {
   readonly observer?: ConnectOptions['observer'];
   /** For the metrics: a new certificate is in use, until then. */
   readonly onRenewed?: (endsAt: Date) => void;
+  /** For the metrics: a population's budget has changed. */
+  readonly onBudget?: BudgetDeskSetup['shown'];
 }
 
 /**
@@ -46,12 +50,24 @@ export async function runAgent({
   log,
   observer,
   onRenewed = () => undefined,
+  onBudget,
 }: RunAgentOptions): Promise<void> {
   if (shadow && [...config.cohorts.values()].some((cohort) => !cohort.public)) throw siteRefused('SHADOW_NOT_PUBLIC');
   const membership = readMembership(state);
   const keys = await loadKeys(state, config);
   const connection = connect(state, keys, { coordinator: config.coordinator, observer });
   const workbench = new Workbench();
+  const member = { consortium: membership.consortium, name: membership.site, state, signer: identitySigner(keys.identityKey) };
+  const calls = new WitnessCalls();
+  const budgets = new BudgetDesk({
+    ...member,
+    config,
+    connection,
+    calls,
+    shown: onBudget,
+    warn: (fields, message) => log.warn(fields, message),
+  });
+  const duty = new WitnessDuty(member);
   const site: Site = {
     consortium: membership.consortium,
     name: membership.site,
@@ -61,6 +77,7 @@ export async function runAgent({
     sealingKey: keys.sealingKey,
     workbench,
     witnesses: new Witnesses(),
+    budgets,
     shadow,
   };
   const desk = new StudyDesk(site, config, log, signal);
@@ -70,7 +87,7 @@ export async function runAgent({
   if (!rosterInForce(state)) log.warn('the roster has not been confirmed: this site takes part in nothing (consilium-site roster confirm)');
   try {
     workbench.warm();
-    const handlers = handlersFor(site, keys, desk, keeper, log, signal);
+    const handlers = handlersFor(site, keys, desk, { calls, duty }, keeper, log, signal);
     await keepSession(connection.session, helloOf(config), handlers, log, signal, (error) => {
       const explained = explainRefusedCertificate(state, error, new Date());
       return explained === error ? undefined : (explained as ConsiliumError);
@@ -81,6 +98,8 @@ export async function runAgent({
     await desk.idle();
     await kept;
     connection.close();
+    calls.close();
+    await budgets.close();
   }
 }
 
@@ -92,21 +111,35 @@ function handlersFor(
   site: Site,
   keys: SiteKeys,
   desk: StudyDesk,
+  { calls, duty }: { readonly calls: WitnessCalls; readonly duty: WitnessDuty },
   keeper: CertificateKeeper,
   log: Logger,
   signal: AbortSignal,
 ): SessionHandlers {
+  let send: SendMessage = () => undefined;
+  const witness = async (question: WitnessQuestion): Promise<void> => {
+    const answer = await duty.answer(question);
+    if (answer) send({ $case: 'witnessAnswer', value: answer });
+  };
   return {
-    onWelcome: (welcome, send) => {
+    onWelcome: (welcome, sending) => {
+      send = sending;
       log.info({ consortium: welcome.consortium, coordinator: welcome.coordinatorVersion }, 'connected');
       keeper.issuerIs(welcome.caSha256);
       desk.newSession(send);
+      calls.newSession((question) => send({ $case: 'witnessQuestion', value: question }));
       deliverDecisions(site.state, site.connection, log, signal);
       followRosters(site, keys, log, signal);
     },
     onAssignment: (assignment) => desk.take(assignment),
     onRecall: (question) => desk.recall(question),
     onRecollection: (answer) => desk.hearWitness(answer),
+    onWitnessQuestion: (question) => {
+      witness(question).catch((error: unknown) =>
+        log.warn({ code: (error as { readonly code?: unknown }).code }, 'a question of another ledger could not be answered'),
+      );
+    },
+    onWitnessAnswer: (answer) => calls.hear(answer),
   };
 }
 

@@ -87,6 +87,8 @@ function session() {
       onAssignment: ({ sequence }) => void events.push(`assignment ${sequence}`),
       onRecall: () => void events.push('recall'),
       onRecollection: () => void events.push('recollection'),
+      onWitnessQuestion: () => void events.push('witness question'),
+      onWitnessAnswer: () => void events.push('witness answer'),
     },
     log,
     stop.signal,

@@ -19,6 +19,10 @@ export interface StateLayout {
   readonly objections: string;
   /** One directory per study: sealed contributions, keys of the study, model. */
   readonly studies: string;
+  /** Budget ledgers of the populations, one file each. */
+  readonly ledgers: string;
+  /** What this site has cosigned as a witness of the others' ledgers. */
+  readonly witness: string;
   /** Plain integers of public cohorts, under `run --shadow` only. */
   readonly shadow: string;
 }
@@ -34,6 +38,8 @@ export function stateLayout(directory: string): StateLayout {
     egress: join(directory, 'egress.jsonl'),
     objections: join(directory, 'objections'),
     studies: join(directory, 'studies'),
+    ledgers: join(directory, 'ledgers'),
+    witness: join(directory, 'witness'),
     shadow: join(directory, 'shadow'),
   };
 }

@@ -6,6 +6,7 @@ import {
   type AgreeRequest,
   type OpenRequest,
 } from '@consilium/protocol/wire';
+import type { ShownBudget } from '@consilium/ledger';
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { ConnectionObserver } from '../connection/index.js';
 
@@ -15,6 +16,8 @@ export interface AgentMetrics {
   /** Counts what passes over the connection. */
   readonly observer: ConnectionObserver;
   certificateExpires(at: Date): void;
+  /** A population's budget as it stands now; epsilon as PROTOCOL.md section 7 shows it. */
+  budget(population: string, shown: ShownBudget): void;
 }
 
 /** A registry of its own, so that two agents in one process do not share figures. */
@@ -23,7 +26,7 @@ export function createMetrics(): AgentMetrics {
   const named = (name: string, help: string) => ({ name: `consilium_agent_${name}`, help, registers: [registry] });
   new Gauge({ ...named('build_info', 'Version of the agent'), labelNames: ['version'] }).set({ version: PRODUCT_VERSION }, 1);
   const expiry = new Gauge(named('certificate_expiry_timestamp_seconds', "When the site's certificate ends"));
-  return { registry, observer: observing(named), certificateExpires: (at) => expiry.set(at.getTime() / 1000) };
+  return { registry, observer: observing(named), certificateExpires: (at) => expiry.set(at.getTime() / 1000), budget: budgetGauges(named) };
 }
 
 type Named = (name: string, help: string) => { readonly name: string; readonly help: string; readonly registers: Registry[] };
@@ -57,5 +60,19 @@ function observing(named: Named): ConnectionObserver {
       connected.set(0);
       reconnects.inc({ reason: status });
     },
+  };
+}
+
+function budgetGauges(named: Named): AgentMetrics['budget'] {
+  const gauge = (name: string, help: string) => new Gauge({ ...named(name, help), labelNames: ['population'] });
+  const limit = gauge('epsilon_limit', "The limit of a population's budget");
+  const reserved = gauge('epsilon_reserved', 'Epsilon of all that is reserved or spent, as ledger show has it');
+  const spent = gauge('epsilon_spent', 'Epsilon of what is spent');
+  const used = gauge('budget_used_ratio', 'Share of the budget that is reserved or spent, 0 to 1: what decides');
+  return (population, { epsilonMax, held, spent: gone }) => {
+    limit.set({ population }, epsilonMax);
+    reserved.set({ population }, held.epsilonUsed);
+    spent.set({ population }, gone.epsilonUsed);
+    used.set({ population }, held.percentUsed / 100);
   };
 }

@@ -14,6 +14,7 @@ const ALLOWED: ReadonlySet<string> = new Set([
   'decision',
   'outcome',
   'site',
+  'population',
   'consortium',
   'coordinator',
   'version',

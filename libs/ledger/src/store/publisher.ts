@@ -7,6 +7,9 @@ import type { LedgerSetup } from './ledger-setup.js';
 import { oneAtATime } from './one-at-a-time.js';
 import { contradicted, mirrorMissing, witnessesMissing } from './refusals.js';
 
+/** Bytes of lines in one call to the mirror; a single line is never larger than a message may be. */
+const PIECE_BYTES = 2 ** 20;
+
 /** Brings entries that are on disk to the witnesses and the mirror. */
 export interface Publisher {
   /** What was last published, or undefined. */
@@ -35,20 +38,25 @@ export function publisher(
   let published = before;
   let mirrored = before?.size ?? 0;
 
-  const mirror = async ({ size, origin, text }: CheckpointNote): Promise<void> => {
-    const store = (from: number) =>
-      setup.mirrorLink
-        .store({ origin, from, lines: lines.slice(from, size), checkpoint: text }, AbortSignal.timeout(setup.timeoutMs))
+  /** In pieces that fit a message: a mirror that was lost gets everything again, under checkpoints that only the owner signs. */
+  const mirror = async ({ size, origin, text }: CheckpointNote, signer: Signer): Promise<void> => {
+    let behind = false;
+    do {
+      const end = endOfPiece(lines, mirrored, size);
+      const checkpoint = end === size ? text : signCheckpoint({ origin, size: end, root: fold.tree.root(end) }, signer);
+      const held = await setup.mirrorLink
+        .store({ origin, from: mirrored, lines: lines.slice(mirrored, end), checkpoint }, AbortSignal.timeout(setup.timeoutMs))
         .catch((error: unknown) => {
           throw mirrorMissing(setup.name.population, error);
         });
-    mirrored = Math.min(await store(mirrored), size);
-    // A mirror that was restored from a backup says how far it reaches.
-    if (mirrored < size) mirrored = await store(mirrored);
-    if (mirrored < size) throw mirrorMissing(setup.name.population, undefined);
+      // A mirror that was restored from a backup says how far it reaches; one that says so twice does not work.
+      if (held < end && behind) throw mirrorMissing(setup.name.population, undefined);
+      behind ||= held < end;
+      mirrored = Math.min(held, end);
+    } while (mirrored < size);
   };
 
-  const cosigned = async (checkpoint: CheckpointNote): Promise<CheckpointNote> => {
+  const cosigned = async (checkpoint: CheckpointNote, signer: Signer): Promise<CheckpointNote> => {
     const { witnesses, quorum } = fold.state?.terms ?? { witnesses: setup.witnesses, quorum: Number.POSITIVE_INFINITY };
     const { keysOf, readKey, witnessLink: link, timeoutMs } = setup;
     const { consortium, population } = setup.name;
@@ -57,7 +65,7 @@ export function publisher(
     if (collected.kind === 'quorum') return parseCheckpoint(withSignatures(checkpoint, collected.lines));
     if (collected.kind === 'missing') {
       // Not usable, but no longer only here: a spend that no witness has seen is found again after a restore.
-      await mirror(checkpoint).catch(() => undefined);
+      await mirror(checkpoint, signer).catch(() => undefined);
       throw witnessesMissing(population, collected.missing, collected.needed);
     }
     const error = contradicted(population, collected.site, collected.known);
@@ -69,8 +77,8 @@ export function publisher(
     const { size } = fold.tree;
     if (published !== undefined && published.size >= size) return published;
     const body = { origin: ledgerOrigin(setup.name), size, root: fold.tree.root(size) };
-    const checkpoint = await cosigned(parseCheckpoint(signCheckpoint(body, signer)));
-    await mirror(checkpoint);
+    const checkpoint = await cosigned(parseCheckpoint(signCheckpoint(body, signer)), signer);
+    await mirror(checkpoint, signer);
     await setup.files.replace(setup.place.checkpoint, Buffer.from(checkpoint.text, 'utf8'));
     published = checkpoint;
     return checkpoint;
@@ -96,4 +104,13 @@ export function readPublished(text: string, setup: LedgerSetup, fold: LedgerFold
   } catch {
     return undefined;
   }
+}
+
+function endOfPiece(lines: readonly Uint8Array[], from: number, size: number): number {
+  let bytes = 0;
+  for (let index = from; index < size; index += 1) {
+    bytes += lines[index]?.length ?? 0;
+    if (bytes > PIECE_BYTES && index > from) return index;
+  }
+  return size;
 }

@@ -1,21 +1,33 @@
-import { ConsiliumError } from '@consilium/protocol';
+import { ConsiliumError, type ErrorClass } from '@consilium/protocol';
 import type { Fault } from '../budget/fault.js';
 import type { LedgerState } from '../budget/state.js';
 import type { Stop } from '../entries/fold.js';
 import { FORM_DETAIL } from '../entries/ledger-line.js';
+
+/** With the code and the fields that may leave the site: names and numbers, which the list of refusals declares. */
+export class LedgerRefused extends ConsiliumError {
+  constructor(
+    readonly refusal: { readonly code: string; readonly fields: Readonly<Record<string, string>> },
+    errorClass: ErrorClass,
+    message: string,
+    fix: string,
+  ) {
+    super({ code: refusal.code, errorClass, message, fix });
+  }
+}
 
 /** A request that the rules of the ledger refuse, as a person meets it. Nothing was written. */
 export function refused({ fault, detail }: Fault, state: LedgerState | undefined, study?: string): ConsiliumError {
   const population = state?.name.population ?? '';
   switch (fault) {
     case 'frozen':
-      return refusal('PAUSED', `Population ${population} is frozen.`, 'An officer at the site lifts it: consilium-site ledger unfreeze.');
+      return simple('PAUSED', `Population ${population} is frozen.`, 'An officer at the site lifts it: consilium-site ledger unfreeze.');
     case 'not-approved':
       return notApproved(state, study);
     case 'not-allowed':
-      return refusal('NOT_ALLOWED', `This ${detail}.`, 'An officer does it at the site; the console may only tighten.', 'forbidden');
+      return simple('NOT_ALLOWED', `This ${detail}.`, 'An officer does it at the site; the console may only tighten.', 'forbidden');
     default:
-      return refusal(
+      return simple(
         'LEDGER_REFUSED',
         `The ledger of population ${population} takes no entry that ${detail}.`,
         'Look at consilium-site ledger show.',
@@ -26,14 +38,14 @@ export function refused({ fault, detail }: Fault, state: LedgerState | undefined
 function notApproved(state: LedgerState | undefined, study: string | undefined): ConsiliumError {
   const status = study === undefined ? undefined : state?.studies.get(study)?.status;
   if (status === 'paused')
-    return refusal('PAUSED', 'The study is paused at this site.', 'An officer resumes it: consilium-site study resume HASH.');
+    return simple('PAUSED', 'The study is paused at this site.', 'An officer resumes it: consilium-site study resume HASH.');
   if (status === 'withdrawn' || status === 'expired')
-    return refusal(
+    return simple(
       'APPROVAL_ENDED',
       `The approval of this study has ended (${status}).`,
       'An officer at the site approves it again, or the study goes on without it.',
     );
-  return refusal(
+  return simple(
     'NOT_APPROVED',
     'The site has not approved this study.',
     'An officer at the site signs: consilium-site study approve HASH.',
@@ -42,8 +54,10 @@ function notApproved(state: LedgerState | undefined, study: string | undefined):
 
 /** @param wouldReach - epsilon as PROTOCOL.md section 7 shows it, with the rounds that were asked for */
 export function budgetExhausted(population: string, wouldReach: number, limit: number, affordable: number): ConsiliumError {
-  return refusal(
-    'BUDGET_EXHAUSTED',
+  const fields = { population, wouldReach: wouldReach.toFixed(4), limit: String(Number(limit.toFixed(6))) };
+  return new LedgerRefused(
+    { code: 'BUDGET_EXHAUSTED', fields },
+    'refused',
     `These rounds would bring population ${population} to epsilon ${wouldReach.toFixed(4)}; its limit is ${limit}.`,
     `Ask the site's officer to raise the limit at the site, or run fewer rounds (${affordable} of them fit now).`,
   );
@@ -59,21 +73,21 @@ export function lockTaken(population: string): ConsiliumError {
 }
 
 export function invalidLedger(population: string, { index, why }: Stop): ConsiliumError {
-  return new ConsiliumError({
-    code: 'LEDGER_INVALID',
-    errorClass: 'verification',
-    message: `Line ${index + 1} of the ledger of population ${population} ${typeof why === 'string' ? FORM_DETAIL[why] : why.detail}.`,
-    fix: 'Keep the file as evidence, move it away, and start again: the agent then fetches the entries from the mirror and checks them.',
-  });
+  return new LedgerRefused(
+    { code: 'LEDGER_INVALID', fields: { population } },
+    'verification',
+    `Line ${index + 1} of the ledger of population ${population} ${typeof why === 'string' ? FORM_DETAIL[why] : why.detail}.`,
+    'Keep the file as evidence, move it away, and start again: the agent then fetches the entries from the mirror and checks them.',
+  );
 }
 
 export function witnessesMissing(population: string, missing: readonly string[], needed: number): ConsiliumError {
-  return new ConsiliumError({
-    code: 'WITNESS_QUORUM',
-    errorClass: 'unreachable',
-    message: `The ledger of population ${population} waits for ${needed} more of its witnesses: ${missing.join(', ')}.`,
-    fix: 'Bring those sites back; the entry stands and is used as soon as they have cosigned it.',
-  });
+  return new LedgerRefused(
+    { code: 'WITNESS_QUORUM', fields: { missing: cut(missing) } },
+    'unreachable',
+    `The ledger of population ${population} waits for ${needed} more of its witnesses: ${missing.join(', ')}.`,
+    'Bring those sites back; the entry stands and is used as soon as they have cosigned it.',
+  );
 }
 
 export function mirrorMissing(population: string, cause: unknown): ConsiliumError {
@@ -88,24 +102,32 @@ export function mirrorMissing(population: string, cause: unknown): ConsiliumErro
 
 /** A witness has seen what this ledger does not hold, or something else. */
 export function contradicted(population: string, site: string, known: number): ConsiliumError {
-  return new ConsiliumError({
-    code: 'LEDGER_ROLLED_BACK',
-    errorClass: 'verification',
-    message: `Witness ${site} has seen another ledger of population ${population}, with ${known} entries. Nothing more is spent.`,
-    fix: 'Start the agent again: it fetches what is missing from the mirror and checks it. Two ledgers of one size need a person.',
-  });
+  return new LedgerRefused(
+    { code: 'LEDGER_ROLLED_BACK', fields: { population, known: String(known) } },
+    'verification',
+    `Witness ${site} has seen another ledger of population ${population}, with ${known} entries. Nothing more is spent.`,
+    'Start the agent again: it fetches what is missing from the mirror and checks it. Two ledgers of one size need a person.',
+  );
 }
 
-function refusal(code: string, message: string, fix: string, errorClass: 'refused' | 'forbidden' = 'refused'): ConsiliumError {
+function simple(code: string, message: string, fix: string, errorClass: 'refused' | 'forbidden' = 'refused'): ConsiliumError {
   return new ConsiliumError({ code, errorClass, message, fix });
 }
 
 /** @param size - entries in the own file. @param known - entries that others have seen */
 export function rolledBack(population: string, size: number, known: number): ConsiliumError {
-  return new ConsiliumError({
-    code: 'LEDGER_ROLLED_BACK',
-    errorClass: 'verification',
-    message: `The ledger of population ${population} lacks entries ${size} to ${known - 1}, which others have seen: an older copy was restored, or it was cut.`,
-    fix: "The agent fetches them from the coordinator's mirror and checks them; until then it takes part in nothing over this population.",
-  });
+  return new LedgerRefused(
+    { code: 'LEDGER_ROLLED_BACK', fields: { population, known: String(known) } },
+    'verification',
+    `The ledger of population ${population} lacks entries ${size} to ${known - 1}, which others have seen: an older copy was restored, or it was cut.`,
+    "The agent fetches them from the coordinator's mirror and checks them; until then it takes part in nothing over this population.",
+  );
+}
+
+/** What a refusal may name of many. */
+const LONGEST_LIST = 200;
+
+function cut(names: readonly string[]): string {
+  const list = names.join(', ');
+  return list.length > LONGEST_LIST ? `${list.slice(0, LONGEST_LIST - 1)}…` : list;
 }

@@ -39,3 +39,15 @@ export function plannedEvents({ algorithm, metrics, privacy, derived }: NoisyStu
   const whole = { numerator: 1, bits: 0 };
   return { training, evaluation: { ...event, q: whole, V: noise.tableVariance, S: SCORE_UNIT, d: SCORE_TABLE.length, steps: tables } };
 }
+
+/**
+ * What one round of a study releases: what a ledger holds, reserves and spends (PROTOCOL.md section 7). A round of a
+ * distributed study is one step, one of the local mode all its local steps; a table of scores is one release.
+ */
+export function roundEvents(study: NoisyStudy): PlannedEvents {
+  const { training, evaluation } = plannedEvents({ ...study, algorithm: { ...study.algorithm, rounds: 1 } });
+  return {
+    ...(training === undefined ? {} : { training }),
+    ...(evaluation === undefined ? {} : { evaluation: { ...evaluation, steps: 1 } }),
+  };
+}

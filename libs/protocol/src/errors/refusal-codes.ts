@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 const text = (max: number) => z.string().max(max);
+const decimal = z.string().regex(/^\d{1,9}(?:\.\d{1,9})?$/);
 const number = z.string().regex(/^\d{1,15}$/);
 const name = z.string().regex(/^[A-Za-z0-9_.:/=-]{1,80}$/, 'letters, digits and _ . : / = -');
 
@@ -48,6 +49,15 @@ export const REFUSAL_FIELDS = {
   STATE_RESTORED: {},
   /** `missing`: names, with commas between them, cut where there are many. */
   WITNESSES: { missing: text(200) },
+  /** The site keeps no budget that a study over this population may use, or its ledger has other witnesses. */
+  POLICY_BUDGET: { population: name, why: z.enum(['limit', 'witnesses']) },
+  /** Epsilon as ledgers show it, with the round that was asked for, and the site's limit. */
+  BUDGET_EXHAUSTED: { population: name, wouldReach: decimal, limit: decimal },
+  LEDGER_INVALID: { population: name },
+  /** `known`: entries that others have seen. */
+  LEDGER_ROLLED_BACK: { population: name, known: number },
+  /** As with WITNESSES. */
+  WITNESS_QUORUM: { missing: text(200) },
   DISK_FULL: {},
   INTERNAL: {},
 } as const satisfies Record<string, Record<string, z.ZodType<string>>>;
@@ -156,6 +166,26 @@ export const REFUSAL_SENTENCES: Record<RefusalCode, { readonly what: string; rea
   },
   WITNESSES: {
     what: 'The site has started and waits for the word of others on what it signed before: {missing}.',
+    fix: 'Bring those sites back; the site goes on by itself.',
+  },
+  POLICY_BUDGET: {
+    what: 'The site keeps no privacy budget of population {population} for this study ({why}).',
+    fix: 'Site IT sets populations.{population}.privacy in site.yaml; every site of the study has to be among the witnesses of the ledger.',
+  },
+  BUDGET_EXHAUSTED: {
+    what: 'The round would bring population {population} to epsilon {wouldReach}; the limit of the site is {limit}.',
+    fix: 'Ask the officer of the site to raise the limit there, or run fewer rounds; what was spent stays spent.',
+  },
+  LEDGER_INVALID: {
+    what: 'The budget ledger of population {population} does not hold.',
+    fix: 'Site IT looks up the incident; the file is evidence and stays as it is.',
+  },
+  LEDGER_ROLLED_BACK: {
+    what: 'The budget ledger of population {population} is older than what others have seen ({known} entries).',
+    fix: 'The agent fetches what is missing from the mirror; until then it takes part in nothing over this population.',
+  },
+  WITNESS_QUORUM: {
+    what: 'The budget ledger of the site waits for its witnesses: {missing}.',
     fix: 'Bring those sites back; the site goes on by itself.',
   },
   DISK_FULL: { what: 'The site has no disk space left for its state.', fix: 'Site IT frees space under the state directory.' },

@@ -41,6 +41,7 @@ export const addRun: AddCommands = (program, frame) => {
               log,
               observer: metrics.observer,
               onRenewed: metrics.certificateExpires,
+              onBudget: metrics.budget,
             });
           } catch (error) {
             // Being told to stop is no failure.

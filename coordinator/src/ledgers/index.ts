@@ -1,0 +1,3 @@
+export { LedgerMirror, type LedgerMirrorPorts, type MirroredLedger, type SentLines } from './ledger-mirror.js';
+export { LedgerView } from './ledger-view.js';
+export { ledgerView } from './view-ledger.js';

@@ -1,0 +1,78 @@
+import { resolve } from 'node:path';
+import { readIdentityKey } from '@consilium/identity';
+import { ledgerPlace, NODE_FILES, readLedger, type ReadLedger } from '@consilium/ledger';
+import { ConsiliumError, PopulationName } from '@consilium/protocol';
+import type { SiteConfig } from '../../config/index.js';
+import { memberKeys } from '../../ledger/index.js';
+import { writePrivateFile } from '../../state/index.js';
+import type { CliIo } from '../cli-io.js';
+import type { AddCommands, GlobalOptions } from '../command-frame.js';
+import { describeHead, describeLedger } from '../describe-ledger.js';
+import { configFile, withState } from '../workplace.js';
+
+interface Context {
+  readonly io: CliIo;
+  readonly globals: GlobalOptions;
+  readonly options: { readonly output?: string };
+}
+
+/** What the commands look at; looking changes nothing, also while the agent writes. */
+export const addLedger: AddCommands = (program, frame) => {
+  const ledger = program.command('ledger').description("the privacy budgets of this site's populations");
+  ledger
+    .command('show')
+    .argument('<population>')
+    .description('limit, what is used, reserved, spent and left, and by which studies')
+    .action(
+      frame('ledger show', ({ io, globals }: Context, population: string) =>
+        withLedger(io, globals, population, (read, config) => {
+          const { lines, data } = describeLedger(read, config.budgets.get(population)?.epsilonLimit);
+          return { data, text: lines.join('\n') };
+        }),
+      ),
+    );
+  ledger
+    .command('head')
+    .argument('<population>')
+    .description('number of entries and eight words over them, to compare with the console by phone')
+    .action(
+      frame('ledger head', ({ io, globals }: Context, population: string) =>
+        withLedger(io, globals, population, (read) => {
+          const { lines, data } = describeHead(read);
+          return { data, text: lines.join('\n') };
+        }),
+      ),
+    );
+  ledger
+    .command('export')
+    .argument('<population>')
+    .requiredOption('-o, --output <file>', 'where the entries go; the newest cosigned checkpoint goes beside it (.note)')
+    .description('a copy for anybody who verifies: consilium ledger verify FILE --roster R --checkpoint FILE.note')
+    .action(
+      frame('ledger export', ({ io, globals, options }: Context, population: string) =>
+        withLedger(io, globals, population, (read) => {
+          const file = resolve(io.cwd, options.output ?? '');
+          writePrivateFile(file, Buffer.concat(read.lines.flatMap((line) => [line, Buffer.from('\n')])));
+          const note = read.checkpoint === undefined ? undefined : `${file}.note`;
+          if (note !== undefined) writePrivateFile(note, read.checkpoint ?? '');
+          const data = { file, checkpoint: note ?? null, entries: read.size };
+          return { data, text: [file, ...(note === undefined ? ['No checkpoint has been cosigned yet.'] : [note])].join('\n') };
+        }),
+      ),
+    );
+};
+
+function withLedger<T>(io: CliIo, globals: GlobalOptions, name: string, work: (read: ReadLedger, config: SiteConfig) => T): Promise<T> {
+  return withState(configFile(globals.config, io), async (state, config) => {
+    const population = PopulationName.safeParse(name).data;
+    const world = { keysOf: memberKeys(state), readKey: readIdentityKey };
+    const read = population && (await readLedger(NODE_FILES, ledgerPlace(state.layout.ledgers, population), population, world));
+    if (read) return work(read, config);
+    throw new ConsiliumError({
+      code: 'LEDGER_UNKNOWN',
+      errorClass: 'usage',
+      message: `This site has no ledger of a population ${name}.`,
+      fix: 'It is made when a study with a patient mode first runs over the population; set populations.NAME.privacy in site.yaml for it.',
+    });
+  });
+}
