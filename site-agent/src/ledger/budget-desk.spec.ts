@@ -361,6 +361,9 @@ describe('a contribution', () => {
     await world.perform('a', world.contributeTask(world.attempt(1, 1)));
     expect(count(world, 'spend')).toBe(1);
     expect(count(world, 'reserve')).toBe(1);
+    // Its integers are deleted when a round is applied: they are never drawn a second time for one price.
+    rmSync(join(world.folderOf('a'), 'round-1.lanes'));
+    await expect(world.perform('a', world.contributeTask(world.attempt(1, 2)))).rejects.toMatchObject({ code: 'RELEASED' });
     await world.perform('a', { $case: 'end', value: { outcome: 'stopped' } });
     expect(verified(world).held).toEqual(verified(world).spent);
   });
