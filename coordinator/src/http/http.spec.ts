@@ -31,20 +31,27 @@ describe('access', () => {
     expect(world.token.length).toBeGreaterThan(40);
   });
 
-  it.each(['/api/v1/sites', '/api/v1/studies', '/api/v1/openapi.json', '/metrics', '/api/v1/studies/x/model'])(
-    'is refused without it at %s',
-    async (path) => {
-      const response = await fetch(`${world.url}${path}`);
-      expect(response.status).toBe(401);
-      expect(response.headers.get('www-authenticate')).toContain('Bearer');
-      expect(await problem(response)).toMatchObject({ code: 'UNAUTHENTICATED', status: 401, errorClass: 'forbidden' });
-    },
-  );
+  it.each([
+    '/api/v1/sites',
+    '/api/v1/studies',
+    '/api/v1/ledgers',
+    '/api/v1/ledgers/basel/heart',
+    '/api/v1/openapi.json',
+    '/metrics',
+    '/api/v1/studies/x/model',
+  ])('is refused without it at %s', async (path) => {
+    const response = await fetch(`${world.url}${path}`);
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toContain('Bearer');
+    expect(await problem(response)).toMatchObject({ code: 'UNAUTHENTICATED', status: 401, errorClass: 'forbidden' });
+  });
 
   it('is refused with another token, also one that begins alike', async () => {
     for (const token of [world.token.slice(0, -1), `${world.token}x`, 'x'])
       expect((await call('GET', '/api/v1/sites', undefined, { authorization: `Bearer ${token}` })).status).toBe(401);
     expect((await call('GET', '/api/v1/sites')).status).toBe(200);
+    expect(await (await call('GET', '/api/v1/ledgers')).json()).toEqual({ items: [], nextCursor: null });
+    expect(await problem(await call('GET', '/api/v1/ledgers/basel/heart/checkpoint'))).toMatchObject({ code: 'LEDGER_UNKNOWN' });
   });
 });
 

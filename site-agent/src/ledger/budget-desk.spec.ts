@@ -267,6 +267,24 @@ describe('a ledger in the hands of an agent', () => {
     verified(world);
   });
 
+  it('counts as spent what a site that was restored may have uploaded (STATE_RESTORED)', async () => {
+    const world = await newWorld(50);
+    await pay(world, own(world), 1);
+    const { database } = world.at('a').state;
+    database.prepare('INSERT INTO study_restored (study, block, round) VALUES (?, 0, 5)').run(world.hash);
+    await world.restart('a');
+    await pay(world, own(world), 6);
+    expect(count(world, 'write-off')).toBe(1);
+    const { state } = world.at('a');
+    const place = ledgerPlace(state.layout.ledgers, HEART);
+    const read = await readLedger(NODE_FILES, place, HEART, { keysOf: memberKeys(state), readKey: readIdentityKey });
+    const holdings = [...(read?.state.studies.get(world.hash)?.holdings.values() ?? [])];
+    // Round 1 before, rounds 2 to 5 written off, round 6 now.
+    expect(holdings.filter(({ status }) => status === 'spent')).toHaveLength(6);
+    await world.at('a').budgets.endStudy(own(world));
+    expect(verified(world).spent).toEqual(verified(world).held);
+  });
+
   it('refuses a file that was changed', async () => {
     const world = await newWorld(50);
     await pay(world, own(world), 1);
@@ -343,6 +361,9 @@ describe('a contribution', () => {
     await world.perform('a', world.contributeTask(world.attempt(1, 1)));
     expect(count(world, 'spend')).toBe(1);
     expect(count(world, 'reserve')).toBe(1);
+    // Its integers are deleted when a round is applied: they are never drawn a second time for one price.
+    rmSync(join(world.folderOf('a'), 'round-1.lanes'));
+    await expect(world.perform('a', world.contributeTask(world.attempt(1, 2)))).rejects.toMatchObject({ code: 'RELEASED' });
     await world.perform('a', { $case: 'end', value: { outcome: 'stopped' } });
     expect(verified(world).held).toEqual(verified(world).spent);
   });

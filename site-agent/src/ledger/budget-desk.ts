@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import {
   covers,
+  holdingKey,
   isBlockDue,
   ledgerPlace,
   NODE_FILES,
@@ -93,7 +94,9 @@ export class BudgetDesk implements Budgets {
       const reservation = known ?? this.#reservation(open, at, round, purposes);
       if (reservation === undefined) throw new TypeError('a reservation that does not hold what was asked for');
       this.#show(open);
-      return issueReserved({ round, paid: { purposes, reservation } });
+      const holdings = open.ledger.state.studies.get(at.hash)?.holdings;
+      const spent = purposes.some((purpose) => holdings?.get(holdingKey(purpose, round))?.status === 'spent');
+      return issueReserved({ round, paid: { purposes, reservation, spent } });
     } catch (error) {
       throw await this.#failed(open, error);
     }

@@ -11,7 +11,12 @@ declare const issued: unique symbol;
 export interface ReservedRound {
   readonly round: number;
   /** Absent in modes `none` and `site`. */
-  readonly paid?: { readonly purposes: readonly Purpose[]; readonly reservation: Reservation };
+  readonly paid?: {
+    readonly purposes: readonly Purpose[];
+    readonly reservation: Reservation;
+    /** Whether the price is spent: another attempt may carry the integers that were drawn, and draw no others. */
+    readonly spent: boolean;
+  };
   readonly [issued]: 'reserved';
 }
 

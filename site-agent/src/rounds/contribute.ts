@@ -150,6 +150,8 @@ async function packedLanes(
 ): Promise<RoundLanes> {
   if (reserved.round !== round) throw new TypeError('the reservation of another round');
   if (exists(lanesFile(at.folder, round))) return { lanes: readLanes(at.folder, round), kept: true };
+  // One price, one draw: whoever asks for a round whose integers are gone would get a second release for nothing.
+  if (reserved.paid?.spent === true) throw siteRefused('RELEASED', {}, new Error(`round ${round} is spent, and its integers are deleted`));
   at.report(Step.STEP_TRAINING, round, attempt);
   const { fingerprint, lanes, counts } = await at.workbench.run(
     {

@@ -17,6 +17,7 @@ import { affordableRounds, isBlockDue, nextBlock } from '../budget/blocks.js';
 import { parsePair } from '../budget/sums.js';
 import { emptyFold } from '../entries/fold.js';
 import { acceptTail } from '../mirror/accept-tail.js';
+import { parseCheckpoint } from '../notes/checkpoint.js';
 import type { MirrorTail } from './links.js';
 import { covers } from './reservation.js';
 import type { Ledger } from './ledger.js';
@@ -70,6 +71,30 @@ describe('a ledger', () => {
     const fits = Number(/\((\d+) of/.exec((await ledger.reserve(dear).catch((error: { fix: string }) => error.fix)) as string)?.[1]);
     await ledger.reserve({ ...dear, items: training(0, fits, 1.2) });
     await expect(ledger.reserve({ ...dear, items: training(fits, 1, 1.2) })).rejects.toEqual(code('BUDGET_EXHAUSTED'));
+  });
+
+  it('gives a mirror that was lost everything again, in pieces that fit a message', async () => {
+    const world = new World();
+    const ledger = await world.approved();
+    const event = { kind: 'gaussian', sigma: 500, text: Array.from({ length: 64 }, () => 'x'.repeat(200)) };
+    const one = (round: number) => ({ study: STUDY, cohort: COHORT, items: [{ purpose: 'training' as const, event, rounds: [round] }] });
+    for (let round = 0; round < 100; round += 1) await ledger.reserve(one(round));
+    const all = [...world.mirror.lines];
+    world.mirror.lines.length = 0;
+    const pieces: number[] = [];
+    const { store } = world.mirrorLink;
+    Object.assign(world.mirrorLink, {
+      store: (tail: MirrorTail, signal: AbortSignal) => {
+        pieces.push(tail.lines.reduce((bytes, line) => bytes + line.length, 0));
+        expect(parseCheckpoint(tail.checkpoint).size).toBe(tail.from + tail.lines.length);
+        return store(tail, signal);
+      },
+    });
+    await ledger.reserve(one(100));
+    expect(world.mirror.lines.slice(0, all.length)).toEqual(all);
+    expect(world.mirror.lines).toHaveLength(all.length + 1);
+    expect(pieces.length).toBeGreaterThan(2);
+    expect(Math.max(...pieces)).toBeLessThanOrEqual(2 ** 20);
   });
 
   it('keeps training and evaluation apart: each must pass, neither pays for the other', async () => {
