@@ -40,7 +40,7 @@ async function main(args: readonly string[]): Promise<number> {
       kept = true;
       await keepRunning(consortium, interrupt.signal);
     }
-    return result.sumsExact ? 0 : 6;
+    return result.sumsExact && result.privacy?.ledgersVerified !== false ? 0 : 6;
   } catch (error) {
     progress.end();
     if (interrupt.signal.aborted) return kept ? 0 : 130;

@@ -1,18 +1,20 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseYaml, resolveStudy, StudyFile, type ResolvedStudy } from '@consilium/protocol';
+import { studyForecast } from '@consilium/privacy';
+import type { ResolvedStudy } from '@consilium/protocol';
 import { measureUploadBytesPerParameter } from '@consilium/sealed-sum';
-import { sealParameters } from '@consilium/sealed-sum/parameters';
-import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { Consortium, type HospitalPlan } from './consortium/consortium.js';
 import { PROJECT_ROOT } from './consortium/programs.js';
 import { locateHeartData } from './data/locate-heart-data.js';
 import type { DemoOptions } from './options.js';
 import type { ProgressLine } from './report/progress-line.js';
-import type { DemoResult } from './report/table.js';
+import type { DemoResult } from './report/demo-result.js';
+import { readBudgets } from './study/budgets.js';
 import { compare, loadHospital } from './study/comparison.js';
+import { DELTA, demoStudy, plainStudy, type DemoStudy } from './study/demo-study.js';
 import { checkSums } from './study/exact-sums.js';
+import { comparePrivately } from './study/private-comparison.js';
 import { promisesKept } from './study/promises.js';
 import { ownAccuracy } from './study/site-results.js';
 import { watchStudy } from './study/watch-study.js';
@@ -28,20 +30,17 @@ export interface DemoRun {
   readonly started: (consortium: Consortium) => void;
 }
 
-/** The study file of the demo, with the rounds that were asked for. */
-async function studyText(rounds: number | undefined): Promise<string> {
-  const text = await readFile(join(PROJECT_ROOT, 'demo/heart.yaml'), 'utf8');
-  if (rounds === undefined) return text;
-  const document = parseDocument(text);
-  document.setIn(['algorithm', 'rounds'], rounds);
-  return document.toString();
-}
+const POPULATION = 'heart';
 
-const hospitalPlan = (name: string, csv: string): HospitalPlan => ({
+/** What these hospitals let all studies together cost one patient: room for a second study after a usual one. */
+const populationLimit = (epsilon: number): number => Math.max(3, 1.5 * epsilon);
+
+const hospitalPlan = (name: string, csv: string, epsilon: number): HospitalPlan => ({
   name,
   // Delta 1e-4 for 30 to 200 patients is above what a ledger takes unasked: the hospital says so explicitly.
-  populations: { heart: { privacy: { epsilonLimit: 3, delta: 1e-4, largerDelta: true } } },
-  cohorts: { heart: { population: 'heart', public: true, source: { type: 'csv', path: csv } } },
+  populations: { [POPULATION]: { privacy: { epsilonLimit: populationLimit(epsilon), delta: DELTA, largerDelta: true } } },
+  cohorts: { heart: { population: POPULATION, public: true, source: { type: 'csv', path: csv } } },
+  policy: { deltaMax: DELTA },
 });
 
 /** The main job: five processes, mutual TLS, one study from proposal to released model, and what came of it. */
@@ -53,8 +52,7 @@ export async function runDemo({ options, directory, progress, signal, started }:
       ? `Invented patients: ${data.reason}`
       : `Data of four hospitals: ${data.kind === 'real' ? 'found' : 'from the UCI archive'}.`,
   );
-  const text = await studyText(options.rounds);
-  const study = resolveStudy(parseYaml(text, StudyFile, 'study file demo/heart.yaml'), sealParameters);
+  const { study, ...proposal } = await demoStudy(options);
   const csvOf = (name: string): string => join(data.directory, `${name}.csv`);
   const names = study.sites.names;
 
@@ -62,7 +60,7 @@ export async function runDemo({ options, directory, progress, signal, started }:
   const consortium = await Consortium.prepare({
     name: 'heart-demo',
     directory,
-    hospitals: names.map((name) => hospitalPlan(name, csvOf(name))),
+    hospitals: names.map((name) => hospitalPlan(name, csvOf(name), options.epsilon)),
     shadow: true,
   });
   started(consortium);
@@ -72,19 +70,49 @@ export async function runDemo({ options, directory, progress, signal, started }:
   for (const name of names) consortium.startAgent(name);
   signal.throwIfAborted();
 
-  const hash = await proposeAndApprove(consortium, text, names, progress);
+  const hash = await proposeAndApprove(consortium, proposal, names, progress);
   const view = await followToTheEnd(consortium, hash, progress, signal);
   progress.say(view.stateReason);
 
   progress.show('comparing with training alone and pooled');
-  const comparison = await compare(study, hash, await Promise.all(names.map((name) => loadHospital(study, name, csvOf(name)))));
+  const hospitals = await Promise.all(names.map((name) => loadHospital(study, name, csvOf(name))));
+  const comparison = await compare((await plainStudy()).study, hash, hospitals);
   const sums = await checkSums(new Map(names.map((name) => [name, join(consortium.siteState(name), 'shadow', hash)])));
-  return await result(consortium, study, hash, { comparison, sums, synthetic: data.kind === 'synthetic', privacy: options.privacy, start });
+  const privacy = await privacyFound(consortium, study, hospitals, { options, progress });
+  return await result(consortium, study, hash, { comparison, sums, privacy, synthetic: data.kind === 'synthetic', start });
 }
 
-async function proposeAndApprove(consortium: Consortium, text: string, names: readonly string[], progress: ProgressLine): Promise<string> {
-  const file = join(consortium.plan.directory, 'heart.yaml');
-  await writeFile(file, text);
+/** @returns undefined in mode `none` */
+async function privacyFound(
+  consortium: Consortium,
+  study: ResolvedStudy,
+  hospitals: Awaited<ReturnType<typeof loadHospital>>[],
+  { options, progress }: Pick<DemoRun, 'options' | 'progress'>,
+): Promise<DemoResult['privacy']> {
+  const price = studyForecast(study);
+  if (price === undefined) return undefined;
+  progress.show('comparing at the same epsilon, and verifying the ledgers');
+  const accuracies = await comparePrivately((await demoStudy({ ...options, privacy: 'patient/distributed' })).study, hospitals);
+  const { budgets, verified } = await readBudgets(consortium, study.sites.names, POPULATION);
+  return {
+    delta: price.delta,
+    promise: price.promise,
+    ifAllOthersCollude: price.ifAllOthersCollude,
+    budgets,
+    ledgersVerified: verified,
+    accuracyPooled: accuracies.pooled,
+    accuracyLocal: accuracies.local,
+  };
+}
+
+async function proposeAndApprove(
+  consortium: Consortium,
+  proposal: Pick<DemoStudy, 'file' | 'text'>,
+  names: readonly string[],
+  progress: ProgressLine,
+): Promise<string> {
+  const file = join(consortium.plan.directory, proposal.file);
+  await writeFile(file, proposal.text);
   progress.show('proposing the study; each site signs its approval');
   const { hash } = z.looseObject({ hash: z.string() }).parse(await consortium.consilium('study', 'propose', file));
   await Promise.all(names.map((name) => consortium.site(name, 'study', 'approve', hash, '--release', 'in-advance', '--yes')));
@@ -107,7 +135,7 @@ interface Findings {
   readonly comparison: Awaited<ReturnType<typeof compare>>;
   readonly sums: Awaited<ReturnType<typeof checkSums>>;
   readonly synthetic: boolean;
-  readonly privacy: string;
+  readonly privacy: DemoResult['privacy'];
   readonly start: number;
 }
 
@@ -135,8 +163,9 @@ async function result(
     sumsExact: sums.compared > 0 && sums.wrong.length === 0,
     sumsCompared: sums.compared,
     uploadBytesPerParameter: await measureUploadBytesPerParameter(1_000_000),
+    mode: study.privacy.mode,
     privacy,
-    promises: await promisesKept(consortium, study, hash),
+    promises: await promisesKept(consortium, study, hash, privacy),
     seconds: (performance.now() - start) / 1000,
   };
 }

@@ -1,24 +1,5 @@
-import type { Promises } from '../study/promises.js';
-
-/** What the demo found, ready to be shown. Accuracies are shares in [0, 1] on the benchmark's test split. */
-export interface DemoResult {
-  readonly synthetic: boolean;
-  readonly sites: readonly {
-    readonly name: string;
-    readonly accuracy: number;
-    readonly accuracyAlone: number;
-    readonly accuracyPooled: number;
-  }[];
-  readonly meanAccuracy: number;
-  readonly pooledAccuracy: number;
-  readonly rounds: number;
-  readonly sumsExact: boolean;
-  readonly sumsCompared: number;
-  readonly uploadBytesPerParameter: number;
-  readonly privacy: string;
-  readonly promises: Promises;
-  readonly seconds: number;
-}
+import type { DemoResult, FoundPrivacy } from './demo-result.js';
+import { renderPrivacy } from './privacy-table.js';
 
 const percent = (share: number): string => (Number.isFinite(share) ? share.toFixed(3) : 'not defined');
 
@@ -41,11 +22,13 @@ export function renderResult(result: DemoResult): string {
       percent(result.pooledAccuracy),
     ]),
     "* computed here by the same code; a real consortium could not do this: nobody in it sees all rows, or a site's own result.",
+    ...(result.privacy === undefined ? [] : ['"alone" and "pooled" are without noise: what privacy costs is the difference.']),
     '',
+    ...(result.privacy === undefined ? [] : [...renderPrivacy(result.mode, result.privacy), '']),
     `Rounds                       ${result.rounds}`,
     `Decrypted sums               ${result.sumsExact ? `all ${result.sumsCompared} equal the plaintext integer sums, bit for bit` : 'DIFFER from the plaintext integer sums'}`,
     `Upload, bytes a parameter    ${result.uploadBytesPerParameter.toFixed(3)} (measured at 10^6 parameters)`,
-    `Privacy mode                 ${result.privacy}`,
+    `Privacy mode                 ${result.mode}`,
     `Seconds                      ${result.seconds.toFixed(1)}`,
     '',
     'What held in this run',
@@ -69,7 +52,20 @@ export function resultJson(result: DemoResult): string {
     rounds: result.rounds,
     sumsExact: result.sumsExact,
     uploadBytesPerParameter: result.uploadBytesPerParameter,
-    privacy: result.privacy,
+    privacy: result.mode,
+    ...(result.privacy === undefined ? {} : privacyJson(result.privacy)),
     seconds: result.seconds,
   });
+}
+
+function privacyJson(found: FoundPrivacy): Record<string, unknown> {
+  return {
+    epsilon: found.promise.rdp,
+    delta: found.delta,
+    epsilonIfAllOthersCollude: found.ifAllOthersCollude.rdp,
+    ledgersVerified: found.ledgersVerified,
+    accuracyPooledPrivate: found.accuracyPooled,
+    accuracyLocalPrivate: found.accuracyLocal,
+    budgets: found.budgets,
+  };
 }

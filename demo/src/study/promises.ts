@@ -1,6 +1,7 @@
 import type { ResolvedStudy } from '@consilium/protocol';
 import { z } from 'zod';
 import type { Consortium } from '../consortium/consortium.js';
+import type { DemoResult } from '../report/demo-result.js';
 
 const Rounds = z.object({
   items: z.array(z.looseObject({ outcome: z.string(), participants: z.array(z.string()), contributors: z.array(z.string()) })),
@@ -22,7 +23,12 @@ const MIB = 2 ** 20;
 const mib = (bytes: number): string => `${(bytes / MIB).toFixed(1)} MiB`;
 
 /** Reads what the run left behind: the sites' egress records, the rounds and the roster at the coordinator. */
-export async function promisesKept(consortium: Consortium, study: ResolvedStudy, hash: string): Promise<Promises> {
+export async function promisesKept(
+  consortium: Consortium,
+  study: ResolvedStudy,
+  hash: string,
+  privacy: DemoResult['privacy'],
+): Promise<Promises> {
   const { names } = study.sites;
   const { n, c, t } = study.derived.thresholds;
   const [records, rounds, roster] = await Promise.all([
@@ -43,8 +49,15 @@ export async function promisesKept(consortium: Consortium, study: ResolvedStudy,
     rows: `no row left a hospital: the records of all bytes sent list ${mib(sent())}, ${mib(sent('ciphertext'))} of it ciphertext, the rest keys sealed to sites, signatures and control`,
     blind: `the coordinator added ${contributions} contributions without a key, and cannot reach decryption, training or data: its imports are checked`,
     colluders: `the coordinator and ${c} of ${n} sites together learn nothing of another's update: all were masked, and ${t} sites signed each list before the masks came off its sum`,
-    budget: 'none in this mode: no noise, and nothing limits how often these patients are asked about',
+    budget: budgetKept(privacy, n),
     signatures: `${countersigned} of ${roster.members.length} sites countersigned the roster of keys, ${n} of ${n} approved exactly study ${hash.slice(0, 8)}, at least ${t} signed each new model`,
     subset: `all ${done.length} rounds carry the signed list of who contributed: ${fewest === n ? `all ${n} sites in each` : `at least ${fewest} of ${n} sites in each`}`,
   };
+}
+
+function budgetKept(privacy: DemoResult['privacy'], sites: number): string {
+  if (privacy === undefined) return 'none in this mode: no noise, and nothing limits how often these patients are asked about';
+  return privacy.ledgersVerified
+    ? `each of ${sites} hospitals paid in its own ledger before a round saw patients; all ${sites} ledgers verify offline, cosigned by the others`
+    : 'a ledger DOES NOT VERIFY';
 }
