@@ -108,7 +108,10 @@ describe('a coordinator killed after one stored event after the other', () => {
             kills += 1;
             // The connection of the listener is never cut, so no event goes unnoticed between kill and restart.
             done = newest;
-            await consortium.startCoordinator();
+            // An event stored before it was seen to be ready has killed it again: the next turn starts the next one.
+            await consortium.startCoordinator().catch((error: unknown) => {
+              if (newest <= done) throw error;
+            });
           }
           const ended = await client.query("select 1 from study_events where study = $1 and event->>'type' = 'ended'", [hash]);
           if (ended.rowCount !== 0 && newest <= done) break;
