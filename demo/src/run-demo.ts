@@ -165,7 +165,7 @@ async function result(
     uploadBytesPerParameter: await measureUploadBytesPerParameter(1_000_000),
     mode: study.privacy.mode,
     privacy,
-    promises: await promisesKept(consortium, study, hash, privacy),
+    promises: await promisesKept(consortium, study, hash, privacy?.ledgersVerified),
     seconds: (performance.now() - start) / 1000,
   };
 }

@@ -81,7 +81,12 @@ export class CliWorld {
   }
 
   /** @param away - nobody listens at the coordinator's address */
-  settings({ policy = '{ modes: [none] }', more = '', population = '{ privacy: { epsilonLimit: 5, delta: 1.0e-6 } }', away = false } = {}): void {
+  settings({
+    policy = '{ modes: [none] }',
+    more = '',
+    population = '{ privacy: { epsilonLimit: 5, delta: 1.0e-6 } }',
+    away = false,
+  } = {}): void {
     writeFileSync(
       join(this.root, 'site.yaml'),
       `site: a\ncoordinator: "${away ? '127.0.0.1:1' : this.#address}"\nstate: state\npopulations: { heart: ${population} }\npolicy: ${policy}\n` +

@@ -19,7 +19,7 @@ const modes: readonly [string, string][] = [
   ['site', noisy(fedavg, 'mode: site')],
 ];
 
-describe.each(modes)('a study of mode %s at three sites', (_, yaml) => {
+describe.each(modes)('a study of mode %s at three sites', (_mode, yaml) => {
   const world = new StudyWorld(yaml);
   const { coordinator } = world;
   const shadow = (name: string, file: string) =>
