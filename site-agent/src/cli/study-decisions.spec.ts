@@ -130,6 +130,12 @@ describe('an approval at a site with officers', () => {
       expect(await approve(` --key dpo.key --epsilon-limit=${limit}`)).toMatchObject({ code: 2, error: { code: 'INVALID_EPSILON' } });
     expect(STATEMENTS.approval.shape.epsilonLimit.safeParse('NaN').success).toBe(false);
   });
+
+  it('are not signed with a limit below what the study costs: the site would take part in no step of it', async () => {
+    const answer = await approve(' --key dpo.key --epsilon-limit 0.01');
+    expect(answer).toMatchObject({ code: 2, error: { code: 'EPSILON_ABOVE_LIMIT' } });
+    expect(world.received.some(({ call }) => call === 'submit')).toBe(false);
+  });
 });
 
 describe('a site without officers', () => {

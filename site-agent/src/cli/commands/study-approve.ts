@@ -1,7 +1,9 @@
+import { epsilonText, shownEpsilon } from '@consilium/privacy';
 import { ConsiliumError, EpsilonText, type ResolvedStudy } from '@consilium/protocol';
 import {
   checkDecision,
   checkStudyRules,
+  plannedEpsilon,
   readStoredStudy,
   requireOfficerKey,
   sendDecision,
@@ -89,8 +91,8 @@ function limitsOf(options: Options, study: ResolvedStudy): Pick<Decision, 'relea
 
 const refuse = (code: string, message: string, fix: string) => new ConsiliumError({ code, errorClass: 'usage', message, fix });
 
-/** @throws ConsiliumError INVALID_EPSILON, EPSILON_WITHOUT_NOISE */
-function epsilonOf(text: string | undefined, { privacy }: ResolvedStudy): string | null {
+/** @throws ConsiliumError INVALID_EPSILON, EPSILON_WITHOUT_NOISE, EPSILON_ABOVE_LIMIT */
+function epsilonOf(text: string | undefined, study: ResolvedStudy): string | null {
   if (text === undefined) return null;
   const parsed = EpsilonText.safeParse(text);
   if (!parsed.success)
@@ -99,11 +101,18 @@ function epsilonOf(text: string | undefined, { privacy }: ResolvedStudy): string
       '--epsilon-limit is not an epsilon.',
       'Give a decimal number above 0 and at most 1000, such as 4 or 0.5.',
     );
-  if (privacy.mode === 'none')
+  if (study.privacy.mode === 'none')
     throw refuse(
       'EPSILON_WITHOUT_NOISE',
       'A study of mode none has no epsilon that could be limited.',
       'Leave out --epsilon-limit, or ask for a study with noise.',
+    );
+  const price = plannedEpsilon(study);
+  if (price > Number(parsed.data))
+    throw refuse(
+      'EPSILON_ABOVE_LIMIT',
+      `If it runs as planned the study costs one patient epsilon ${epsilonText(shownEpsilon(price))}, more than the limit ${parsed.data}: this site would take part in no step.`,
+      'Give a higher --epsilon-limit, or ask the researcher for a study with more noise or fewer rounds.',
     );
   return parsed.data;
 }

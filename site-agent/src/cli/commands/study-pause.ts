@@ -1,5 +1,6 @@
 import { ConsiliumError, type StudyHash } from '@consilium/protocol';
 import { knownOfficerKey, requireOfficerKey, sendDecision, signPause, whatStaysSpent } from '../../approval/index.js';
+import { spentBudget } from '../../ledger/index.js';
 import { findApproval, findPause, studyByPrefix, type SiteState } from '../../state/index.js';
 import type { CliIo } from '../cli-io.js';
 import type { AddCommands, GlobalOptions } from '../command-frame.js';
@@ -50,7 +51,7 @@ async function pause(
   const before = findPause(state, hash)?.statement;
   const kept = before && (before.by === 'officer' || !officer);
   const { by, signedAt } = kept ? before : signPause(state, { site: keys, officer }, { study: hash, decision: 'pause' }, new Date());
-  const spent = whatStaysSpent(state, hash);
+  const spent = whatStaysSpent(state, hash, await spentBudget(state, config, hash));
   await sendDecision(state, connection, hash, { signal: io.signal }).catch(keptForLater);
   return {
     data: { study: hash, paused: true, by, signedAt, spent },

@@ -1,5 +1,6 @@
 import { ConsiliumError } from '@consilium/protocol';
 import { knownOfficerKey, sendDecision, signDecision, whatStaysSpent } from '../../approval/index.js';
+import { spentBudget } from '../../ledger/index.js';
 import { findApproval, studyByPrefix } from '../../state/index.js';
 import { confirmByName } from '../ask.js';
 import type { CliIo } from '../cli-io.js';
@@ -42,7 +43,7 @@ export const addWithdraw: AddCommands = (parent, frame) => {
             { study: hash, decision: 'withdraw', release: 'ask', until: null, epsilonLimit: null },
             new Date(),
           );
-          const spent = whatStaysSpent(state, hash);
+          const spent = whatStaysSpent(state, hash, await spentBudget(state, config, hash));
           await sendDecision(state, connection, hash, { signal: io.signal }).catch(keptForLater);
           return {
             data: { study: hash, signedAt, spent },
