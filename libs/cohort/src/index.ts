@@ -5,6 +5,7 @@ export type { CohortReport, ColumnReport, PartReport, RowCount, Tally } from './
 export type { CohortRequest } from './cohort-request.js';
 export { CohortSource } from './cohort-source.js';
 export type { EncodedCohort, Rows } from './encoded-cohort.js';
+export { patientIdentifiers, type IdentifiedSource } from './patient-identifiers.js';
 export { renderReport } from './render-report.js';
 export type { SourceProposal } from './source-survey.js';
 export { splitByPatient, type Part } from './split.js';

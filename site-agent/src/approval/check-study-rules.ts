@@ -1,6 +1,8 @@
 import type { CohortReport } from '@consilium/cohort';
 import { ConsiliumError, type ResolvedStudy } from '@consilium/protocol';
 import type { SiteConfig } from '../config/index.js';
+import { needsBudget } from '../ledger/paid-round.js';
+import { findOverlaps, refuseOverlaps } from '../overlap/index.js';
 import type { SiteState } from '../state/index.js';
 import { checkStudyCohort, refuseBadCohort } from './check-study-cohort.js';
 import { policyRefusals } from './policy.js';
@@ -9,7 +11,7 @@ import { checkPublicSize } from './public-size.js';
 /**
  * Everything that this site asks of a study before an officer may sign: its own rules first, then its data.
  * @returns what an officer should know although it forbids nothing
- * @throws SiteRefused, CohortRefused: the first reason against; ConsiliumError STUDY_OF_OTHERS
+ * @throws SiteRefused, CohortRefused, OverlapRefused: the first reason against; ConsiliumError STUDY_OF_OTHERS
  */
 export async function checkStudyRules(state: SiteState, config: SiteConfig, study: ResolvedStudy): Promise<readonly string[]> {
   if (!study.sites.names.includes(config.site))
@@ -24,7 +26,8 @@ export async function checkStudyRules(state: SiteState, config: SiteConfig, stud
   const report = await checkStudyCohort(state, config, study.cohort.name, study.cohort);
   refuseBadCohort(report);
   checkPublicSize(study, config.site, report);
-  return deltaWarnings(study, report);
+  const counted = needsBudget(study) ? await findOverlaps(state.layout, config, study.cohort.name) : [];
+  return [...deltaWarnings(study, report), ...refuseOverlaps(counted)];
 }
 
 /**

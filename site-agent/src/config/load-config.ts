@@ -18,6 +18,14 @@ export interface SiteCohort {
   readonly source: CohortSource;
 }
 
+/** The people whom one budget protects. */
+export interface SitePopulation {
+  /** The column that tells them apart, where there is one. */
+  readonly patientId: string | undefined;
+  /** Populations that were declared to share patients with this one, here or there. */
+  readonly overlaps: ReadonlySet<string>;
+}
+
 /** Somebody whose signature an approval may need. */
 export interface Officer {
   /** Where the public key was read from, absolute. */
@@ -35,8 +43,7 @@ export interface SiteConfig {
   readonly coordinator: string;
   /** Absolute. */
   readonly state: string;
-  /** The column that tells the patients of each population apart, where there is one. */
-  readonly populations: ReadonlyMap<string, { readonly patientId: string | undefined }>;
+  readonly populations: ReadonlyMap<string, SitePopulation>;
   readonly cohorts: ReadonlyMap<string, SiteCohort>;
   /** By population; one that is not here has none. */
   readonly budgets: ReadonlyMap<string, PopulationBudget>;
@@ -85,7 +92,7 @@ export function parseConfig(text: string, file: string): SiteConfig {
     site: parsed.site,
     coordinator: parsed.coordinator,
     state: resolve(base, parsed.state),
-    populations: new Map(Object.entries(populations).map(([name, { patientId }]) => [name, { patientId }])),
+    populations: sitePopulations(parsed.populations),
     cohorts: new Map(cohorts),
     budgets: new Map(budgets),
     policy: parsed.policy,
@@ -96,8 +103,18 @@ export function parseConfig(text: string, file: string): SiteConfig {
   };
 }
 
+function sitePopulations(declared: SiteFile['populations']): SiteConfig['populations'] {
+  const entries = Object.entries(declared);
+  return new Map(
+    entries.map(([name, { patientId, overlaps }]) => {
+      const elsewhere = entries.filter(([, other]) => other.overlaps.some((one) => one === name)).map(([other]) => other);
+      return [name, { patientId, overlaps: new Set<string>([...overlaps, ...elsewhere]) }];
+    }),
+  );
+}
+
 /** @throws ConsiliumError COHORT_UNKNOWN */
-export function configuredCohort(config: SiteConfig, name: string): SiteCohort {
+export function configuredCohort(config: Pick<SiteConfig, 'cohorts'>, name: string): SiteCohort {
   const cohort = config.cohorts.get(name);
   if (cohort === undefined)
     throw new ConsiliumError({

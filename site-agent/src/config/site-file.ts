@@ -20,6 +20,11 @@ const Privacy = z.strictObject({
 const Population = z.strictObject({
   /** The column that tells the patients of its cohorts apart. Without it every row is a patient. */
   patientId: z.string().min(1).max(80).optional(),
+  /**
+   * Populations that may hold the same patients, declared on one side or the other: what either spends counts for such a
+   * patient, and nobody adds it up. Without it a cohort that shares more than a small part of its patients is refused.
+   */
+  overlaps: z.array(CohortName).max(100).default([]),
   privacy: Privacy.optional(),
 });
 
@@ -67,5 +72,9 @@ export const SiteFile = z
     for (const [name, { population }] of Object.entries(file.cohorts))
       if (!Object.hasOwn(file.populations, population))
         context.addIssue({ code: 'custom', path: ['cohorts', name, 'population'], message: 'not one of populations' });
+    for (const [name, { overlaps }] of Object.entries(file.populations))
+      for (const [index, other] of overlaps.entries())
+        if (other === name || !Object.hasOwn(file.populations, other))
+          context.addIssue({ code: 'custom', path: ['populations', name, 'overlaps', index], message: 'not another one of populations' });
   });
 export type SiteFile = z.infer<typeof SiteFile>;

@@ -7,6 +7,7 @@ import type { WitnessAnswer } from '@consilium/protocol/wire';
 import { sealParameters } from '@consilium/sealed-sum/parameters';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { studyYaml, StudyWorld } from '../../test/study-world.js';
+import type { SiteCohort, SiteConfig, SitePopulation } from '../config/index.js';
 import { describeHead, describeLedger } from '../cli/describe-ledger.js';
 import { enterStudy } from '../session/enter-study.js';
 import { BudgetDesk } from './budget-desk.js';
@@ -75,6 +76,26 @@ async function payAll(world: StudyWorld, study: LedgerStudy): Promise<{ readonly
 }
 
 describe('the budget of a population', () => {
+  it('pays for nobody whom another population counts too, until the overlap is declared', async () => {
+    const world = new StudyWorld(YAML(), { ids: true });
+    await world.start();
+    worlds.push(world);
+    const { cohorts, populations } = world.at('a').config as SiteConfig & {
+      cohorts: Map<string, SiteCohort>;
+      populations: Map<string, SitePopulation>;
+    };
+    const again = { ...(cohorts.get('heart') as SiteCohort), name: 'stroke', population: 'stroke' };
+    cohorts.set('stroke', again);
+    await expect(pay(world, own(world), 1)).rejects.toMatchObject({
+      code: 'POPULATION_OVERLAP',
+      refusal: { fields: { population: 'heart' } },
+    });
+    expect(existsSync(fileOf(world))).toBe(false);
+    populations.set('heart', { patientId: 'pid', overlaps: new Set(['stroke']) });
+    await pay(world, own(world), 1);
+    expect(existsSync(fileOf(world))).toBe(true);
+  });
+
   it('lets as many of 40 rounds pass as the limit allows, then refuses by itself, and what is spent stays', async () => {
     const world = await newWorld(3);
     const { paid, error } = await payAll(world, own(world));

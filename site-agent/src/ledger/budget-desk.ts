@@ -17,6 +17,7 @@ import { readIdentityKey } from '@consilium/identity';
 import { ConsiliumError, PopulationName, SiteName, type StudyHash } from '@consilium/protocol';
 import type { SiteConfig } from '../config/index.js';
 import type { Connection } from '../connection/index.js';
+import { overlapGate, type OverlapGate } from '../overlap/index.js';
 import { CoordinatorAnswer } from '../rounds/ask-coordinator.js';
 import type { RoundName } from '../rounds/contribution-checks.js';
 import { studyOutcome } from '../rounds/end-study.js';
@@ -41,7 +42,7 @@ export interface BudgetDeskSetup {
   readonly consortium: string;
   readonly name: SiteName;
   readonly state: SiteState;
-  readonly config: Pick<SiteConfig, 'budgets' | 'cohorts'>;
+  readonly config: Pick<SiteConfig, 'budgets' | 'cohorts' | 'populations'>;
   readonly connection: Pick<Connection, 'ledger'>;
   readonly signer: Signer;
   readonly calls: WitnessCalls;
@@ -71,20 +72,24 @@ export class BudgetDesk implements Budgets {
   readonly #accountant: Accountant = rdpAccountant();
   readonly #keysOf: ReturnType<typeof memberKeys>;
   readonly #open = new Map<PopulationName, Promise<OpenLedger>>();
+  /** No patient is charged in two ledgers. */
+  readonly #requireApart: OverlapGate;
   #closed = false;
 
   constructor(setup: BudgetDeskSetup) {
     this.#setup = setup;
     this.#keysOf = memberKeys(setup.state);
+    this.#requireApart = overlapGate(setup.state.layout, setup.config);
   }
 
   /**
    * Before any data are touched. Asked again after a restart it finds what was reserved.
-   * @throws SiteRefused and ConsiliumError BUDGET_EXHAUSTED, POLICY_BUDGET, WITNESS_QUORUM, LEDGER_INVALID,
+   * @throws SiteRefused and ConsiliumError BUDGET_EXHAUSTED, POLICY_BUDGET, POPULATION_OVERLAP, WITNESS_QUORUM, LEDGER_INVALID,
    *   LEDGER_ROLLED_BACK, DISK_FULL; CoordinatorAnswer while the mirror cannot be reached
    */
   async reserve(at: LedgerStudy, round: number, name: RoundName): Promise<ReservedRound> {
     if (!needsBudget(at.study)) return issueReserved({ round });
+    await this.#requireApart(at.study.cohort.name);
     const purposes = purposesOf(at.study, round, name);
     const open = await this.#ledgerFor(at);
     try {

@@ -51,6 +51,8 @@ export const REFUSAL_FIELDS = {
   WITNESSES: { missing: text(200) },
   /** The site keeps no budget that a study over this population may use, or its ledger has other witnesses. */
   POLICY_BUDGET: { population: name, why: z.enum(['limit', 'witnesses']) },
+  /** Another cohort of the site shares patients with this population and counts them in another ledger; which one stays there. */
+  POPULATION_OVERLAP: { population: name },
   /** Epsilon as ledgers show it, with the round that was asked for, and the site's limit. */
   BUDGET_EXHAUSTED: { population: name, wouldReach: decimal, limit: decimal },
   LEDGER_INVALID: { population: name },
@@ -171,6 +173,10 @@ export const REFUSAL_SENTENCES: Record<RefusalCode, { readonly what: string; rea
   POLICY_BUDGET: {
     what: 'The site keeps no privacy budget of population {population} for this study ({why}).',
     fix: 'Site IT sets populations.{population}.privacy in site.yaml; every site of the study has to be among the witnesses of the ledger.',
+  },
+  POPULATION_OVERLAP: {
+    what: 'Patients of population {population} are also in another population of the site, which would count them a second time.',
+    fix: 'Site IT runs consilium-site cohort check, and puts both cohorts into one population or declares populations.{population}.overlaps in site.yaml.',
   },
   BUDGET_EXHAUSTED: {
     what: 'The round would bring population {population} to epsilon {wouldReach}; the limit of the site is {limit}.',

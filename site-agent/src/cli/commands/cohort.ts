@@ -5,6 +5,7 @@ import { CohortSchema, ConsiliumError, parseYaml, StudyFile } from '@consilium/p
 import { z } from 'zod';
 import { checkStudyCohort, ownPublicSize, readStoredStudy, refuseBadCohort } from '../../approval/index.js';
 import { configuredCohort } from '../../config/index.js';
+import { findOverlaps, overlapSentence } from '../../overlap/index.js';
 import { listStudies, studyByPrefix, type SiteState } from '../../state/index.js';
 import type { CliIo } from '../cli-io.js';
 import type { AddCommands, GlobalOptions } from '../command-frame.js';
@@ -37,10 +38,10 @@ export const addCohort: AddCommands = (program, frame) => {
             if (globals.json !== true) io.stdout.write(`${text}\n`);
             refuseBadCohort(refused);
           }
-          return {
-            data: { cohort: name, reports, publicSizes: reports.map((report) => (report.accepted ? ownPublicSize(report) : null)) },
-            text,
-          };
+          const publicSizes = reports.map((report) => (report.accepted ? ownPublicSize(report) : null));
+          // Only studies that count patients are refused for it: here it is said of every cohort, and refuses nothing.
+          const overlaps = (await findOverlaps(state.layout, config, name)).map(overlapSentence);
+          return { data: { cohort: name, reports, publicSizes, overlaps }, text: [text, ...overlaps].join('\n') };
         }),
       ),
     );

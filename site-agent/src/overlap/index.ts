@@ -1,0 +1,3 @@
+export * from './find-overlaps.js';
+export * from './overlap-gate.js';
+export * from './refuse-overlaps.js';
