@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { createOfficerKey } from '@consilium/identity';
 import { loadConfig, type CoordinatorFile } from '../../coordinator/src/config/index.js';
 import { parseConfig } from '../../site-agent/src/config/index.js';
 
@@ -55,6 +56,9 @@ describe('the example of coordinator.yaml', () => {
 
 describe('the example of site.yaml', () => {
   const FILE = '/etc/consilium/site.yaml';
+  let directory: string;
+  beforeAll(async () => (directory = await mkdtemp(join(tmpdir(), 'consilium-examples-'))));
+  afterAll(() => rm(directory, { recursive: true, force: true }));
 
   it('is what the agent reads, as it stands and with everything switched on', async () => {
     const text = await example('site.yaml');
@@ -63,7 +67,9 @@ describe('the example of site.yaml', () => {
       coordinator: 'coord.heart.example:7443',
       keyFiles: { allowGroupRead: false },
     });
-    expect(parseConfig(switchedOn(text), FILE)).toMatchObject({ keyFiles: { allowGroupRead: true }, threads: 4 });
+    await writeFile(join(directory, 'dpo.pub'), (await createOfficerKey()).publicKey);
+    const all = parseConfig(switchedOn(text), join(directory, 'site.yaml'));
+    expect(all).toMatchObject({ keyFiles: { allowGroupRead: true }, threads: 4, officers: [{ file: join(directory, 'dpo.pub') }] });
   });
 
   it('offers one cohort, by patients, and no cohort as public', async () => {

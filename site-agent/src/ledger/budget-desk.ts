@@ -273,7 +273,10 @@ export class BudgetDesk implements Budgets {
       await ledger.close();
       throw error;
     }
-    return { population, ledger, reservations: new Map(), background: Promise.resolve(), queued: new Set() };
+    const open = { population, ledger, reservations: new Map(), background: Promise.resolve(), queued: new Set<string>() };
+    // What was spent just before the last stop, nobody else may have seen yet.
+    if (ledger.size > (ledger.published?.size ?? 0)) this.#ahead(open, 'publish', async () => void (await ledger.publish()));
+    return open;
   }
 
   /** A limit that was lowered in `site.yaml` counts at once; one that was raised there needs the officer. */
