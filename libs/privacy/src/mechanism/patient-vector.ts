@@ -68,8 +68,9 @@ export function sumOfSquares(vector: Int32Array): number {
   return sum;
 }
 
+/** ⌊x + ½⌋: what `Math.round` gives at these magnitudes but for the last bit below ½, at a third of its time in V8. */
 function roundNearest(gradient: Float64Array, scale: number, target: Int32Array): void {
-  for (let index = 0; index < target.length; index += 1) target[index] = Math.round((gradient[index] ?? Number.NaN) * scale);
+  for (let index = 0; index < target.length; index += 1) target[index] = Math.floor((gradient[index] ?? Number.NaN) * scale + 0.5);
 }
 
 /** Up with probability equal to the fraction, to 32 bits. */
