@@ -81,7 +81,7 @@ export function goodStudy(): Record<string, Record<string, unknown>> {
     },
     model: { type: 'logistic-regression' },
     algorithm: { name: 'fedavg', rounds: 2, localSteps: 3, learningRate: 0.05, maxWeight: 100 },
-    privacy: { mode: 'patient/local', sampling: 0.5, clip: 1, noiseMultiplier: 2, delta: 1e-5, epsilonMax: 4 },
+    privacy: { mode: 'patient/local', sampling: 0.5, clip: 1, noiseMultiplier: 50, delta: 1e-5, epsilonMax: 4 },
     sites: { names: ['a', 'b', 'c'], publicSizes: { a: 40, b: 40, c: 40 } },
   } as unknown as Record<string, Record<string, unknown>>;
 }
