@@ -26,7 +26,7 @@ export async function checkStudyFile(path: string): Promise<CheckedStudy> {
       code: 'FILE_MISSING',
       errorClass: 'usage',
       message: `The study file ${path} cannot be read.`,
-      fix: 'Check the path, or begin one: consilium study new NAME --template tabular-logistic.',
+      fix: 'Check the path, or begin one: consilium study new NAME --template tabular-private.',
       cause,
     });
   });
