@@ -17,7 +17,10 @@ describe('the budget ledgers of a private study', () => {
   let roster: string;
 
   beforeAll(async () => {
-    small = await smallConsortium({ privacy: { epsilonLimit: 5, delta: 1e-4, largerDelta: true } });
+    small = await smallConsortium({
+      privacy: { epsilonLimit: 5, delta: 1e-4, largerDelta: true },
+      policy: { minPatients: 10, deltaMax: 1e-4 },
+    });
     const { consortium } = small;
     const hash = await small.propose(PRIVATE);
     await consortium.consilium('study', 'launch', hash);
