@@ -1,6 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { ConsiliumError, parseValue, SiteName } from '@consilium/protocol';
+import { parseValue, SiteName } from '@consilium/protocol';
 import { z } from 'zod';
+import { readGivenJson } from './read-given-file.js';
+
+const ORIGIN = 'Make it with: consilium site roster --json > roster.json, or at a site: consilium-site roster show --json > roster.json';
 
 const key = z.string().regex(/^[0-9a-f]{64}$/, '64 hex digits');
 type Keys = readonly [site: string, hex: readonly string[]];
@@ -18,21 +20,7 @@ const RosterFile = z.union([
  * @throws ConsiliumError FILE_INVALID, INVALID_FILE
  */
 export async function rosterKeys(path: string): Promise<(site: string) => readonly Uint8Array[]> {
-  const entries = parseValue(await json(path), RosterFile, 'roster');
+  const entries = parseValue(await readGivenJson(path, 'roster', ORIGIN), RosterFile, 'roster');
   const keys = new Map(entries.map(([site, texts]) => [site, texts.map((text) => Buffer.from(text, 'hex'))]));
   return (site) => keys.get(site) ?? [];
-}
-
-async function json(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as unknown;
-  } catch (cause) {
-    throw new ConsiliumError({
-      code: 'FILE_INVALID',
-      errorClass: 'usage',
-      message: `The roster ${path} cannot be read as JSON.`,
-      fix: 'Make it with: consilium site roster --json > roster.json, or at a site: consilium-site roster show --json > roster.json',
-      cause,
-    });
-  }
 }

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { ConsiliumError } from '@consilium/protocol';
 import type { BadLedger, ShownSum, VerifiedLedger } from '@consilium/ledger';
 import type { Outcome } from '../outcome.js';
+import { readGivenFile } from '../read-given-file.js';
 import { rosterKeys } from '../roster-keys.js';
 import { textTable } from '../text-table.js';
 import { replaceFile } from '../write-files.js';
@@ -59,9 +59,9 @@ export function ledgerCommands(program: Command, run: Run): void {
       const { rdpAccountant, verifyLedger } = await import('@consilium/ledger');
       const { readIdentityKey } = await import('@consilium/identity');
       const [bytes, keysOf, note] = await Promise.all([
-        read(file),
+        readGivenFile(file),
         rosterKeys(roster),
-        checkpoint === undefined ? undefined : read(checkpoint).then((text) => text.toString('utf8')),
+        checkpoint === undefined ? undefined : readGivenFile(checkpoint).then((text) => text.toString('utf8')),
       ]);
       const world = { keysOf, readKey: readIdentityKey, accountant: rdpAccountant() };
       const verdict = verifyLedger(bytes, note === undefined ? world : { ...world, checkpoint: note });
@@ -105,20 +105,6 @@ function bad(file: string, { line, kind, why, detail }: BadLedger): ConsiliumErr
     fix: 'Fetch it again from the site and from the mirror, and compare both; keep this file as evidence.',
     problems: place,
   });
-}
-
-async function read(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new ConsiliumError({
-      code: 'FILE_INVALID',
-      errorClass: 'usage',
-      message: `The file ${path} cannot be read.`,
-      fix: 'Check the path.',
-      cause,
-    });
-  }
 }
 
 /** One digit, rounded up as it came. */

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { ConsiliumError, parseValue } from '@consilium/protocol';
 import type { Price } from '@consilium/privacy';
 import { z } from 'zod';
 import type { Outcome } from '../outcome.js';
+import { readGivenJson } from '../read-given-file.js';
 import { textTable } from '../text-table.js';
 import type { Run } from './command-context.js';
 
@@ -36,18 +36,7 @@ function told(prices: readonly Price[]): Outcome {
   return { data: prices.map((price) => ({ ...price })), bare: true, text: textTable(['CASE', 'EPSILON (RDP)', 'EPSILON (PLD)'], rows) };
 }
 
-async function jsonFile(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as unknown;
-  } catch (cause) {
-    throw new ConsiliumError({
-      code: 'FILE_INVALID',
-      errorClass: 'usage',
-      message: `The file ${path} cannot be read as JSON.`,
-      fix: 'Check the path and the text; numbers such as NaN are not JSON.',
-      cause,
-    });
-  }
-}
+const jsonFile = (path: string): Promise<unknown> =>
+  readGivenJson(path, 'file', 'Check the path and the text; numbers such as NaN are not JSON.');
 
 const usage = (message: string, fix: string) => new ConsiliumError({ code: 'USAGE', errorClass: 'usage', message, fix });

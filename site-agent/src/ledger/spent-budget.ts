@@ -1,9 +1,8 @@
-import { readIdentityKey } from '@consilium/identity';
-import { ledgerPlace, NODE_FILES, rdpAccountant, readLedger, shownBudget } from '@consilium/ledger';
+import { rdpAccountant, shownBudget } from '@consilium/ledger';
 import { PopulationName, type StudyHash } from '@consilium/protocol';
 import type { SiteConfig } from '../config/index.js';
 import type { SiteState } from '../state/index.js';
-import { memberKeys } from './member-keys.js';
+import { readPopulationLedger } from './read-population-ledger.js';
 
 /** What a study has taken of the budget of its patients, and how that budget stands. */
 export interface SpentBudget {
@@ -18,9 +17,8 @@ export interface SpentBudget {
 
 /** Reads the ledger in which the study stands; undefined where it stands in none. Reading changes nothing. */
 export async function spentBudget(state: SiteState, config: SiteConfig, study: StudyHash): Promise<SpentBudget | undefined> {
-  const world = { keysOf: memberKeys(state), readKey: readIdentityKey };
   for (const population of [...config.budgets.keys()].flatMap((name) => PopulationName.safeParse(name).data ?? [])) {
-    const read = await readLedger(NODE_FILES, ledgerPlace(state.layout.ledgers, population), population, world);
+    const read = await readPopulationLedger(state, population);
     const entered = read?.state.studies.get(study);
     if (!read || !entered) continue;
     const { spent, epsilonMax } = shownBudget(read.state, rdpAccountant());

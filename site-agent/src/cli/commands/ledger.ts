@@ -1,9 +1,8 @@
 import { resolve } from 'node:path';
-import { readIdentityKey } from '@consilium/identity';
-import { ledgerPlace, NODE_FILES, readLedger, type ReadLedger } from '@consilium/ledger';
+import type { ReadLedger } from '@consilium/ledger';
 import { ConsiliumError, PopulationName } from '@consilium/protocol';
 import type { SiteConfig } from '../../config/index.js';
-import { memberKeys } from '../../ledger/index.js';
+import { readPopulationLedger } from '../../ledger/index.js';
 import { writePrivateFile } from '../../state/index.js';
 import type { CliIo } from '../cli-io.js';
 import type { AddCommands, GlobalOptions } from '../command-frame.js';
@@ -65,8 +64,7 @@ export const addLedger: AddCommands = (program, frame) => {
 function withLedger<T>(io: CliIo, globals: GlobalOptions, name: string, work: (read: ReadLedger, config: SiteConfig) => T): Promise<T> {
   return withState(configFile(globals.config, io), async (state, config) => {
     const population = PopulationName.safeParse(name).data;
-    const world = { keysOf: memberKeys(state), readKey: readIdentityKey };
-    const read = population && (await readLedger(NODE_FILES, ledgerPlace(state.layout.ledgers, population), population, world));
+    const read = population && (await readPopulationLedger(state, population));
     if (read) return work(read, config);
     throw new ConsiliumError({
       code: 'LEDGER_UNKNOWN',
