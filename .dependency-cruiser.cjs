@@ -35,10 +35,10 @@ module.exports = {
     },
     {
       name: 'learning-knows-cohort-and-privacy',
-      comment: 'Of the other libraries learning may use protocol, cohort and privacy.',
+      comment: 'Of the other libraries learning may use protocol, cohort, privacy and the kernel pack.',
       severity: 'error',
       from: { path: '^libs/learning/' },
-      to: { path: '^libs/', pathNot: '^libs/(learning|protocol|cohort|privacy)/' },
+      to: { path: '^libs/', pathNot: '^libs/(learning|protocol|cohort|privacy|tfjs-kernels)/' },
     },
     {
       name: 'ledger-knows-privacy',
