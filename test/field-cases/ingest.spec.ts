@@ -51,7 +51,7 @@ describe('ING-1: a spreadsheet export loads as it is', () => {
     const report = await checkCohort(request(`ing-1/${file}`, { ...german, encoding }, schema));
     expect(report.problems).toEqual([]);
     expect(report.rows).toBe(want.rows);
-    expect(report.train.positive + report.test.positive).toBe(want.label_1);
+    expect(report.train.positive! + report.test.positive!).toBe(want.label_1);
     for (const [name, mean] of Object.entries(want.mean))
       expect(Math.abs((column(report, name).all.mean ?? NaN) - mean) / mean).toBeLessThan(1e-9);
   });

@@ -5,7 +5,7 @@ import { CohortRefused, CohortSource, loadCohort, type CohortRequest, type Encod
 import { privateSum, type LearningStudy } from '@consilium/learning';
 import { normRule, type NormRule } from '@consilium/privacy/mechanism';
 import { SeededRandomness } from '@consilium/privacy/simulation';
-import { Algorithm, CohortSchema, Model, modelTensors, parameterCount } from '@consilium/protocol';
+import { Algorithm, CohortSchema, layerTensors, Model, modelLayers, parameterCount } from '@consilium/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'one-patient-'));
@@ -108,8 +108,16 @@ beforeAll(async () => {
 
 const studyOf = (model: object): LearningStudy => {
   const parsed = Model.parse(model);
-  const tensors = modelTensors(parsed, whole.columns.length);
-  return { model: parsed, algorithm: Algorithm.parse({ name: 'dp-sgd', rounds: 1, learningRate: 0.5 }), seed: 1, derived: { tensors } };
+  const { outcome } = schema;
+  const layers = modelLayers(parsed, { kind: 'columns', columns: whole.columns.length }, outcome);
+  const derived = { layers, tensors: layers.flatMap(layerTensors) };
+  return {
+    cohort: { outcome },
+    model: parsed,
+    algorithm: Algorithm.parse({ name: 'dp-sgd', rounds: 1, learningRate: 0.5 }),
+    seed: 1,
+    derived,
+  };
 };
 
 const everybody = ({ patientCount }: Rows): Uint32Array => Uint32Array.from({ length: patientCount }, (_, patient) => patient);

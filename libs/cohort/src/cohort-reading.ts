@@ -5,9 +5,9 @@ import type { CohortRequest } from './cohort-request.js';
 import { ColumnTally, RowCounter } from './column-tally.js';
 import { cellText } from './csv-records.js';
 import { GrowingDigests, GrowingFloats } from './growing-columns.js';
+import { outcomeReader, type OutcomeReader } from './outcome-reader.js';
 import { patientProblems } from './patient-problems.js';
 import { PatientRegister } from './patient-register.js';
-import { positiveRule } from './positive-rule.js';
 import { RepeatFinder } from './repeated-records.js';
 import { cohortFingerprint, rowDigest } from './row-digest.js';
 import { rowEncoder } from './row-encoder.js';
@@ -21,7 +21,8 @@ import type { TableRow, TableShape } from './table-rows.js';
 export interface KeptRow {
   readonly part: Part;
   readonly patient: number;
-  readonly positive: boolean;
+  /** As `Outcome` of the protocol defines it. */
+  readonly y: number;
 }
 
 interface Column {
@@ -49,7 +50,7 @@ export class CohortReading {
   /** Place of the split column; -1 where the split is by patient. */
   readonly #splitAt: number;
   readonly #partOf: (text: string, identity: string) => Part | undefined;
-  readonly #positive: (reading: Reading | undefined) => boolean;
+  readonly #outcome: OutcomeReader;
   readonly #encode: ReturnType<typeof rowEncoder>;
   readonly #patients = new PatientRegister();
   readonly #digests = new GrowingDigests();
@@ -72,9 +73,9 @@ export class CohortReading {
     const names = neededNames(schema);
     this.#columns = columns.map((column) => ({
       column,
-      at: names.indexOf(column.name),
+      at: names.indexOf(column.source),
       read: cellReader(column, schema, survey.numbers),
-      settled: !survey.unsettled.has(column.name),
+      settled: !survey.unsettled.has(column.source),
       inSplit: new ColumnTally(column),
       all: new ColumnTally(column),
       missingRows: new RowCounter(),
@@ -83,9 +84,7 @@ export class CohortReading {
     this.#rules = exclusions(schema, survey.numbers).map((rule) => ({ ...rule, at: names.indexOf(rule.column), count: 0 }));
     this.#splitAt = 'column' in schema.split ? names.indexOf(schema.split.column) : -1;
     this.#encode = rowEncoder(schema);
-    const rule = positiveRule(schema.outcome);
-    this.#positive = (reading) =>
-      reading?.kind === 'number' ? rule.holds(reading.value) : reading?.kind === 'level' && rule.holds(reading.level);
+    this.#outcome = outcomeReader(schema.outcome);
     this.#partOf = this.#splitter();
   }
 
@@ -136,13 +135,13 @@ export class CohortReading {
     const part = this.#partOf(text(this.#splitAt), identity);
     const state = this.#tally(row.row, readings, part);
     if (!part || state === 'excluded') return;
-    const positive = this.#positive(readings.at(-1));
+    const y = this.#outcome.value(readings.slice(-this.#outcome.columns.length));
     this.#parts[part].rows += 1;
-    if (positive) this.#parts[part].positive += 1;
+    if (this.#outcome.positive?.(y) === true) this.#parts[part].positive += 1;
     if (unnamed) this.#noId.add(row.row);
     else this.#patients.place(patient, part);
     if (unnamed || state === 'unusable') return;
-    this.kept.push({ part, patient, positive });
+    this.kept.push({ part, patient, y });
     this.keptDigests.push(digest);
     this.#encode(readings, (value) => this.x.push(value));
   }
@@ -177,7 +176,8 @@ export class CohortReading {
   }
 
   #part(part: Part): PartReport {
-    return { ...this.#parts[part], patients: this.#patients.countIn(part) };
+    const { rows, positive } = this.#parts[part];
+    return { rows, patients: this.#patients.countIn(part), ...(this.#outcome.positive ? { positive } : {}) };
   }
 
   /** What was found. Call once, after the last row. */

@@ -51,8 +51,8 @@ export interface ColumnReport {
 export interface PartReport {
   readonly rows: number;
   readonly patients: number;
-  /** Rows whose outcome is positive. */
-  readonly positive: number;
+  /** Rows whose outcome is positive, or whose event was seen; absent for outcomes that are neither. */
+  readonly positive?: number;
 }
 
 /** What `consilium-site cohort check` found: plain data for the site's own eyes. No cell's content, no identifier. */

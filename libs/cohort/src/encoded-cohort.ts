@@ -6,7 +6,7 @@ import type { Part } from './split.js';
 export interface Rows {
   /** Encoded inputs, rows × columns, row-major. */
   readonly x: Float32Array<ArrayBuffer>;
-  /** 1 where the outcome is positive, else 0; one a row. */
+  /** One a row, as `Outcome` of the protocol defines it: 1 where a binary outcome is positive, else 0. */
   readonly y: Float32Array<ArrayBuffer>;
   /** Index of the row's patient, 0 to `patientCount` − 1, numbered in the order of the rows. */
   readonly patients: Int32Array<ArrayBuffer>;
@@ -39,7 +39,7 @@ export function encodedCohort(report: CohortReport, reading: CohortReading): Enc
       if (!row) continue;
       for (let column = 0; column < columns.length; column += 1)
         x[place * columns.length + column] = source[index * columns.length + column] ?? NaN;
-      y[place] = row.positive ? 1 : 0;
+      y[place] = row.y;
       const number = numbers.get(row.patient) ?? numbers.size;
       numbers.set(row.patient, number);
       patients[place] = number;

@@ -1,10 +1,15 @@
-import { ConsiliumError, POSITIVE_RULE, type CohortSchema } from '@consilium/protocol';
+import { ConsiliumError, POSITIVE_RULE } from '@consilium/protocol';
+import type { Reading } from './cell-reader.js';
 
-type Outcome = CohortSchema['outcome'];
+/** A column with a comparison: a binary outcome, or whether an event was seen. */
+interface Ruled {
+  readonly positive: string;
+  readonly levels?: readonly string[] | undefined;
+}
 
 const invalid = (message: string, fix: string) => new ConsiliumError({ code: 'INVALID_STUDY', errorClass: 'usage', message, fix });
 
-/** `outcome.positive`, taken apart. */
+/** A comparison such as `> 0`, taken apart. */
 export interface PositiveRule {
   /** How the column is read: as a number, by its list of levels, or as any text. */
   readonly column: 'number' | 'levels' | 'text';
@@ -15,7 +20,7 @@ export interface PositiveRule {
 /**
  * @throws ConsiliumError INVALID_STUDY where the comparison and the column's type do not fit
  */
-export function positiveRule(outcome: Outcome): PositiveRule {
+export function positiveRule(outcome: Ruled): PositiveRule {
   const match = POSITIVE_RULE.exec(outcome.positive);
   const [, operator, operand] = match ?? [];
   if (operator === undefined || operand === undefined)
@@ -37,4 +42,10 @@ export function positiveRule(outcome: Outcome): PositiveRule {
   };
   const holds = compare[operator] ?? (() => false);
   return { column, holds: (value) => holds(Number(value)) };
+}
+
+/** @returns whether a reading of the rule's column is positive; a fault or a gap is not */
+export function ruleHolds(rule: PositiveRule, reading: Reading | undefined): boolean {
+  if (reading?.kind === 'number') return rule.holds(reading.value);
+  return reading?.kind === 'level' && rule.holds(reading.level);
 }

@@ -67,7 +67,7 @@ function counts(report: CohortReport): readonly string[] {
   ];
   return [
     `  ${counted(report.rows, 'row')} in ${counted(report.files.length, 'file')}, ${counted(report.patients, 'patient')}${report.patientsBy === 'row' ? ' (no patientId is declared: each row counts as a patient)' : ''}`,
-    `  train ${train.rows}, test ${test.rows}, in neither ${neither}; positive ${train.positive} and ${test.positive}`,
+    `  train ${train.rows}, test ${test.rows}, in neither ${neither}${train.positive === undefined ? '' : `; positive ${train.positive} and ${test.positive ?? 0}`}`,
     ...(excluded.rows > 0 ? [`  left out: ${counted(excluded.rows, 'row')} (${left.join(', ')})`] : []),
     ...(report.blankRows > 0 ? [`  ${counted(report.blankRows, 'row')} without any text left out`] : []),
     ...(trimmedIds.count > 0

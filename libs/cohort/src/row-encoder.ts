@@ -1,4 +1,4 @@
-import type { CohortSchema } from '@consilium/protocol';
+import { encodeNumber, type CohortSchema } from '@consilium/protocol';
 import type { Reading } from './cell-reader.js';
 
 /**
@@ -6,7 +6,10 @@ import type { Reading } from './cell-reader.js';
  * first, then the missing flag. The readings are free of faults, and missing only where the study has a stand-in.
  */
 export function rowEncoder(schema: CohortSchema): (readings: readonly Reading[], write: (value: number) => void) => void {
-  const inputs = schema.inputOrder.flatMap((name) => schema.inputs[name] ?? []);
+  const inputs = schema.inputOrder.flatMap((name) => {
+    const input = schema.inputs[name];
+    return !input || input.type === 'image' ? [] : [input];
+  });
   return (readings, write) => {
     for (const [index, input] of inputs.entries()) {
       const reading = readings[index];
@@ -15,7 +18,7 @@ export function rowEncoder(schema: CohortSchema): (readings: readonly Reading[],
         for (const other of input.levels.slice(1)) write(other === level ? 1 : 0);
       } else {
         const value = reading?.kind === 'number' ? reading.value : (input.impute ?? input.center);
-        write((value - input.center) / input.scale);
+        write(encodeNumber(input, value));
       }
       if (input.missingFlag) write(reading?.kind === 'missing' ? 1 : 0);
     }

@@ -1,14 +1,16 @@
-import type { CohortSchema } from '@consilium/protocol';
+import { outcomeColumns, type CohortSchema } from '@consilium/protocol';
 import { categoryCells, equalsAny, numberCells, textCells, type CellReader } from './cell-reader.js';
 import type { CohortSource } from './cohort-source.js';
 import { numberReader, type NumberFormat } from './number-format.js';
-import { positiveRule } from './positive-rule.js';
+import { outcomeReader } from './outcome-reader.js';
 
 export type ColumnType = 'number' | 'integer' | 'category';
 
 /** An input or the outcome, as the study describes it. */
 export interface StudyColumn {
   readonly name: string;
+  /** The file's column that it is read from. */
+  readonly source: string;
   readonly role: 'input' | 'outcome';
   readonly type: ColumnType;
   /** The study's and the site's codes together, each once. */
@@ -31,40 +33,43 @@ export function studyColumns(schema: CohortSchema, source: CohortSource): readon
   const codes = (name: string, declared: readonly string[]) => [...new Set([...declared, ...(siteCodes.get(columnName(name)) ?? [])])];
   const inputs = schema.inputOrder.flatMap((name): StudyColumn[] => {
     const input = schema.inputs[name];
-    if (!input) return [];
+    if (!input || input.type === 'image') return [];
     return [
       {
         name,
+        source: input.column ?? name,
         role: 'input',
         type: input.type,
-        codes: codes(name, input.missingCodes),
+        codes: codes(input.column ?? name, input.missingCodes),
         levels: input.type === 'category' ? input.levels : undefined,
         range: input.type === 'category' ? undefined : input.range,
         imputed: input.impute !== undefined,
       },
     ];
   });
-  const { outcome } = schema;
-  return [
-    ...inputs,
-    {
-      name: outcome.column,
-      role: 'outcome',
-      type: positiveRule(outcome).column === 'number' ? 'number' : 'category',
-      codes: codes(outcome.column, outcome.missingCodes),
-      levels: outcome.levels,
-      range: outcome.range,
-      imputed: false,
-    },
-  ];
+  const outcomes = outcomeReader(schema.outcome).columns.map(({ missingCodes, ...column }): StudyColumn => ({
+    ...column,
+    source: column.name,
+    role: 'outcome',
+    codes: codes(column.name, missingCodes),
+    imputed: false,
+  }));
+  return [...inputs, ...outcomes];
+}
+
+/** The file's column of an input; none for an image. */
+function tableColumn(schema: CohortSchema, name: string): readonly string[] {
+  const input = schema.inputs[name];
+  if (!input || input.type === 'image') return [];
+  return [input.column ?? name];
 }
 
 /** Every name that the study looks for in the file, each once; the patient's identifier is the site's and not among them. */
 export function neededNames(schema: CohortSchema): readonly string[] {
   return [
     ...new Set([
-      ...schema.inputOrder,
-      schema.outcome.column,
+      ...schema.inputOrder.flatMap((name) => tableColumn(schema, name)),
+      ...outcomeColumns(schema.outcome),
       ...('column' in schema.split ? [schema.split.column] : []),
       ...schema.exclude.map((rule) => rule.column),
     ]),
@@ -84,7 +89,9 @@ export function cellReader(column: StudyColumn, schema: CohortSchema, format: Nu
     });
   if (!column.levels) return textCells(column.codes);
   const input = column.role === 'input' ? schema.inputs[column.name] : undefined;
-  const { aliases, other } = input?.type === 'category' ? input : { aliases: {}, other: undefined };
+  const { outcome } = schema;
+  const spelled = 'aliases' in outcome && column.role === 'outcome' ? outcome.aliases : {};
+  const { aliases, other } = input?.type === 'category' ? input : { aliases: spelled, other: undefined };
   return categoryCells({ levels: column.levels, aliases, other }, column.codes);
 }
 

@@ -2,5 +2,6 @@ import type { ResolvedStudy } from '@consilium/protocol';
 
 /** The part of a resolved study that decides what is learned; a `ResolvedStudy` is one. */
 export interface LearningStudy extends Pick<ResolvedStudy, 'model' | 'algorithm' | 'seed'> {
-  readonly derived: Pick<ResolvedStudy['derived'], 'tensors'>;
+  readonly cohort: Pick<ResolvedStudy['cohort'], 'outcome'>;
+  readonly derived: Pick<ResolvedStudy['derived'], 'tensors' | 'layers'>;
 }

@@ -1,5 +1,5 @@
 import type { Rows } from '@consilium/cohort';
-import { Algorithm, Model, modelTensors, type LocalAlgorithm } from '@consilium/protocol';
+import { Algorithm, layerTensors, Model, modelLayers, Outcome, type InputShape, type LocalAlgorithm } from '@consilium/protocol';
 import type { LearningStudy } from '../src/index.js';
 
 const FEDADAM = { name: 'fedadam', rounds: 5, localSteps: 10, learningRate: 0.05 };
@@ -7,11 +7,13 @@ const LOGISTIC = { type: 'logistic-regression' };
 
 /** A study over `inputs` columns; what is not said is logistic regression with full batch FedAdam. */
 export function smallStudy(
-  parts: { inputs?: number; model?: object; algorithm?: object; seed?: number } = {},
+  parts: { inputs?: number; image?: InputShape; outcome?: object; model?: object; algorithm?: object; seed?: number } = {},
 ): LearningStudy & { readonly algorithm: LocalAlgorithm } {
   const model = Model.parse({ ...LOGISTIC, ...parts.model });
   const algorithm = Algorithm.parse({ ...FEDADAM, ...parts.algorithm }) as LocalAlgorithm;
-  return { model, algorithm, seed: parts.seed ?? 1, derived: { tensors: modelTensors(model, parts.inputs ?? 4) } };
+  const outcome = Outcome.parse(parts.outcome ?? { column: 'y', positive: '> 0' });
+  const layers = modelLayers(model, parts.image ?? { kind: 'columns', columns: parts.inputs ?? 4 }, outcome);
+  return { cohort: { outcome }, model, algorithm, seed: parts.seed ?? 1, derived: { layers, tensors: layers.flatMap(layerTensors) } };
 }
 
 export const MLP = { type: 'multilayer-perceptron', hidden: [6, 3] };

@@ -1,4 +1,4 @@
-import type { ResolvedStudy, StudyHash } from '@consilium/protocol';
+import { outcomeInWords, type ResolvedStudy, type StudyHash } from '@consilium/protocol';
 import { printable } from './printable.js';
 import { privacyCard } from './privacy-card.js';
 
@@ -50,7 +50,7 @@ function partsOf(hash: StudyHash, study: ResolvedStudy): readonly SummaryPart[] 
     {
       heading: 'Data',
       lines: [
-        `Cohort ${cohort.name}: outcome ${cohort.outcome.column} (positive: ${cohort.outcome.positive}).`,
+        `Cohort ${cohort.name}: outcome ${outcomeInWords(cohort.outcome)}.`,
         `Columns read: ${cohort.inputOrder.join(', ')}.`,
       ],
     },

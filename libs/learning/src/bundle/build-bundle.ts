@@ -32,13 +32,12 @@ export function buildBundle(input: {
     offset += parameterCount([{ name, shape }]);
     return { name, shape: [...shape], values: Array.from(state.weights.subarray(start, offset)) };
   });
-  const { column, positive } = study.cohort.outcome;
   const bundle = ModelBundle.parse({
     schema: MODEL_BUNDLE_SCHEMA,
     study: { hash: studyHash, name: study.name, purpose: study.purpose },
     round,
     model: study.model,
-    outcome: { column, positive },
+    outcome: study.cohort.outcome,
     inputs: study.cohort.inputs,
     columns: study.derived.columns,
     tensors,

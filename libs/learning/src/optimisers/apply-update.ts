@@ -8,7 +8,7 @@ import { adaptiveStep } from './adaptive-step.js';
  * so that all sites reach the same bits (PROTOCOL.md section 8). Pure: the given state stays as it is.
  *
  * The update is a weighted mean of local minus global weights, so it points downhill (Δ of Reddi et al. 2021) and is
- * added. FedAvg (McMahan et al. 2017): x + η·Δ. FedAdam and FedYogi: see {@link adaptiveStep}.
+ * added. FedAvg (McMahan et al. 2017): x + η·Δ. FedAdam, FedYogi and FedAdagrad: see {@link adaptiveStep}.
  *
  * @param update - as many values as the state has weights
  * @throws ConsiliumError NOT_FINITE for an update or result with NaN or infinity, INVALID_STATE for another length or optimiser

@@ -55,7 +55,7 @@ export function decodeState(bytes: Uint8Array, study: LearningStudy): ModelState
   const { name } = study.algorithm;
   const expected = header(tensors, name);
   const count = parameterCount(tensors);
-  const remembers = name === 'fedadam' || name === 'fedyogi';
+  const remembers = name !== 'fedavg' && name !== 'dp-sgd';
   const vectorCount = remembers ? 3 : 1;
   if (bytes.length !== expected.length + vectorCount * count * 8 || !expected.equals(bytes.subarray(0, expected.length)))
     throw new ConsiliumError({

@@ -4,7 +4,7 @@ import type { TensorShape } from '@consilium/protocol';
 export type OptimiserState =
   | { readonly name: 'fedavg' | 'dp-sgd' }
   | {
-      readonly name: 'fedadam' | 'fedyogi';
+      readonly name: 'fedadam' | 'fedyogi' | 'fedadagrad';
       /** First moment, m of Reddi et al. 2021. */
       readonly momentum: Float64Array;
       /** Second moment, v of Reddi et al. 2021; never below 0. */

@@ -6,7 +6,11 @@ import { parseValue } from '../parse-yaml.js';
 import { Input } from '../study/cohort-schema.js';
 import { METRIC_COUNTS } from '../study/metric-counts.js';
 import { SCORE_TABLE } from '../study/score-table.js';
-import { Model, modelTensors, parameterCount } from '../study/model.js';
+import { inputShape } from '../study/encoded-columns.js';
+import { layerTensors, modelLayers } from '../study/layers.js';
+import { Model } from '../study/model.js';
+import { Outcome } from '../study/outcome.js';
+import { parameterCount } from '../study/tensor-shape.js';
 
 export const MODEL_BUNDLE_SCHEMA = 'consilium/model-bundle/v1';
 
@@ -15,8 +19,9 @@ const finite = z.number().refine(Number.isFinite, 'a finite number');
 const Column = z.strictObject({
   name: z.string(),
   source: z.string(),
-  kind: z.enum(['number', 'level', 'missing']),
+  kind: z.enum(['number', 'level', 'missing', 'image']),
   level: z.string().optional(),
+  shape: z.tuple([z.int().min(1), z.int().min(1), z.int().min(1)]).optional(),
 });
 
 const Tensor = z.strictObject({
@@ -37,12 +42,12 @@ export const ModelBundle = z
     /** Rounds that led to these weights. */
     round: z.int().min(0),
     model: Model,
-    outcome: z.strictObject({ column: z.string(), positive: z.string() }),
+    outcome: Outcome,
     /** The preprocessing constants of every source column, as in the study. */
     inputs: z.record(z.string(), Input),
     /** The model's inputs, in order. */
     columns: z.array(Column).min(1),
-    tensors: z.array(Tensor).min(2),
+    tensors: z.array(Tensor).min(1),
     /** Signed totals about these weights, decimal text; null where a cell is not shown. */
     totals: z.partialRecord(
       z.enum([...METRIC_COUNTS, ...SCORE_TABLE]),
@@ -53,7 +58,7 @@ export const ModelBundle = z
     ),
   })
   .superRefine((bundle, context) => {
-    const expected = modelTensors(bundle.model, bundle.columns.length);
+    const expected = modelLayers(bundle.model, inputShape(bundle.columns), bundle.outcome).flatMap(layerTensors);
     const shapes = (tensors: readonly { name: string; shape: readonly number[] }[]) =>
       JSON.stringify(tensors.map(({ name, shape }) => ({ name, shape })));
     if (shapes(expected) !== shapes(bundle.tensors))

@@ -29,6 +29,13 @@ export const Algorithm = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('fedavg'), ...local, serverLearningRate: rate.default(1) }),
   z.strictObject({ name: z.literal('fedadam'), ...local, ...adaptive }),
   z.strictObject({ name: z.literal('fedyogi'), ...local, ...adaptive }),
+  z.strictObject({
+    name: z.literal('fedadagrad'),
+    ...local,
+    serverLearningRate: adaptive.serverLearningRate,
+    beta1: z.number().min(0).lt(1).default(0),
+    tau: adaptive.tau,
+  }),
 ]);
 export type Algorithm = z.infer<typeof Algorithm>;
 /** Algorithms in which each site takes steps of its own. */

@@ -1,17 +1,23 @@
 import { z } from 'zod';
 import { CohortName } from '../names.js';
+import { cell, column, finite } from './cell-schema.js';
+import { ImageInput } from './image-input.js';
+import { NUMBER_TRANSFORMS, transformNumber, type NumberTransform } from './number-transform.js';
+import { Outcome } from './outcome.js';
 
-const finite = z.number('a number').refine(Number.isFinite, 'a finite number');
-const cell = z.union([z.string(), finite.transform(String), z.boolean().transform((b) => (b ? '1' : '0'))]);
-const column = z.string().min(1, 'a column name').max(80);
-
-/** A numeric input: public constants turn the raw value x into (x − center) / scale. */
+/** A numeric input: public constants turn the raw value x into (f(x) − center) / scale, cut at ±limit. */
 export interface NumberInput {
   readonly type: 'number' | 'integer';
+  /** The file's column; the input's own name where absent. Two inputs may be made of one column. */
+  readonly column?: string | undefined;
   /** Inclusive, in the column's own unit. A value outside is an error, not an outlier to cut. */
   readonly range: readonly [number, number];
+  /** f, applied before center and scale. */
+  readonly transform: NumberTransform;
   readonly center: number;
   readonly scale: number;
+  /** Largest magnitude after scaling; beyond it is cut. */
+  readonly limit?: number | undefined;
   readonly unit?: string | undefined;
   /** Cell texts that mean "not measured". The empty cell always does. */
   readonly missingCodes: readonly string[];
@@ -24,6 +30,8 @@ export interface NumberInput {
 /** A categorical input: one 0/1 column per level but the first, in the declared order. */
 export interface CategoryInput {
   readonly type: 'category';
+  /** The file's column; the input's own name where absent. */
+  readonly column?: string | undefined;
   readonly levels: readonly string[];
   /** Other spellings, such as `female: F`. */
   readonly aliases: Readonly<Record<string, string>>;
@@ -34,13 +42,16 @@ export interface CategoryInput {
   readonly missingFlag: boolean;
 }
 
-export type Input = NumberInput | CategoryInput;
+export type Input = NumberInput | CategoryInput | ImageInput;
 
 const InputFile = z.strictObject({
   type: z.enum(['number', 'integer', 'category']).optional(),
+  column: column.optional(),
   range: z.tuple([finite, finite]).optional(),
   center: finite.optional(),
   scale: finite.positive('above 0').optional(),
+  transform: z.enum(NUMBER_TRANSFORMS).optional(),
+  limit: finite.positive('above 0').optional(),
   unit: z.string().max(40).optional(),
   levels: z.array(cell).min(2, 'at least two levels').max(1000).optional(),
   aliases: z.record(z.string(), cell).optional(),
@@ -51,7 +62,7 @@ const InputFile = z.strictObject({
 });
 
 /** Numeric or categorical; a number needs `range`, a category needs `levels`. */
-export const Input = InputFile.transform((file, context): Input => {
+const TableInput = InputFile.transform((file, context): NumberInput | CategoryInput => {
   const fail = (path: string, message: string) => {
     context.addIssue({ code: 'custom', path: [path], message });
     return z.NEVER;
@@ -59,35 +70,42 @@ export const Input = InputFile.transform((file, context): Input => {
   const missing = { missingCodes: file.missingCodes ?? [], missingFlag: file.missingFlag ?? false };
   if ((file.type ?? (file.levels ? 'category' : 'number')) === 'category') {
     if (!file.levels) return fail('levels', 'a category needs its levels');
-    for (const key of ['range', 'center', 'scale', 'unit'] as const) if (file[key] !== undefined) return fail(key, 'not for a category');
+    for (const key of ['range', 'center', 'scale', 'transform', 'limit', 'unit'] as const)
+      if (file[key] !== undefined) return fail(key, 'not for a category');
     const { levels, aliases = {}, other, impute } = file;
     if (new Set(levels).size !== levels.length) return fail('levels', 'a level stands twice');
     for (const [alias, level] of Object.entries(aliases))
       if (!levels.includes(level)) return fail('aliases', `"${alias}" stands for a level that is not in levels`);
     if (other !== undefined && !levels.includes(other)) return fail('other', 'not one of levels');
     if (impute !== undefined && !levels.includes(impute)) return fail('impute', 'not one of levels');
-    return { type: 'category', levels, aliases, other, impute, ...missing };
+    return { type: 'category', column: file.column, levels, aliases, other, impute, ...missing };
   }
   for (const key of ['levels', 'aliases', 'other'] as const) if (file[key] !== undefined) return fail(key, 'only for a category');
   if (!file.range) return fail('range', 'a number needs its range [lowest, highest]');
   const [low, high] = file.range;
   if (!(low < high)) return fail('range', 'the lowest value comes first');
+  const transform = file.transform ?? 'none';
+  if (!Number.isFinite(transformNumber(transform, low))) return fail('transform', `not defined at the lower end of the range, ${low}`);
   const center = file.center ?? 0;
+  if (file.impute === 'center' && transform !== 'none') return fail('impute', 'with a transform, the raw value that stands in');
   const impute = file.impute === undefined ? undefined : file.impute === 'center' ? center : Number(file.impute);
   if (impute !== undefined && !Number.isFinite(impute)) return fail('impute', '"center" or a number');
   return {
     type: file.type === 'integer' ? 'integer' : 'number',
+    column: file.column,
     range: [low, high],
+    transform,
     center,
     scale: file.scale ?? 1,
+    limit: file.limit,
     unit: file.unit,
     impute,
     ...missing,
   };
 });
 
-/** `> 0`, `>= 1`, `< 5`, `<= 5`, `= yes`: which outcome values count as positive. */
-export const POSITIVE_RULE = /^(>=|<=|>|<|=)\s*(\S(?:.*\S)?)$/;
+/** A cell of the table, or an image. */
+export const Input = z.discriminatedUnion('type', [TableInput, ImageInput], 'a number, an integer, a category or an image');
 
 const Split = z.union(
   [z.strictObject({ column, train: cell, test: cell }), z.strictObject({ byPatient: z.strictObject({ test: z.number().gt(0).lt(1) }) })],
@@ -96,13 +114,7 @@ const Split = z.union(
 
 const CohortFile = z.strictObject({
   name: CohortName,
-  outcome: z.strictObject({
-    column,
-    positive: z.string().regex(POSITIVE_RULE, 'a comparison such as "> 0" or "= yes"'),
-    range: z.tuple([finite, finite]).optional(),
-    levels: z.array(cell).min(2).optional(),
-    missingCodes: z.array(cell).max(50).default([]),
-  }),
+  outcome: Outcome,
   inputs: z.record(column, Input).refine((inputs) => Object.keys(inputs).length > 0, 'at least one input'),
   /** The order of the inputs; canonical JSON sorts keys, so a resolved study writes it down. */
   inputOrder: z.array(column).optional(),
@@ -119,6 +131,8 @@ export const CohortSchema = CohortFile.transform((file, context) => {
   const inputOrder = file.inputOrder ?? declared;
   if (inputOrder.length !== declared.length || declared.some((name) => !inputOrder.includes(name)))
     context.addIssue({ code: 'custom', path: ['inputOrder'], message: 'names each input once' });
+  if (Object.values(file.inputs).filter((input) => input.type === 'image').length > 1)
+    context.addIssue({ code: 'custom', path: ['inputs'], message: 'at most one image a row' });
   return { ...file, inputOrder };
 });
 export type CohortSchema = z.infer<typeof CohortSchema>;

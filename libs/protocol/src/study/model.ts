@@ -1,37 +1,67 @@
 import { z } from 'zod';
+import type { OutcomeType } from './outcome.js';
 
 const l2 = z.number().min(0).max(1e3).default(0);
+const activation = (usual: 'tanh' | 'relu') => z.enum(['tanh', 'relu']).default(usual);
+const widths = z.array(z.int().min(1).max(65_536)).max(10);
+
+/** A convolution and what follows it: norm, activation, pooling of two by two places. */
+const Block = z
+  .strictObject({
+    filters: z.int().min(1).max(4_096),
+    size: z.int().min(1).max(15).default(3),
+    stride: z.int().min(1).max(4).default(1),
+    norm: z.enum(['none', 'group', 'batch']).default('none'),
+    groups: z.int().min(1).max(256).default(4),
+    pool: z.enum(['none', 'max', 'average']).default('none'),
+  })
+  .refine(({ size, stride }) => size >= stride, { path: ['stride'], message: 'at most size: a wider step would leave places unseen' })
+  .refine(({ filters, norm, groups }) => norm !== 'group' || filters % groups === 0, { path: ['groups'], message: 'a divisor of filters' });
 
 export const Model = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('logistic-regression'), l2 }),
+  z.strictObject({ type: z.literal('linear-regression'), l2 }),
+  z.strictObject({ type: z.literal('poisson-regression'), l2 }),
+  z.strictObject({ type: z.literal('ordinal-regression'), l2 }),
+  z.strictObject({ type: z.literal('cox-regression'), l2 }),
+  z.strictObject({ type: z.literal('discrete-time-survival'), l2 }),
   z.strictObject({
     type: z.literal('multilayer-perceptron'),
-    hidden: z.array(z.int().min(1).max(65_536)).min(1).max(10),
-    activation: z.enum(['tanh', 'relu']).default('tanh'),
+    hidden: widths.min(1),
+    activation: activation('tanh'),
+    norm: z.enum(['none', 'layer', 'batch']).default('none'),
+    l2,
+  }),
+  z.strictObject({
+    type: z.literal('convolutional-network'),
+    blocks: z.array(Block).min(1).max(20),
+    /** How the last image becomes a vector: the mean of each channel, or all of it. */
+    pooling: z.enum(['average', 'flatten']).default('average'),
+    hidden: widths.default([]),
+    activation: activation('relu'),
+    l2,
+  }),
+  z.strictObject({
+    type: z.literal('text-network'),
+    /** Tokens are hashed into 1 … buckets − 1. */
+    buckets: z.int().min(16).max(1_000_000),
+    dimension: z.int().min(1).max(4_096),
+    hidden: widths.default([]),
+    activation: activation('relu'),
     l2,
   }),
 ]);
 export type Model = z.infer<typeof Model>;
 
-/** One named tensor of a model; a model's parameters are its tensors one after the other, each in row-major order. */
-export interface TensorShape {
-  readonly name: string;
-  readonly shape: readonly number[];
-}
+/** What a model of each type can learn; types that are not listed learn any outcome. */
+const OUTCOMES: Readonly<Partial<Record<Model['type'], readonly OutcomeType[]>>> = {
+  'logistic-regression': ['binary', 'class'],
+  'linear-regression': ['number'],
+  'poisson-regression': ['count'],
+  'ordinal-regression': ['ordinal'],
+  'cox-regression': ['survival'],
+  'discrete-time-survival': ['survival'],
+};
 
-/**
- * The tensors of a model with `inputs` encoded columns and one output (a logit), in their fixed order:
- * `layer0/kernel` [inputs, units], `layer0/bias` [units], … Logistic regression is the case of one layer.
- */
-export function modelTensors(model: Model, inputs: number): readonly TensorShape[] {
-  const widths = [inputs, ...(model.type === 'multilayer-perceptron' ? model.hidden : []), 1];
-  return widths.slice(1).flatMap((units, layer) => [
-    { name: `layer${layer}/kernel`, shape: [widths[layer] ?? 0, units] },
-    { name: `layer${layer}/bias`, shape: [units] },
-  ]);
-}
-
-/** How many numbers the tensors hold together. */
-export function parameterCount(tensors: readonly TensorShape[]): number {
-  return tensors.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
-}
+/** The outcomes that a model can learn, where it cannot learn all of them. */
+export const outcomesOf = (type: Model['type']): readonly OutcomeType[] | undefined => OUTCOMES[type];

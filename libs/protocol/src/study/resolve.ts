@@ -2,9 +2,10 @@ import { canonicalJson, sha256Hex, type Json } from '../canonical-json.js';
 import { ConsiliumError } from '../errors/consilium-error.js';
 import { StudyHash } from '../names.js';
 import { parseValue } from '../parse-yaml.js';
-import { encodedColumns, encodedColumnsHash, type EncodedColumn } from './encoded-columns.js';
+import { encodedColumns, encodedColumnsHash, inputShape, type EncodedColumn } from './encoded-columns.js';
 import { MASK_RULES, type MaskRules } from './mask-rules.js';
-import { modelTensors, parameterCount, type TensorShape } from './model.js';
+import { layerTensors, modelLayers, type Layer } from './layers.js';
+import { parameterCount, type TensorShape } from './tensor-shape.js';
 import { StudyFile } from './study-file.js';
 import { sumsOf, type SealParametersOf } from './study-sums.js';
 import type { SealParameters } from './sum-shape.js';
@@ -19,6 +20,7 @@ export interface DerivedStudy {
   readonly columns: readonly EncodedColumn[];
   /** SHA-256 of the encoded column names, hex. */
   readonly columnsHash: string;
+  readonly layers: readonly Layer[];
   readonly tensors: readonly TensorShape[];
   readonly parameterCount: number;
   readonly thresholds: Thresholds;
@@ -40,7 +42,8 @@ export interface ResolvedStudy extends StudyFile {
  */
 export function resolveStudy(file: StudyFile, sealParametersOf: SealParametersOf): ResolvedStudy {
   const columns = encodedColumns(file.cohort);
-  const tensors = modelTensors(file.model, columns.length);
+  const layers = modelLayers(file.model, inputShape(columns), file.cohort.outcome);
+  const tensors = layers.flatMap(layerTensors);
   const limits = thresholds(file.sites.names.length, file.sites.minSites, file.sites.tolerateColluders);
   const count = parameterCount(tensors);
   return {
@@ -50,6 +53,7 @@ export function resolveStudy(file: StudyFile, sealParametersOf: SealParametersOf
       schemaVersion: STUDY_SCHEMA_VERSION,
       columns,
       columnsHash: encodedColumnsHash(columns),
+      layers,
       tensors,
       parameterCount: count,
       thresholds: limits,

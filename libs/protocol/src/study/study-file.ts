@@ -4,6 +4,7 @@ import { Algorithm } from './algorithm.js';
 import { CohortSchema } from './cohort-schema.js';
 import { Duration } from './duration.js';
 import { Model } from './model.js';
+import { modelProblems, type StudyProblem } from './model-problems.js';
 import { isPatientMode, Privacy, PublicSize } from './privacy.js';
 
 const sentence = z.string().min(1).max(2_000);
@@ -32,8 +33,6 @@ const Sites = z.strictObject({
     .prefault({}),
 });
 
-type Problem = readonly [path: string[], message: string];
-
 interface PrivacyParts {
   readonly privacy: Privacy;
   readonly algorithm: Algorithm;
@@ -42,8 +41,8 @@ interface PrivacyParts {
 }
 
 /** What a privacy mode asks of the rest of a study (PROTOCOL.md sections 5 and 6). */
-function privacyProblems({ privacy: { mode }, algorithm, metrics, sites }: PrivacyParts): readonly Problem[] {
-  const problems: Problem[] = [];
+function privacyProblems({ privacy: { mode }, algorithm, metrics, sites }: PrivacyParts): readonly StudyProblem[] {
+  const problems: StudyProblem[] = [];
   if ((algorithm.name === 'dp-sgd') !== (mode === 'patient/distributed'))
     problems.push([['algorithm', 'name'], 'dp-sgd goes with privacy.mode patient/distributed, and with no other']);
   if (mode === 'patient/local' && algorithm.name !== 'dp-sgd' && algorithm.batchSize !== 'full')
@@ -95,6 +94,8 @@ export const StudyFile = z
     for (const [index, site] of study.sites.mandatory.entries())
       if (!study.sites.names.includes(site))
         context.addIssue({ code: 'custom', path: ['sites', 'mandatory', index], message: 'not one of sites.names' });
-    for (const [path, message] of privacyProblems(study)) context.addIssue({ code: 'custom', path, message });
+    const { cohort, model, privacy } = study;
+    for (const [path, message] of [...privacyProblems(study), ...modelProblems({ cohort, model, mode: privacy.mode })])
+      context.addIssue({ code: 'custom', path, message });
   });
 export type StudyFile = z.infer<typeof StudyFile>;

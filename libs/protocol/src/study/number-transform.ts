@@ -1,0 +1,26 @@
+import type { NumberInput } from './cohort-schema.js';
+
+export const NUMBER_TRANSFORMS = ['none', 'log', 'log1p', 'sqrt', 'square'] as const;
+export type NumberTransform = (typeof NUMBER_TRANSFORMS)[number];
+
+/** f of a raw value. */
+export function transformNumber(transform: NumberTransform, value: number): number {
+  switch (transform) {
+    case 'none':
+      return value;
+    case 'log':
+      return Math.log(value);
+    case 'log1p':
+      return Math.log1p(value);
+    case 'sqrt':
+      return Math.sqrt(value);
+    case 'square':
+      return value * value;
+  }
+}
+
+/** The number that a model sees for a raw value: (f(x) − center) / scale, cut at ±limit. */
+export function encodeNumber(input: Pick<NumberInput, 'transform' | 'center' | 'scale' | 'limit'>, value: number): number {
+  const scaled = (transformNumber(input.transform, value) - input.center) / input.scale;
+  return input.limit === undefined ? scaled : Math.min(input.limit, Math.max(-input.limit, scaled));
+}
