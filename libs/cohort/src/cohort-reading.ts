@@ -4,6 +4,7 @@ import type { CohortReport, PartReport } from './cohort-report.js';
 import type { CohortRequest } from './cohort-request.js';
 import { ColumnTally, RowCounter } from './column-tally.js';
 import { cellText } from './csv-records.js';
+import { derivedCell } from './derived-cells.js';
 import { GrowingDigests, GrowingFloats } from './growing-columns.js';
 import { outcomeReader, type OutcomeReader } from './outcome-reader.js';
 import { patientProblems } from './patient-problems.js';
@@ -13,7 +14,7 @@ import { cohortFingerprint, rowDigest } from './row-digest.js';
 import { rowEncoder } from './row-encoder.js';
 import type { SourceSurvey } from './source-survey.js';
 import { patientSplit, type Part } from './split.js';
-import { cellReader, exclusions, neededNames, type StudyColumn } from './study-columns.js';
+import { cellReader, exclusions, neededNames, usedNames, type StudyColumn } from './study-columns.js';
 import { codeProblems, columnNotes, columnProblems } from './table-problems.js';
 import type { TableRow, TableShape } from './table-rows.js';
 
@@ -51,6 +52,8 @@ export class CohortReading {
   readonly #splitAt: number;
   readonly #partOf: (text: string, identity: string) => Part | undefined;
   readonly #outcome: OutcomeReader;
+  /** Texts of the needed columns, and behind them those of the derived ones. */
+  readonly #complete: (texts: readonly string[]) => readonly string[];
   readonly #encode: ReturnType<typeof rowEncoder>;
   readonly #patients = new PatientRegister();
   readonly #digests = new GrowingDigests();
@@ -70,7 +73,11 @@ export class CohortReading {
   ) {
     const { schema } = request;
     this.#schema = schema;
-    const names = neededNames(schema);
+    const needed = neededNames(schema);
+    const derive = Object.entries(schema.derive);
+    const names = [...needed, ...derive.map(([name]) => name)];
+    const makers = derive.map(([, derived]) => derivedCell(derived));
+    this.#complete = (texts) => [...texts, ...makers.map((make) => make((name) => texts[needed.indexOf(name)] ?? ''))];
     this.#columns = columns.map((column) => ({
       column,
       at: names.indexOf(column.source),
@@ -112,7 +119,8 @@ export class CohortReading {
 
   add(row: TableRow, shape: TableShape): void {
     const id = cellText(row.rawId ?? '');
-    const text = (at: number) => row.needed[at] ?? '';
+    const all = this.#complete(row.needed);
+    const text = (at: number) => all[at] ?? '';
     const texts = [text(this.#splitAt), ...this.#rules.map(({ at }) => text(at))];
     const cells = this.#columns.map(({ at }) => text(at));
     const readings = this.#columns.map(({ read }, index) => read(cells[index] ?? ''));
@@ -230,7 +238,7 @@ export class CohortReading {
       columns,
       encodedColumns: encoded,
       columnsHash: encodedColumnsHash(encoded),
-      fingerprint: cohortFingerprint(neededNames(this.#schema), this.#digests),
+      fingerprint: cohortFingerprint(usedNames(this.#schema), this.#digests),
       ...(this.survey.proposal ? { proposal: this.survey.proposal } : {}),
     };
   }

@@ -3,6 +3,9 @@ import type { Reading } from './cell-reader.js';
 import { positiveRule, ruleHolds } from './positive-rule.js';
 import type { StudyColumn } from './study-columns.js';
 
+/** The sign of a time says whether the event was seen, and 0 has none. */
+const SHORTEST_TIME = 1e-6;
+
 type Described = Pick<StudyColumn, 'name' | 'type' | 'levels' | 'range'> & { readonly missingCodes: readonly string[] };
 
 /** How a row's outcome becomes the one number that training uses. */
@@ -75,11 +78,9 @@ export function outcomeReader(outcome: Outcome): OutcomeReader {
       };
     case 'survival': {
       const rule = positiveRule(outcome.event);
-      // The sign says whether the event was seen, and 0 has none.
-      const low = Math.max(outcome.range[0], Number.MIN_VALUE);
       return {
         columns: [
-          { name, type: 'number', levels: undefined, range: [low, outcome.range[1]], missingCodes },
+          { name, type: 'number', levels: undefined, range: outcome.range, missingCodes },
           {
             name: outcome.event.column,
             type: rule.column === 'number' ? 'number' : 'category',
@@ -88,7 +89,7 @@ export function outcomeReader(outcome: Outcome): OutcomeReader {
             missingCodes,
           },
         ],
-        value: ([time, event]) => (ruleHolds(rule, event) ? number(time) : -number(time)),
+        value: ([time, event]) => (ruleHolds(rule, event) ? 1 : -1) * Math.max(number(time), SHORTEST_TIME),
         positive: (y) => y > 0,
       };
     }

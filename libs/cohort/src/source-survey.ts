@@ -42,7 +42,7 @@ async function encodingOf(path: string, declared: Encoding | undefined): Promise
 
 /** A name is shown only where the first row is a header: one that holds a name the study or the site declares. */
 async function weighColumns(files: readonly CsvFile[], known: ReadonlySet<string>, columns: readonly StudyColumn[]) {
-  const codes = new Map(columns.map((column) => [columnName(column.name), new Set(['', ...column.codes.map(columnName)])]));
+  const codes = new Map(columns.map((column) => [columnName(column.source), new Set(['', ...column.codes.map(columnName)])]));
   const evidence = new Map<string, NumberEvidence>();
   for (const file of files) {
     let weighed: readonly { readonly found: NumberEvidence; readonly codes: ReadonlySet<string> | undefined }[] | undefined;
@@ -136,8 +136,8 @@ export async function surveySource(
 
   const evidence = await weighColumns(files, known, columns);
   const numeric = columns.flatMap((column) => {
-    const found = column.type === 'category' ? undefined : evidence.get(columnName(column.name));
-    return found ? [{ name: column.name, found }] : [];
+    const found = column.type === 'category' ? undefined : evidence.get(columnName(column.source));
+    return found ? [{ name: column.source, found }] : [];
   });
   const unclear = numbersDeclared ? [] : formatProblems(numeric);
   const numbers = numbersDeclared ? declared : likelyNumbers(numeric.map(({ found }) => found));

@@ -1,4 +1,4 @@
-import { outcomeColumns, type CohortSchema } from '@consilium/protocol';
+import { derivedFrom, outcomeColumns, type CohortSchema } from '@consilium/protocol';
 import { categoryCells, equalsAny, numberCells, textCells, type CellReader } from './cell-reader.js';
 import type { CohortSource } from './cohort-source.js';
 import { numberReader, type NumberFormat } from './number-format.js';
@@ -66,6 +66,14 @@ function tableColumn(schema: CohortSchema, name: string): readonly string[] {
 
 /** Every name that the study looks for in the file, each once; the patient's identifier is the site's and not among them. */
 export function neededNames(schema: CohortSchema): readonly string[] {
+  return [
+    ...usedNames(schema).filter((name) => !Object.hasOwn(schema.derive, name)),
+    ...Object.values(schema.derive).flatMap(derivedFrom),
+  ].filter((name, place, names) => names.indexOf(name) === place);
+}
+
+/** The columns that readings, split and rules use, the derived ones among them; each once. */
+export function usedNames(schema: CohortSchema): readonly string[] {
   return [
     ...new Set([
       ...schema.inputOrder.flatMap((name) => tableColumn(schema, name)),

@@ -11,6 +11,7 @@ export * from './statements/join-statement.js';
 export * from './statements/statements.js';
 export * from './study/algorithm.js';
 export * from './study/cohort-schema.js';
+export * from './study/derived-columns.js';
 export * from './study/duration.js';
 export * from './study/encoded-columns.js';
 export * from './study/image-input.js';

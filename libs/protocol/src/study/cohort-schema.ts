@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CohortName } from '../names.js';
 import { cell, column, finite } from './cell-schema.js';
+import { DerivedColumn } from './derived-columns.js';
 import { ImageInput } from './image-input.js';
 import { NUMBER_TRANSFORMS, transformNumber, type NumberTransform } from './number-transform.js';
 import { Outcome } from './outcome.js';
@@ -8,12 +9,14 @@ import { Outcome } from './outcome.js';
 /** A numeric input: public constants turn the raw value x into (f(x) − center) / scale, cut at ±limit. */
 export interface NumberInput {
   readonly type: 'number' | 'integer';
-  /** The file's column; the input's own name where absent. Two inputs may be made of one column. */
+  /** The file's column, or a derived one; the input's own name where absent. Two inputs may be made of one column. */
   readonly column?: string | undefined;
   /** Inclusive, in the column's own unit. A value outside is an error, not an outlier to cut. */
   readonly range: readonly [number, number];
   /** f, applied before center and scale. */
   readonly transform: NumberTransform;
+  /** Where present, the distance from here stands for the value: what is high or low alike. */
+  readonly deviationFrom?: number | undefined;
   readonly center: number;
   readonly scale: number;
   /** Largest magnitude after scaling; beyond it is cut. */
@@ -30,7 +33,7 @@ export interface NumberInput {
 /** A categorical input: one 0/1 column per level but the first, in the declared order. */
 export interface CategoryInput {
   readonly type: 'category';
-  /** The file's column; the input's own name where absent. */
+  /** The file's column, or a derived one; the input's own name where absent. */
   readonly column?: string | undefined;
   readonly levels: readonly string[];
   /** Other spellings, such as `female: F`. */
@@ -51,6 +54,7 @@ const InputFile = z.strictObject({
   center: finite.optional(),
   scale: finite.positive('above 0').optional(),
   transform: z.enum(NUMBER_TRANSFORMS).optional(),
+  deviationFrom: finite.optional(),
   limit: finite.positive('above 0').optional(),
   unit: z.string().max(40).optional(),
   levels: z.array(cell).min(2, 'at least two levels').max(1000).optional(),
@@ -70,7 +74,7 @@ const TableInput = InputFile.transform((file, context): NumberInput | CategoryIn
   const missing = { missingCodes: file.missingCodes ?? [], missingFlag: file.missingFlag ?? false };
   if ((file.type ?? (file.levels ? 'category' : 'number')) === 'category') {
     if (!file.levels) return fail('levels', 'a category needs its levels');
-    for (const key of ['range', 'center', 'scale', 'transform', 'limit', 'unit'] as const)
+    for (const key of ['range', 'center', 'scale', 'transform', 'deviationFrom', 'limit', 'unit'] as const)
       if (file[key] !== undefined) return fail(key, 'not for a category');
     const { levels, aliases = {}, other, impute } = file;
     if (new Set(levels).size !== levels.length) return fail('levels', 'a level stands twice');
@@ -85,9 +89,11 @@ const TableInput = InputFile.transform((file, context): NumberInput | CategoryIn
   const [low, high] = file.range;
   if (!(low < high)) return fail('range', 'the lowest value comes first');
   const transform = file.transform ?? 'none';
-  if (!Number.isFinite(transformNumber(transform, low))) return fail('transform', `not defined at the lower end of the range, ${low}`);
+  const lowest = file.deviationFrom === undefined ? low : 0;
+  if (!Number.isFinite(transformNumber(transform, lowest))) return fail('transform', `not defined at ${lowest}, the lowest value`);
   const center = file.center ?? 0;
-  if (file.impute === 'center' && transform !== 'none') return fail('impute', 'with a transform, the raw value that stands in');
+  if (file.impute === 'center' && (transform !== 'none' || file.deviationFrom !== undefined))
+    return fail('impute', 'with a transform, the raw value that stands in');
   const impute = file.impute === undefined ? undefined : file.impute === 'center' ? center : Number(file.impute);
   if (impute !== undefined && !Number.isFinite(impute)) return fail('impute', '"center" or a number');
   return {
@@ -95,6 +101,7 @@ const TableInput = InputFile.transform((file, context): NumberInput | CategoryIn
     column: file.column,
     range: [low, high],
     transform,
+    deviationFrom: file.deviationFrom,
     center,
     scale: file.scale ?? 1,
     limit: file.limit,
@@ -115,6 +122,8 @@ const Split = z.union(
 const CohortFile = z.strictObject({
   name: CohortName,
   outcome: Outcome,
+  /** Columns made of others, by name. */
+  derive: z.record(column, DerivedColumn).default({}),
   inputs: z.record(column, Input).refine((inputs) => Object.keys(inputs).length > 0, 'at least one input'),
   /** The order of the inputs; canonical JSON sorts keys, so a resolved study writes it down. */
   inputOrder: z.array(column).optional(),

@@ -20,7 +20,11 @@ export function transformNumber(transform: NumberTransform, value: number): numb
 }
 
 /** The number that a model sees for a raw value: (f(x) − center) / scale, cut at ±limit. */
-export function encodeNumber(input: Pick<NumberInput, 'transform' | 'center' | 'scale' | 'limit'>, value: number): number {
-  const scaled = (transformNumber(input.transform, value) - input.center) / input.scale;
+export function encodeNumber(
+  input: Pick<NumberInput, 'transform' | 'deviationFrom' | 'center' | 'scale' | 'limit'>,
+  value: number,
+): number {
+  const raw = input.deviationFrom === undefined ? value : Math.abs(value - input.deviationFrom);
+  const scaled = (transformNumber(input.transform, raw) - input.center) / input.scale;
   return input.limit === undefined ? scaled : Math.min(input.limit, Math.max(-input.limit, scaled));
 }

@@ -26,7 +26,13 @@ const Binary = z.strictObject({
 const Class = z.strictObject({ type: z.literal('class'), column, levels: levels.min(2, 'at least two levels'), aliases, missingCodes });
 
 /** One of several levels, lowest first. `y` is the level's place in the list. */
-const Ordinal = z.strictObject({ type: z.literal('ordinal'), column, levels: levels.min(3, 'at least three levels'), aliases, missingCodes });
+const Ordinal = z.strictObject({
+  type: z.literal('ordinal'),
+  column,
+  levels: levels.min(3, 'at least three levels'),
+  aliases,
+  missingCodes,
+});
 
 /** A quantity. `y` is (f(value) − center)/scale with f the transform; constants are public. */
 const Quantity = z.strictObject({
@@ -50,7 +56,7 @@ const Count = z.strictObject({
 
 /**
  * Time to an event, or to the end of observation without it. `y` is the time, negative where the event was not seen
- * (censored); a time of 0 is refused.
+ * (censored); a time of 0 counts as 1e-6.
  */
 const Survival = z.strictObject({
   type: z.literal('survival'),
