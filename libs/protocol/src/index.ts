@@ -13,6 +13,7 @@ export * from './study/algorithm.js';
 export * from './study/cohort-schema.js';
 export * from './study/duration.js';
 export * from './study/encoded-columns.js';
+export * from './study/image-input.js';
 export * from './study/mask-rules.js';
 export * from './study/metric-counts.js';
 export * from './study/metrics-from-totals.js';

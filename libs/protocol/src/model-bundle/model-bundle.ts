@@ -4,6 +4,7 @@ import { ConsiliumError } from '../errors/consilium-error.js';
 import { StudyHash, StudyName } from '../names.js';
 import { parseValue } from '../parse-yaml.js';
 import { Input } from '../study/cohort-schema.js';
+import { encodedWidth } from '../study/encoded-columns.js';
 import { METRIC_COUNTS } from '../study/metric-counts.js';
 import { SCORE_TABLE } from '../study/score-table.js';
 import { Model, modelTensors, parameterCount } from '../study/model.js';
@@ -15,8 +16,9 @@ const finite = z.number().refine(Number.isFinite, 'a finite number');
 const Column = z.strictObject({
   name: z.string(),
   source: z.string(),
-  kind: z.enum(['number', 'level', 'missing']),
+  kind: z.enum(['number', 'level', 'missing', 'image']),
   level: z.string().optional(),
+  shape: z.tuple([z.int().min(1), z.int().min(1), z.int().min(1)]).optional(),
 });
 
 const Tensor = z.strictObject({
@@ -53,7 +55,7 @@ export const ModelBundle = z
     ),
   })
   .superRefine((bundle, context) => {
-    const expected = modelTensors(bundle.model, bundle.columns.length);
+    const expected = modelTensors(bundle.model, encodedWidth(bundle.columns));
     const shapes = (tensors: readonly { name: string; shape: readonly number[] }[]) =>
       JSON.stringify(tensors.map(({ name, shape }) => ({ name, shape })));
     if (shapes(expected) !== shapes(bundle.tensors))

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CohortName } from '../names.js';
+import { ImageInput } from './image-input.js';
 
 const finite = z.number('a number').refine(Number.isFinite, 'a finite number');
 const cell = z.union([z.string(), finite.transform(String), z.boolean().transform((b) => (b ? '1' : '0'))]);
@@ -34,7 +35,7 @@ export interface CategoryInput {
   readonly missingFlag: boolean;
 }
 
-export type Input = NumberInput | CategoryInput;
+export type Input = NumberInput | CategoryInput | ImageInput;
 
 const InputFile = z.strictObject({
   type: z.enum(['number', 'integer', 'category']).optional(),
@@ -51,7 +52,7 @@ const InputFile = z.strictObject({
 });
 
 /** Numeric or categorical; a number needs `range`, a category needs `levels`. */
-export const Input = InputFile.transform((file, context): Input => {
+const TableInput = InputFile.transform((file, context): NumberInput | CategoryInput => {
   const fail = (path: string, message: string) => {
     context.addIssue({ code: 'custom', path: [path], message });
     return z.NEVER;
@@ -86,6 +87,9 @@ export const Input = InputFile.transform((file, context): Input => {
   };
 });
 
+/** A cell of the table, or an image. */
+export const Input = z.discriminatedUnion('type', [TableInput, ImageInput], 'a number, an integer, a category or an image');
+
 /** `> 0`, `>= 1`, `< 5`, `<= 5`, `= yes`: which outcome values count as positive. */
 export const POSITIVE_RULE = /^(>=|<=|>|<|=)\s*(\S(?:.*\S)?)$/;
 
@@ -119,6 +123,8 @@ export const CohortSchema = CohortFile.transform((file, context) => {
   const inputOrder = file.inputOrder ?? declared;
   if (inputOrder.length !== declared.length || declared.some((name) => !inputOrder.includes(name)))
     context.addIssue({ code: 'custom', path: ['inputOrder'], message: 'names each input once' });
+  if (Object.values(file.inputs).filter((input) => input.type === 'image').length > 1)
+    context.addIssue({ code: 'custom', path: ['inputs'], message: 'at most one image a row' });
   return { ...file, inputOrder };
 });
 export type CohortSchema = z.infer<typeof CohortSchema>;

@@ -2,7 +2,7 @@ import { canonicalJson, sha256Hex, type Json } from '../canonical-json.js';
 import { ConsiliumError } from '../errors/consilium-error.js';
 import { StudyHash } from '../names.js';
 import { parseValue } from '../parse-yaml.js';
-import { encodedColumns, encodedColumnsHash, type EncodedColumn } from './encoded-columns.js';
+import { encodedColumns, encodedColumnsHash, encodedWidth, type EncodedColumn } from './encoded-columns.js';
 import { MASK_RULES, type MaskRules } from './mask-rules.js';
 import { modelTensors, parameterCount, type TensorShape } from './model.js';
 import { StudyFile } from './study-file.js';
@@ -40,7 +40,7 @@ export interface ResolvedStudy extends StudyFile {
  */
 export function resolveStudy(file: StudyFile, sealParametersOf: SealParametersOf): ResolvedStudy {
   const columns = encodedColumns(file.cohort);
-  const tensors = modelTensors(file.model, columns.length);
+  const tensors = modelTensors(file.model, encodedWidth(columns));
   const limits = thresholds(file.sites.names.length, file.sites.minSites, file.sites.tolerateColluders);
   const count = parameterCount(tensors);
   return {
