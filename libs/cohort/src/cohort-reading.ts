@@ -11,9 +11,11 @@ import { positiveRule } from './positive-rule.js';
 import { RepeatFinder } from './repeated-records.js';
 import { cohortFingerprint, rowDigest } from './row-digest.js';
 import { rowEncoder } from './row-encoder.js';
+import type { ImageShelf } from './images/image-shelf.js';
+import { imageProblems, ImageTally } from './images/image-tally.js';
 import type { SourceSurvey } from './source-survey.js';
 import { patientSplit, type Part } from './split.js';
-import { cellReader, exclusions, neededNames, type StudyColumn } from './study-columns.js';
+import { cellReader, exclusions, imageInput, neededNames, type StudyColumn } from './study-columns.js';
 import { codeProblems, columnNotes, columnProblems } from './table-problems.js';
 import type { TableRow, TableShape } from './table-rows.js';
 
@@ -22,7 +24,11 @@ export interface KeptRow {
   readonly part: Part;
   readonly patient: number;
   readonly positive: boolean;
+  /** Its number on the shelf; undefined in a cohort without images. */
+  readonly image: number | undefined;
 }
+
+const NO_IMAGE: Reading = { kind: 'missing', code: '' };
 
 interface Column {
   readonly column: StudyColumn;
@@ -40,7 +46,7 @@ interface Column {
 export class CohortReading {
   readonly kept: KeptRow[] = [];
   readonly keptDigests = new GrowingDigests();
-  /** Encoded inputs of the kept rows, row by row. */
+  /** Encoded inputs of the kept rows but their images, row by row. */
   readonly x = new GrowingFloats();
 
   readonly #schema: CohortSchema;
@@ -56,6 +62,7 @@ export class CohortReading {
   readonly #sameRows = new Map<string, number>();
   readonly #trimmed = new RowCounter();
   readonly #noId = new RowCounter();
+  readonly #images: ImageTally | undefined;
   readonly #excludedByMissing = new Map<string, number>();
   #repeats: RepeatFinder | undefined;
   readonly #parts = { train: { rows: 0, positive: 0 }, test: { rows: 0, positive: 0 } };
@@ -83,6 +90,8 @@ export class CohortReading {
     this.#rules = exclusions(schema, survey.numbers).map((rule) => ({ ...rule, at: names.indexOf(rule.column), count: 0 }));
     this.#splitAt = 'column' in schema.split ? names.indexOf(schema.split.column) : -1;
     this.#encode = rowEncoder(schema);
+    const image = imageInput(schema);
+    this.#images = image && new ImageTally(image.input, request.source);
     const rule = positiveRule(schema.outcome);
     this.#positive = (reading) =>
       reading?.kind === 'number' ? rule.holds(reading.value) : reading?.kind === 'level' && rule.holds(reading.level);
@@ -116,7 +125,9 @@ export class CohortReading {
     const text = (at: number) => row.needed[at] ?? '';
     const texts = [text(this.#splitAt), ...this.#rules.map(({ at }) => text(at))];
     const cells = this.#columns.map(({ at }) => text(at));
-    const readings = this.#columns.map(({ read }, index) => read(cells[index] ?? ''));
+    const readings = this.#columns.map(({ column, read }, index) =>
+      column.type === 'image' ? (row.image ?? NO_IMAGE) : read(cells[index] ?? ''),
+    );
     const digest = rowDigest(id, texts, readings, cells);
     this.#digests.push(digest);
     const identity = this.#identity(row, id, digest);
@@ -142,19 +153,26 @@ export class CohortReading {
     if (unnamed) this.#noId.add(row.row);
     else this.#patients.place(patient, part);
     if (unnamed || state === 'unusable') return;
-    this.kept.push({ part, patient, positive });
+    const image = readings.find((reading) => reading.kind === 'image')?.image;
+    this.kept.push({ part, patient, positive, image });
     this.keptDigests.push(digest);
     this.#encode(readings, (value) => this.x.push(value));
   }
 
-  /** Counts one row's cells. A row is unusable for a fault, or for a missing value that nothing stands in for. */
+  /**
+   * Counts one row's cells. A row is unusable for a fault, or for a missing value that nothing stands in for; it is left out
+   * for an image that cannot be used, and too many of those refuse the cohort.
+   */
   #tally(row: number, readings: readonly Reading[], part: Part | undefined): 'usable' | 'unusable' | 'excluded' {
     if (!part) this.#neither += 1;
     let usable = true;
     let incomplete = false;
+    let noImage = false;
     for (const [index, column] of this.#columns.entries()) {
       const reading = readings[index];
       if (!reading) continue;
+      this.#images?.add(reading, part);
+      if (reading.kind === 'unusable') noImage = true;
       const unsettled = reading.kind === 'fault' && !column.settled;
       if (reading.kind === 'fault') usable = false;
       if (unsettled) continue;
@@ -169,7 +187,7 @@ export class CohortReading {
       if (this.#schema.onMissing === 'refuse') column.missingRows.add(row);
       else this.#excludedByMissing.set(column.column.name, (this.#excludedByMissing.get(column.column.name) ?? 0) + 1);
     }
-    if (part && incomplete && this.#schema.onMissing === 'exclude') {
+    if (part && (noImage || (incomplete && this.#schema.onMissing === 'exclude'))) {
       this.#excludedRows += 1;
       return 'excluded';
     }
@@ -181,7 +199,8 @@ export class CohortReading {
   }
 
   /** What was found. Call once, after the last row. */
-  report(shape: TableShape): CohortReport {
+  report(shape: TableShape, shelf: ImageShelf | undefined): CohortReport {
+    const images = this.#images?.get(shelf?.notListed() ?? 0);
     const columns = this.#columns.map(({ column, inSplit, all }) => ({
       name: column.name,
       role: column.role,
@@ -194,8 +213,9 @@ export class CohortReading {
     const stray = this.#columns.map(({ strayRows }) => strayRows.get());
     const tableProblems = [
       ...this.survey.problems,
-      ...codeProblems(this.request.source, shape.names),
+      ...(this.request.source.type === 'npz' ? [] : codeProblems(this.request.source, shape.names)),
       ...columnProblems(described, columns, missing),
+      ...(images ? imageProblems(imageInput(this.#schema)?.name ?? '', images) : []),
     ];
     const problems = [
       ...tableProblems,
@@ -228,6 +248,7 @@ export class CohortReading {
       test: this.#part('test'),
       neither: this.#neither,
       columns,
+      ...(images ? { images } : {}),
       encodedColumns: encoded,
       columnsHash: encodedColumnsHash(encoded),
       fingerprint: cohortFingerprint(neededNames(this.#schema), this.#digests),

@@ -1,6 +1,6 @@
 import { rgbFromPalette, rgbFromYbr } from './colour.js';
 import { IMAGE_LIMITS, type DecodedImage, type ImageLimits } from './decoded-image.js';
-import { openDicom, type DicomFile } from './dicom-file.js';
+import { identifiersIn, openDicom, type DicomFile, type DicomIdentifiers } from './dicom-file.js';
 import { encapsulatedFrames } from './frame-bytes.js';
 import { ImageRefused } from './image-refused.js';
 import { decodeJpegLossless } from './jpeg-lossless.js';
@@ -13,10 +13,7 @@ import { decodeInWasm } from './wasm-codecs.js';
 /** Which frames are decoded: all, the middle one, or the only one (a file with several is refused). */
 export type FrameChoice = 'all' | 'middle' | 'only';
 
-export interface DicomImage extends DecodedImage {
-  /** Trimmed, as the file has it; empty where it has none. */
-  readonly patientId: string;
-  readonly sopInstanceUid: string;
+export interface DicomImage extends DecodedImage, DicomIdentifiers {
   /** Whether the pixels were compressed, so that decoding them again costs more than reading them. */
   readonly compressed: boolean;
 }
@@ -101,8 +98,7 @@ async function decode(bytes: Uint8Array, choice: FrameChoice, limits: ImageLimit
     pixels,
     bits: form.photometric === 'PALETTE COLOR' ? 8 : form.stored,
     inverted,
-    patientId: (file.data.string('x00100020') ?? '').trim(),
-    sopInstanceUid: (file.data.string('x00080018') ?? '').trim(),
+    ...identifiersIn(file.data),
     compressed,
   };
 }

@@ -11,6 +11,7 @@ export interface DicomFile {
 
 const PIXEL_DATA = 'x7fe00010';
 const PREAMBLE = 128;
+const DEFLATED = '1.2.840.10008.1.2.1.99';
 
 const tagAt = (bytes: Uint8Array, at: number): number =>
   ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8)) * 65_536 + ((bytes[at + 2] ?? 0) | ((bytes[at + 3] ?? 0) << 8));
@@ -49,7 +50,6 @@ function parsed(parse: () => DataSet): Elements {
   }
 }
 
-/** The syntax is looked at before the data set is: a deflated one would be inflated without a limit. */
 function metaSyntax(bytes: Uint8Array): string | undefined {
   const { data, broken } = parsed(() => dicomParser.readPart10Header(bytes));
   const syntax = data.string('x00020010');
@@ -57,15 +57,19 @@ function metaSyntax(bytes: Uint8Array): string | undefined {
   return syntax;
 }
 
-function elementsOf(bytes: Uint8Array): Elements & { readonly coding: Coding } {
+interface Announced {
+  /** Of the elements; undefined where the file names none. */
+  readonly syntax: string | undefined;
+  readonly elements: () => Elements;
+}
+
+function announced(bytes: Uint8Array): Announced {
+  if (bytes.length === 0) throw new ImageRefused('empty');
   const part10 = String.fromCharCode(...bytes.subarray(PREAMBLE, PREAMBLE + 4)) === 'DICM';
-  if (part10) {
-    const coding = codingOf(metaSyntax(bytes));
-    return { ...parsed(() => dicomParser.parseDicom(bytes)), coding };
-  }
+  if (part10) return { syntax: metaSyntax(bytes), elements: () => parsed(() => dicomParser.parseDicom(bytes)) };
   const syntax = bareSyntax(bytes);
   if (syntax === undefined) throw new ImageRefused('not-dicom');
-  return { ...parsed(() => bareDataSet(bytes, syntax)), coding: codingOf(syntax) };
+  return { syntax, elements: () => parsed(() => bareDataSet(bytes, syntax)) };
 }
 
 /** dicom-parser wants file meta information: the data set is read behind one that says nothing but the syntax. */
@@ -83,8 +87,10 @@ function bareDataSet(bytes: Uint8Array, syntax: string): DataSet {
  * @throws ImageRefused empty, not-dicom, unknown-syntax, no-pixel-data, truncated, damaged
  */
 export function openDicom(bytes: Uint8Array): DicomFile {
-  if (bytes.length === 0) throw new ImageRefused('empty');
-  const { data, broken, coding } = elementsOf(bytes);
+  const { syntax, elements } = announced(bytes);
+  // Before the elements are read: deflated ones would be inflated without a limit.
+  const coding = codingOf(syntax);
+  const { data, broken } = elements();
   const pixelData = data.elements[PIXEL_DATA];
   if (!pixelData) {
     if (broken) throw new ImageRefused('truncated');
@@ -96,4 +102,28 @@ export function openDicom(bytes: Uint8Array): DicomFile {
   // matter: the last of them may be the one that is cut.
   if (broken && pixelData.encapsulatedPixelData === true && !pixelData.fragments?.length) throw new ImageRefused('truncated');
   return { data, coding, pixelData };
+}
+
+/** Identifiers as the file has them, trimmed; empty where it has none. */
+export interface DicomIdentifiers {
+  readonly patientId: string;
+  readonly sopInstanceUid: string;
+}
+
+export function identifiersIn(data: DataSet): DicomIdentifiers {
+  return { patientId: (data.string('x00100020') ?? '').trim(), sopInstanceUid: (data.string('x00080018') ?? '').trim() };
+}
+
+/**
+ * Who and what a file is about, whether or not its pixels can be used.
+ * @throws ImageRefused where not even its elements can be read
+ */
+export function dicomIdentifiers(bytes: Uint8Array): DicomIdentifiers {
+  try {
+    const { syntax, elements } = announced(bytes);
+    if (syntax === undefined || syntax === DEFLATED) throw new ImageRefused('unknown-syntax');
+    return identifiersIn(elements().data);
+  } catch (cause) {
+    throw cause instanceof ImageRefused ? cause : new ImageRefused('damaged');
+  }
 }

@@ -14,9 +14,12 @@ interface Decoder {
   delete(): void;
 }
 type Module = Readonly<Record<string, (new () => Decoder) | undefined>>;
-type Load = () => Promise<Module>;
+type Load = (options: { readonly print: () => void; readonly printErr: () => void }) => Promise<Module>;
 
 const load = createRequire(import.meta.url);
+
+/** Codecs talk to standard output, which is a command's answer. */
+const SILENT = { print: () => undefined, printErr: () => undefined };
 
 const CODECS = {
   jpeg: { name: '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs', decoder: 'JPEGDecoder' },
@@ -29,7 +32,7 @@ export type WasmCoding = keyof typeof CODECS;
 const loaded = new Map<WasmCoding, Promise<Module>>();
 
 function moduleOf(coding: WasmCoding): Promise<Module> {
-  const found = loaded.get(coding) ?? (load(CODECS[coding].name) as Load)();
+  const found = loaded.get(coding) ?? (load(CODECS[coding].name) as Load)(SILENT);
   loaded.set(coding, found);
   return found;
 }
