@@ -1,4 +1,5 @@
 import type { CategoryInput, CohortSchema } from '@consilium/protocol';
+import type { ImageReason } from './images/image-refused.js';
 import { numberReader, PLAIN_NUMBERS, type NumberReader } from './number-format.js';
 
 /** What a cell can be wrong in. `whole` and `number` are questions of type, the others of what the study declares. */
@@ -11,7 +12,10 @@ export type Reading =
   | { readonly kind: 'level'; readonly level: string; readonly by: 'name' | 'alias' | 'other' }
   /** `code`: the declared code that stood there, in the declared spelling; empty for an empty cell. */
   | { readonly kind: 'missing'; readonly code: string }
-  | { readonly kind: 'fault'; readonly fault: Fault };
+  /** `image`: its number on the shelf; `digest`: SHA-256 (hex) of its pixels as the model takes them. */
+  | { readonly kind: 'image'; readonly image: number; readonly digest: string; readonly inverted: boolean }
+  | { readonly kind: 'fault'; readonly fault: Fault }
+  | { readonly kind: 'unusable'; readonly reason: ImageReason };
 
 /** @param text - trimmed, NFC */
 export type CellReader = (text: string) => Reading;

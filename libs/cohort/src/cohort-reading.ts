@@ -12,9 +12,11 @@ import { PatientRegister } from './patient-register.js';
 import { RepeatFinder } from './repeated-records.js';
 import { cohortFingerprint, rowDigest } from './row-digest.js';
 import { rowEncoder } from './row-encoder.js';
+import type { ImageShelf } from './images/image-shelf.js';
+import { imageProblems, ImageTally } from './images/image-tally.js';
 import type { SourceSurvey } from './source-survey.js';
 import { patientSplit, type Part } from './split.js';
-import { cellReader, exclusions, neededNames, usedNames, type StudyColumn } from './study-columns.js';
+import { cellReader, exclusions, imageInput, neededNames, usedNames, type StudyColumn } from './study-columns.js';
 import { codeProblems, columnNotes, columnProblems } from './table-problems.js';
 import type { TableRow, TableShape } from './table-rows.js';
 
@@ -24,7 +26,11 @@ export interface KeptRow {
   readonly patient: number;
   /** As `Outcome` of the protocol defines it. */
   readonly y: number;
+  /** Its number on the shelf; undefined in a cohort without images. */
+  readonly image: number | undefined;
 }
+
+const NO_IMAGE: Reading = { kind: 'missing', code: '' };
 
 interface Column {
   readonly column: StudyColumn;
@@ -42,7 +48,7 @@ interface Column {
 export class CohortReading {
   readonly kept: KeptRow[] = [];
   readonly keptDigests = new GrowingDigests();
-  /** Encoded inputs of the kept rows, row by row. */
+  /** Encoded inputs of the kept rows but their images, row by row. */
   readonly x = new GrowingFloats();
 
   readonly #schema: CohortSchema;
@@ -60,6 +66,7 @@ export class CohortReading {
   readonly #sameRows = new Map<string, number>();
   readonly #trimmed = new RowCounter();
   readonly #noId = new RowCounter();
+  readonly #images: ImageTally | undefined;
   readonly #excludedByMissing = new Map<string, number>();
   #repeats: RepeatFinder | undefined;
   readonly #parts = { train: { rows: 0, positive: 0 }, test: { rows: 0, positive: 0 } };
@@ -92,6 +99,8 @@ export class CohortReading {
     this.#splitAt = 'column' in schema.split ? names.indexOf(schema.split.column) : -1;
     this.#encode = rowEncoder(schema);
     this.#outcome = outcomeReader(schema.outcome);
+    const image = imageInput(schema);
+    this.#images = image && new ImageTally(image.input, request.source);
     this.#partOf = this.#splitter();
   }
 
@@ -123,7 +132,9 @@ export class CohortReading {
     const text = (at: number) => all[at] ?? '';
     const texts = [text(this.#splitAt), ...this.#rules.map(({ at }) => text(at))];
     const cells = this.#columns.map(({ at }) => text(at));
-    const readings = this.#columns.map(({ read }, index) => read(cells[index] ?? ''));
+    const readings = this.#columns.map(({ column, read }, index) =>
+      column.type === 'image' ? (row.image ?? NO_IMAGE) : read(cells[index] ?? ''),
+    );
     const digest = rowDigest(id, texts, readings, cells);
     this.#digests.push(digest);
     const identity = this.#identity(row, id, digest);
@@ -149,19 +160,26 @@ export class CohortReading {
     if (unnamed) this.#noId.add(row.row);
     else this.#patients.place(patient, part);
     if (unnamed || state === 'unusable') return;
-    this.kept.push({ part, patient, y });
+    const image = readings.find((reading) => reading.kind === 'image')?.image;
+    this.kept.push({ part, patient, y, image });
     this.keptDigests.push(digest);
     this.#encode(readings, (value) => this.x.push(value));
   }
 
-  /** Counts one row's cells. A row is unusable for a fault, or for a missing value that nothing stands in for. */
+  /**
+   * Counts one row's cells. A row is unusable for a fault, or for a missing value that nothing stands in for; it is left out
+   * for an image that cannot be used, and too many of those refuse the cohort.
+   */
   #tally(row: number, readings: readonly Reading[], part: Part | undefined): 'usable' | 'unusable' | 'excluded' {
     if (!part) this.#neither += 1;
     let usable = true;
     let incomplete = false;
+    let noImage = false;
     for (const [index, column] of this.#columns.entries()) {
       const reading = readings[index];
       if (!reading) continue;
+      this.#images?.add(reading, part);
+      if (reading.kind === 'unusable') noImage = true;
       const unsettled = reading.kind === 'fault' && !column.settled;
       if (reading.kind === 'fault') usable = false;
       if (unsettled) continue;
@@ -176,7 +194,7 @@ export class CohortReading {
       if (this.#schema.onMissing === 'refuse') column.missingRows.add(row);
       else this.#excludedByMissing.set(column.column.name, (this.#excludedByMissing.get(column.column.name) ?? 0) + 1);
     }
-    if (part && incomplete && this.#schema.onMissing === 'exclude') {
+    if (part && (noImage || (incomplete && this.#schema.onMissing === 'exclude'))) {
       this.#excludedRows += 1;
       return 'excluded';
     }
@@ -189,7 +207,8 @@ export class CohortReading {
   }
 
   /** What was found. Call once, after the last row. */
-  report(shape: TableShape): CohortReport {
+  report(shape: TableShape, shelf: ImageShelf | undefined): CohortReport {
+    const images = this.#images?.get(shelf?.notListed() ?? 0);
     const columns = this.#columns.map(({ column, inSplit, all }) => ({
       name: column.name,
       role: column.role,
@@ -202,8 +221,9 @@ export class CohortReading {
     const stray = this.#columns.map(({ strayRows }) => strayRows.get());
     const tableProblems = [
       ...this.survey.problems,
-      ...codeProblems(this.request.source, shape.names),
+      ...(this.request.source.type === 'npz' ? [] : codeProblems(this.request.source, shape.names)),
       ...columnProblems(described, columns, missing),
+      ...(images ? imageProblems(imageInput(this.#schema)?.name ?? '', images) : []),
     ];
     const problems = [
       ...tableProblems,
@@ -236,6 +256,7 @@ export class CohortReading {
       test: this.#part('test'),
       neither: this.#neither,
       columns,
+      ...(images ? { images } : {}),
       encodedColumns: encoded,
       columnsHash: encodedColumnsHash(encoded),
       fingerprint: cohortFingerprint(usedNames(this.#schema), this.#digests),

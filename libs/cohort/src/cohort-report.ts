@@ -1,5 +1,6 @@
 import type { EncodedColumn } from '@consilium/protocol';
 import type { CohortProblem } from './cohort-problem.js';
+import type { ImagesReport } from './images/image-tally.js';
 import type { RepeatReport } from './repeated-records.js';
 import type { SourceProposal } from './source-survey.js';
 import type { ColumnType } from './study-columns.js';
@@ -87,6 +88,8 @@ export interface CohortReport {
   /** Rows that the split column puts into neither part. */
   readonly neither: number;
   readonly columns: readonly ColumnReport[];
+  /** Of a study on images. */
+  readonly images?: ImagesReport;
   readonly encodedColumns: readonly EncodedColumn[];
   readonly columnsHash: string;
   /** SHA-256 (hex) of what the study's columns say, whatever the encoding, the order of rows and of columns. */

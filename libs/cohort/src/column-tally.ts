@@ -47,6 +47,12 @@ export class ColumnTally {
       case 'fault':
         (reading.fault === 'number' || reading.fault === 'whole' ? this.#wrongType : this.#outside).add(row);
         return;
+      case 'unusable':
+        // Counted by its reason, where images are.
+        return;
+      case 'image':
+        this.#present += 1;
+        return;
       case 'number':
         this.#present += 1;
         this.#sum += reading.value;
@@ -60,7 +66,7 @@ export class ColumnTally {
   }
 
   get(): Tally {
-    const numeric = this.#column.type !== 'category';
+    const numeric = this.#column.type === 'number' || this.#column.type === 'integer';
     return {
       rows: this.#rows,
       present: this.#present,

@@ -64,6 +64,7 @@ function counts(report: CohortReport): readonly string[] {
   const left = [
     ...excluded.byRule.filter(({ count }) => count > 0).map(({ column, count }) => `${count} by the rule on ${column}`),
     ...excluded.byMissing.map(({ column, count }) => `${count} for a missing ${column}`),
+    ...(report.images && report.images.inSplit.unusable > 0 ? [`${report.images.inSplit.unusable} for an image that cannot be used`] : []),
   ];
   return [
     `  ${counted(report.rows, 'row')} in ${counted(report.files.length, 'file')}, ${counted(report.patients, 'patient')}${report.patientsBy === 'row' ? ' (no patientId is declared: each row counts as a patient)' : ''}`,
@@ -88,6 +89,17 @@ function counts(report: CohortReport): readonly string[] {
   ];
 }
 
+function imageLines({ images }: CohortReport): readonly string[] {
+  if (!images) return [];
+  const { listed, usable, unusable, notListed, inverted, repeated } = images;
+  return [
+    `  images: ${share(usable, listed)} usable${inverted > 0 ? `; ${inverted} had low meaning bright and ${inverted === 1 ? 'was' : 'were'} inverted` : ''}`,
+    ...unusable.map(({ text, count }) => `    ${String(count).padStart(6)}  ${text}`),
+    ...(notListed > 0 ? [`    ${String(notListed).padStart(6)}  ${notListed === 1 ? 'file is' : 'files are'} there and in no row`] : []),
+    ...(repeated > 0 ? [`    ${String(repeated).padStart(6)}  ${repeated === 1 ? 'has' : 'have'} the pixels of an earlier one: kept`] : []),
+  ];
+}
+
 /** The report as `consilium-site cohort check` prints it: no cell's content, no identifier, no file name. */
 export function renderReport(report: CohortReport): string {
   const head =
@@ -95,7 +107,7 @@ export function renderReport(report: CohortReport): string {
       ? `Cohort ${report.cohort}: accepted.`
       : `Cohort ${report.cohort}: refused, ${counted(report.problems.length, 'problem')}.`;
   const lines = [head];
-  if (report.files.length > 0) lines.push(...counts(report));
+  if (report.files.length > 0) lines.push(...counts(report), ...imageLines(report));
   if (report.columns.length > 0)
     lines.push(
       '',

@@ -12,6 +12,10 @@ function word(reading: Reading, text: string): string {
       return `l${reading.level}`;
     case 'missing':
       return 'm';
+    case 'image':
+      return `i${reading.digest}`;
+    case 'unusable':
+      return `u${reading.reason}`;
     case 'fault':
       return `f${text}`;
   }

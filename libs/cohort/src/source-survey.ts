@@ -1,5 +1,5 @@
 import { refuse, type CohortProblem } from './cohort-problem.js';
-import type { CohortSource } from './cohort-source.js';
+import type { CsvSource } from './cohort-source.js';
 import { cellText, csvRecords, likelySeparator, type CsvFile } from './csv-records.js';
 import { noEvidence, verdict, weigh, type NumberEvidence, type NumberFormat } from './number-format.js';
 import { columnName, type StudyColumn } from './study-columns.js';
@@ -118,7 +118,7 @@ const quoted = (text: string) => JSON.stringify(text);
  */
 export async function surveySource(
   paths: readonly string[],
-  source: CohortSource,
+  source: CsvSource,
   columns: readonly StudyColumn[],
   known: ReadonlySet<string>,
 ): Promise<SourceSurvey> {
@@ -136,7 +136,7 @@ export async function surveySource(
 
   const evidence = await weighColumns(files, known, columns);
   const numeric = columns.flatMap((column) => {
-    const found = column.type === 'category' ? undefined : evidence.get(columnName(column.source));
+    const found = column.type === 'category' || column.type === 'image' ? undefined : evidence.get(columnName(column.source));
     return found ? [{ name: column.source, found }] : [];
   });
   const unclear = numbersDeclared ? [] : formatProblems(numeric);

@@ -1,10 +1,10 @@
-import { derivedFrom, outcomeColumns, type CohortSchema } from '@consilium/protocol';
+import { derivedFrom, outcomeColumns, type CohortSchema, type ImageInput } from '@consilium/protocol';
 import { categoryCells, equalsAny, numberCells, textCells, type CellReader } from './cell-reader.js';
-import type { CohortSource } from './cohort-source.js';
+import { siteCodes, type CohortSource } from './cohort-source.js';
 import { numberReader, type NumberFormat } from './number-format.js';
 import { outcomeReader } from './outcome-reader.js';
 
-export type ColumnType = 'number' | 'integer' | 'category';
+export type ColumnType = 'number' | 'integer' | 'category' | 'image';
 
 /** An input or the outcome, as the study describes it. */
 export interface StudyColumn {
@@ -29,21 +29,22 @@ export const columnName = (name: string): string => name.trim().normalize('NFC')
  * @throws ConsiliumError INVALID_STUDY where the outcome's rule does not fit its column
  */
 export function studyColumns(schema: CohortSchema, source: CohortSource): readonly StudyColumn[] {
-  const siteCodes = new Map(Object.entries(source.missingCodes ?? {}).map(([name, codes]) => [columnName(name), codes]));
-  const codes = (name: string, declared: readonly string[]) => [...new Set([...declared, ...(siteCodes.get(columnName(name)) ?? [])])];
+  const declared = new Map(Object.entries(siteCodes(source)).map(([name, codes]) => [columnName(name), codes]));
+  const codes = (name: string, ofStudy: readonly string[]) => [...new Set([...ofStudy, ...(declared.get(columnName(name)) ?? [])])];
   const inputs = schema.inputOrder.flatMap((name): StudyColumn[] => {
     const input = schema.inputs[name];
-    if (!input || input.type === 'image') return [];
+    if (!input) return [];
+    const from = inputColumn(schema, name);
     return [
       {
         name,
-        source: input.column ?? name,
+        source: from,
         role: 'input',
         type: input.type,
-        codes: codes(input.column ?? name, input.missingCodes),
+        codes: codes(from, input.missingCodes),
         levels: input.type === 'category' ? input.levels : undefined,
-        range: input.type === 'category' ? undefined : input.range,
-        imputed: input.impute !== undefined,
+        range: input.type === 'category' || input.type === 'image' ? undefined : input.range,
+        imputed: input.type !== 'image' && input.impute !== undefined,
       },
     ];
   });
@@ -57,11 +58,10 @@ export function studyColumns(schema: CohortSchema, source: CohortSource): readon
   return [...inputs, ...outcomes];
 }
 
-/** The file's column of an input; none for an image. */
-function tableColumn(schema: CohortSchema, name: string): readonly string[] {
+/** The column of an input. */
+function inputColumn(schema: CohortSchema, name: string): string {
   const input = schema.inputs[name];
-  if (!input || input.type === 'image') return [];
-  return [input.column ?? name];
+  return !input || input.type === 'image' ? name : (input.column ?? name);
 }
 
 /** Every name that the study looks for in the file, each once; the patient's identifier is the site's and not among them. */
@@ -76,7 +76,7 @@ export function neededNames(schema: CohortSchema): readonly string[] {
 export function usedNames(schema: CohortSchema): readonly string[] {
   return [
     ...new Set([
-      ...schema.inputOrder.flatMap((name) => tableColumn(schema, name)),
+      ...schema.inputOrder.map((name) => inputColumn(schema, name)),
       ...outcomeColumns(schema.outcome),
       ...('column' in schema.split ? [schema.split.column] : []),
       ...schema.exclude.map((rule) => rule.column),
@@ -84,11 +84,17 @@ export function usedNames(schema: CohortSchema): readonly string[] {
   ];
 }
 
+/** The study's image and the column that names it, where it has one. */
+export function imageInput(schema: Pick<CohortSchema, 'inputs'>): { readonly name: string; readonly input: ImageInput } | undefined {
+  for (const [name, input] of Object.entries(schema.inputs)) if (input.type === 'image') return { name, input };
+  return undefined;
+}
+
 const EVERYTHING = [-Infinity, Infinity] as const;
 
 /** How the cells of a column are read under a number format. */
 export function cellReader(column: StudyColumn, schema: CohortSchema, format: NumberFormat): CellReader {
-  if (column.type !== 'category')
+  if (column.type === 'number' || column.type === 'integer')
     return numberCells({
       whole: column.type === 'integer',
       range: column.range ?? EVERYTHING,

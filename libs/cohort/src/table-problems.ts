@@ -1,10 +1,10 @@
 import { counted, type CohortProblem } from './cohort-problem.js';
 import type { ColumnReport, RowCount } from './cohort-report.js';
-import type { CohortSource } from './cohort-source.js';
+import { siteCodes, type CohortSource } from './cohort-source.js';
 import { columnName, type StudyColumn } from './study-columns.js';
 import { rowList } from './table-rows.js';
 
-const NOUN = { number: 'number', integer: 'whole number', category: 'category' } as const;
+const NOUN = { number: 'number', integer: 'whole number', category: 'category', image: 'image' } as const;
 
 function declared(column: StudyColumn): string {
   if (column.range) return `the range ${column.range[0]} to ${column.range[1]}`;
@@ -82,7 +82,7 @@ export function columnProblems(
 
 /** Codes that `site.yaml` declares for a column that no file has: a slip of the pen would let a code into the sums. */
 export function codeProblems(source: CohortSource, names: readonly string[]): readonly CohortProblem[] {
-  return Object.keys(source.missingCodes ?? {})
+  return Object.keys(siteCodes(source))
     .filter((name) => !names.includes(columnName(name)))
     .map((name) => ({
       code: 'DATA_UNREADABLE',

@@ -1,5 +1,6 @@
 import { counted, CohortRefused, refuse, ROWS_SHOWN, type CohortProblem } from './cohort-problem.js';
 import { cellText, csvRecords, type CsvFile } from './csv-records.js';
+import type { Reading } from './cell-reader.js';
 import { columnName } from './study-columns.js';
 
 /** One record of the concatenated files. */
@@ -12,6 +13,8 @@ export interface TableRow {
   readonly rawId: string | undefined;
   /** Trimmed texts of all columns of the first file, in its order. */
   readonly cells: readonly string[];
+  /** The row's image, where rows have one. */
+  readonly image?: Reading;
 }
 
 /** What is known of the files once all rows were read. */
@@ -22,7 +25,7 @@ export interface TableShape {
   blankRows: number;
 }
 
-interface Needed {
+export interface Needed {
   /** As the study writes them; {@link TableRow.needed} is in this order. */
   readonly names: readonly string[];
   readonly patientId: string | undefined;

@@ -162,11 +162,11 @@ beforeEach(() => {
   });
 });
 
-function settings({ policy = '{ modes: [none] }', isPublic = false, at = coordinator }) {
+function settings({ policy = '{ modes: [none] }', isPublic = false, at = coordinator, source = '{ type: csv, path: heart.csv }' }) {
   writeFileSync(
     join(root, 'site.yaml'),
     `site: a\ncoordinator: "${at}"\nstate: state\npopulations: { heart: {} }\npolicy: ${policy}\n` +
-      `cohorts: { heart: { population: heart, public: ${isPublic}, source: { type: csv, path: heart.csv } } }\n`,
+      `cohorts: { heart: { population: heart, public: ${isPublic}, source: ${source} } }\n`,
   );
 }
 
@@ -466,6 +466,20 @@ describe('cohort check', () => {
     expect(await json('cohort check liver')).toMatchObject({ code: 5, error: { code: 'COHORT_UNKNOWN' } });
     settings({ policy: '{ modes: [none], minPatients: 31 }' });
     expect(await run('cohort check heart')).toMatchObject({ code: 5, stdout: expect.stringContaining('COHORT_TOO_SMALL') });
+  });
+
+  it('names the image files that cannot be used, and only where staff ask for it', async () => {
+    const images = join(import.meta.dirname, '../../../test/cases/ing-7');
+    settings({ source: `{ type: dicom, path: ${images}/images/*.dcm, labels: { path: ${images}/labels.csv }, key: { column: file } }` });
+    const chest = STUDY.replace('num, positive: "> 0", range: [0, 4]', 'label, positive: "= 1"')
+      .replace('age: { range: [18, 100], center: 54, scale: 9 }', 'image: { type: image, height: 8, width: 8, range: [0, 255] }')
+      .replace('{ column: split, train: train, test: test }', '{ byPatient: { test: 0.25 } }');
+    writeFileSync(join(root, 'chest.yaml'), chest);
+    const asked = await run('cohort check heart --study chest.yaml --files');
+    expect(asked).toMatchObject({ code: 5, stdout: expect.stringMatching(/file {2}\S+\/truncated\.dcm {2}image cut short/) });
+    const report = await run('cohort check heart --study chest.yaml');
+    expect(report).toMatchObject({ code: 5, stdout: expect.stringContaining('1  image cut short') });
+    expect(report.stdout + report.stderr).not.toContain('.dcm');
   });
 });
 

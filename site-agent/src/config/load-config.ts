@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { CohortSource } from '@consilium/cohort';
+import { absoluteSource, type CohortSource } from '@consilium/cohort';
 import { parseOfficerPublicKey } from '@consilium/identity';
 import { ConsiliumError, parseYaml } from '@consilium/protocol';
 import type { PopulationBudget } from '../ledger/population-budget.js';
@@ -70,14 +70,10 @@ export function loadConfig(path: string): SiteConfig {
 export function parseConfig(text: string, file: string): SiteConfig {
   const parsed = withLines(text, () => parseYaml(text, SiteFile, 'site.yaml'));
   const base = dirname(file);
-  const absolute = (source: CohortSource): CohortSource => ({
-    ...source,
-    path: typeof source.path === 'string' ? resolve(base, source.path) : source.path.map((one) => resolve(base, one)),
-  });
   const populations: Readonly<Record<string, { readonly patientId?: string | undefined }>> = parsed.populations;
   const cohorts = Object.entries(parsed.cohorts).map(([name, cohort]): readonly [string, SiteCohort] => {
     const patientId = populations[cohort.population]?.patientId;
-    const named = { name, population: cohort.population, public: cohort.public, source: absolute(cohort.source) };
+    const named = { name, population: cohort.population, public: cohort.public, source: absoluteSource(cohort.source, base) };
     return [name, patientId === undefined ? named : { ...named, patientId }];
   });
   const budgets = Object.entries(parsed.populations).flatMap(([name, { privacy }]): [string, PopulationBudget][] => {

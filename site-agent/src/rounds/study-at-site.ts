@@ -25,6 +25,8 @@ export interface OfferedCohort {
   readonly objections: Objections | undefined;
   /** Fewest patients with which this site takes part. */
   readonly minPatients: number;
+  /** Where decoded images are kept. */
+  readonly cacheDir?: string;
 }
 
 /** Where this site asks the others what it did before it started, and hears them. */

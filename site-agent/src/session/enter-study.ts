@@ -30,6 +30,7 @@ export function enterStudy(site: Site, config: SiteConfig, hash: StudyHash, repo
       splitKey: splitKey(site.state.layout, offered.population),
       objections: readObjections(site.state.layout, offered.population),
       minPatients: config.policy.minPatients,
+      cacheDir: site.state.layout.images,
     },
     epsilonLimit: approval.statement.epsilonLimit,
     permitted: () => void permittedStudy(site, config, hash),

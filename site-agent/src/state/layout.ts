@@ -25,6 +25,8 @@ export interface StateLayout {
   readonly witness: string;
   /** Plain integers of public cohorts, under `run --shadow` only. */
   readonly shadow: string;
+  /** Decoded images of cohorts, 0700. What is removed there is decoded again. */
+  readonly images: string;
 }
 
 export function stateLayout(directory: string): StateLayout {
@@ -41,6 +43,7 @@ export function stateLayout(directory: string): StateLayout {
     ledgers: join(directory, 'ledgers'),
     witness: join(directory, 'witness'),
     shadow: join(directory, 'shadow'),
+    images: join(directory, 'images'),
   };
 }
 

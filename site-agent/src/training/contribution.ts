@@ -27,12 +27,14 @@ export class LoadedCohorts {
 
   /** @throws CohortRefused; SiteRefused DATA_CHANGED where the fingerprint is not that of the first use */
   async rowsFor({ hash, study, cohort }: ContributionJob): Promise<EncodedCohort> {
-    const { source, patientId, splitKey, objections, minPatients, fingerprint } = cohort;
+    const { source, patientId, splitKey, objections, minPatients, cacheDir, fingerprint } = cohort;
     const held = this.#loaded.get(hash);
     this.#loaded.delete(hash);
     const current = held !== undefined && held.version === objections?.version;
     const objects = objections && objectionTest(objections);
-    const rows = current ? held.rows : await loadCohort({ source, schema: study.cohort, patientId, splitKey, objects, minPatients });
+    const rows = current
+      ? held.rows
+      : await loadCohort({ source, schema: study.cohort, patientId, splitKey, objects, minPatients, cacheDir });
     if (fingerprint !== undefined && fingerprint !== rows.fingerprint) throw siteRefused('DATA_CHANGED');
     this.#loaded.set(hash, { rows, version: objections?.version });
     for (const oldest of [...this.#loaded.keys()].slice(0, -COHORTS_KEPT)) this.#loaded.delete(oldest);

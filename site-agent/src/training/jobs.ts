@@ -15,6 +15,8 @@ export interface ContributionJob {
     readonly splitKey: Uint8Array;
     readonly objections: Objections | undefined;
     readonly minPatients: number;
+    /** Where decoded images are kept. */
+    readonly cacheDir?: string;
     /** As at the first use of this study; absent at that first use. */
     readonly fingerprint: string | undefined;
   };

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { renderReport, type CohortReport } from '@consilium/cohort';
+import { renderReport, type CohortReport, type ImageFinding } from '@consilium/cohort';
 import { CohortSchema, ConsiliumError, parseYaml, StudyFile } from '@consilium/protocol';
 import { z } from 'zod';
 import { checkStudyCohort, ownPublicSize, readStoredStudy, refuseBadCohort } from '../../approval/index.js';
@@ -14,7 +14,7 @@ import { configFile, withState } from '../workplace.js';
 interface Context {
   readonly io: CliIo;
   readonly globals: GlobalOptions;
-  readonly options: { readonly study?: string };
+  readonly options: { readonly study?: string; readonly files?: boolean };
 }
 
 export const addCohort: AddCommands = (program, frame) => {
@@ -24,14 +24,24 @@ export const addCohort: AddCommands = (program, frame) => {
     .argument('<name>', 'a cohort of site.yaml')
     .description('schema, ranges, missing values; local only, nothing is sent')
     .option('--study <hash|file>', 'the study whose schema counts; without it, every study that was proposed for this cohort')
+    .option('--files', 'names the image files that cannot be used, and why; for the site’s own staff')
     .action(
       frame('cohort check', ({ io, globals, options }: Context, name: string) =>
         withState(configFile(globals.config, io), async (state, config) => {
           configuredCohort(config, name);
           const schemas = options.study === undefined ? proposedSchemas(state, name) : [schemaOf(state, io, options.study)];
           const reports: CohortReport[] = [];
-          for (const schema of schemas) reports.push(await checkStudyCohort(state, config, name, schema));
-          const text = reports.map((report) => [renderReport(report).trimEnd(), ...sizeLine(report)].join('\n')).join('\n\n');
+          const texts: string[] = [];
+          const files: ImageFinding[] = [];
+          for (const schema of schemas) {
+            const found: ImageFinding[] = [];
+            const report = await checkStudyCohort(state, config, name, schema, (finding) => found.push(finding));
+            const named = options.files === true ? found : [];
+            reports.push(report);
+            files.push(...named);
+            texts.push([renderReport(report).trimEnd(), ...sizeLine(report), ...fileLines(named)].join('\n'));
+          }
+          const text = texts.join('\n\n');
           const refused = reports.find((report) => !report.accepted);
           if (refused) {
             // The report is the result, on stdout as ever; the exit code is the refusal's.
@@ -41,7 +51,10 @@ export const addCohort: AddCommands = (program, frame) => {
           const publicSizes = reports.map((report) => (report.accepted ? ownPublicSize(report) : null));
           // Only studies that count patients are refused for it: here it is said of every cohort, and refuses nothing.
           const overlaps = (await findOverlaps(state.layout, config, name)).map(overlapSentence);
-          return { data: { cohort: name, reports, publicSizes, overlaps }, text: [text, ...overlaps].join('\n') };
+          return {
+            data: { cohort: name, reports, publicSizes, overlaps, ...(options.files === true ? { files } : {}) },
+            text: [text, ...overlaps].join('\n'),
+          };
         }),
       ),
     );
@@ -53,6 +66,11 @@ function sizeLine(report: CohortReport): readonly string[] {
   return [
     `Public size ${ownPublicSize(report)}: two digits of the number of training patients, for the researcher to write under sites.publicSizes.`,
   ];
+}
+
+/** Names of files, which are in no report: they are shown on request, here and nowhere else. */
+function fileLines(files: readonly ImageFinding[]): readonly string[] {
+  return files.map(({ name, detail }) => `file  ${name}  ${detail}`);
 }
 
 function schemaOf(state: SiteState, io: CliIo, study: string): CohortSchema {
