@@ -6,6 +6,7 @@ export type { CohortRequest } from './cohort-request.js';
 export { absoluteSource, CohortSource } from './cohort-source.js';
 export type { EncodedCohort, Rows } from './encoded-cohort.js';
 export { IMAGE_REASONS, type ImageReason } from './images/image-refused.js';
+export { readNpz } from './images/npz.js';
 export type { ImageFinding } from './images/image-shelf.js';
 export type { ImagesReport } from './images/image-tally.js';
 export { patientIdentifiers, type IdentifiedSource } from './patient-identifiers.js';
