@@ -1,0 +1,95 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CohortSource, loadCohort } from '@consilium/cohort';
+import { trainInMemory, trainPrivatelyInMemory, type ModelState } from '@consilium/learning';
+import { SystemRandomness } from '@consilium/privacy/mechanism';
+import type { ResolvedStudy } from '@consilium/protocol';
+import { resplit, type Resplit } from './resplit.js';
+import { allTraining, scoreModel, type SiteRows } from './score-model.js';
+import type { StudyText } from './study-text.js';
+import type { Score, SiteSource, WorkedStudy } from './worked-study.js';
+
+/** Loads each site's file by the study's schema, as the sites do. */
+export async function loadSites(study: ResolvedStudy, sources: ReadonlyMap<string, SiteSource>): Promise<readonly SiteRows[]> {
+  const loaded: SiteRows[] = [];
+  for (const site of study.sites.names) {
+    const source = sources.get(site);
+    if (source === undefined) throw new TypeError(`study ${study.name} names a site without data: ${site}`);
+    loaded.push({ site, cohort: await loadCohort({ source: CohortSource.parse(source), schema: study.cohort }) });
+  }
+  return loaded;
+}
+
+const withSeed = (study: ResolvedStudy, seed: number): ResolvedStudy => ({ ...study, seed });
+
+/** The study without noise, all in one process: the same arithmetic as the sites', nothing sealed. */
+async function federated(study: ResolvedStudy, hash: string, sites: readonly SiteRows[]): Promise<ModelState> {
+  return trainInMemory({ study, studyHash: hash, sites: sites.map(({ cohort }) => cohort.train).filter(({ y }) => y.length > 0) });
+}
+
+/** @returns scores by measure, one list a seed */
+export async function overSeeds(worked: WorkedStudy, { study, hash }: StudyText, sites: readonly SiteRows[], seeds: number): Promise<readonly (readonly Score[])[]> {
+  const found: (readonly Score[])[] = [];
+  for (let seed = 1; seed <= seeds; seed += 1) {
+    // Another hash, other batches: a seed stands for a study of its own.
+    const state = await federated(withSeed(study, seed), `${seed}${hash.slice(String(seed).length)}`, sites);
+    found.push(await scoreModel(study, state, sites, worked.measures));
+  }
+  return found;
+}
+
+/** One model of all rows in one place. */
+export async function pooled(worked: WorkedStudy, { study, hash }: StudyText, sites: readonly SiteRows[]): Promise<readonly Score[]> {
+  const state = await trainInMemory({ study, studyHash: hash, sites: [allTraining(sites)] });
+  return scoreModel(study, state, sites, worked.measures);
+}
+
+/** A model of each site's own rows, tested on its own. */
+export async function alone(worked: WorkedStudy, { study, hash }: StudyText, sites: readonly SiteRows[]): Promise<readonly Score[]> {
+  const states = new Map<string, ModelState>();
+  for (const { site, cohort } of sites)
+    if (cohort.train.y.length > 0) states.set(site, await trainInMemory({ study, studyHash: hash, sites: [cohort.train] }));
+  return scoreModel(study, (site) => states.get(site), sites, worked.measures);
+}
+
+/** The study with noise over several draws, as the sites would run it. */
+export async function privately(worked: WorkedStudy, { study }: StudyText, sites: readonly SiteRows[], draws: number): Promise<readonly (readonly Score[])[]> {
+  const { noise } = study.derived;
+  if (study.privacy.mode === 'none' || noise === undefined) throw new TypeError('a study without noise');
+  const { clip } = study.privacy;
+  const sizes = study.sites.publicSizes ?? {};
+  const found: (readonly Score[])[] = [];
+  for (let draw = 0; draw < draws; draw += 1) {
+    const state = await trainPrivatelyInMemory({
+      study,
+      noise,
+      clip,
+      sites: sites.map(({ site, cohort }) => ({ rows: cohort.train, publicSize: Object.entries(sizes).find(([name]) => name === site)?.[1] ?? 20 })),
+      words: new SystemRandomness(),
+    });
+    found.push(await scoreModel(study, state, sites, worked.measures));
+  }
+  return found;
+}
+
+/** The same study on other splits of the same patients. */
+export async function overResplits(
+  worked: WorkedStudy,
+  text: StudyText,
+  input: { readonly data: string; readonly testShare: number; readonly splits: number },
+): Promise<readonly (readonly Score[])[]> {
+  const found: (readonly Score[])[] = [];
+  for (let number = 1; number <= input.splits; number += 1) found.push(await onResplit(worked, text, input.data, resplit(number, input.testShare)));
+  return found;
+}
+
+async function onResplit(worked: WorkedStudy, { study, hash }: StudyText, data: string, split: Resplit): Promise<readonly Score[]> {
+  const directory = await mkdtemp(join(tmpdir(), 'consilium-resplit-'));
+  try {
+    const sites = await loadSites(study, await worked.prepare(data, directory, split));
+    return await scoreModel(study, await federated(study, hash, sites), sites, worked.measures);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
