@@ -29,7 +29,12 @@ async function federated(study: ResolvedStudy, hash: string, sites: readonly Sit
 }
 
 /** @returns scores by measure, one list a seed */
-export async function overSeeds(worked: WorkedStudy, { study, hash }: StudyText, sites: readonly SiteRows[], seeds: number): Promise<readonly (readonly Score[])[]> {
+export async function overSeeds(
+  worked: WorkedStudy,
+  { study, hash }: StudyText,
+  sites: readonly SiteRows[],
+  seeds: number,
+): Promise<readonly (readonly Score[])[]> {
   const found: (readonly Score[])[] = [];
   for (let seed = 1; seed <= seeds; seed += 1) {
     // Another hash, other batches: a seed stands for a study of its own.
@@ -54,7 +59,12 @@ export async function alone(worked: WorkedStudy, { study, hash }: StudyText, sit
 }
 
 /** The study with noise over several draws, as the sites would run it. */
-export async function privately(worked: WorkedStudy, { study }: StudyText, sites: readonly SiteRows[], draws: number): Promise<readonly (readonly Score[])[]> {
+export async function privately(
+  worked: WorkedStudy,
+  { study }: StudyText,
+  sites: readonly SiteRows[],
+  draws: number,
+): Promise<readonly (readonly Score[])[]> {
   const { noise } = study.derived;
   if (study.privacy.mode === 'none' || noise === undefined) throw new TypeError('a study without noise');
   const { clip } = study.privacy;
@@ -65,7 +75,10 @@ export async function privately(worked: WorkedStudy, { study }: StudyText, sites
       study,
       noise,
       clip,
-      sites: sites.map(({ site, cohort }) => ({ rows: cohort.train, publicSize: Object.entries(sizes).find(([name]) => name === site)?.[1] ?? 20 })),
+      sites: sites.map(({ site, cohort }) => ({
+        rows: cohort.train,
+        publicSize: Object.entries(sizes).find(([name]) => name === site)?.[1] ?? 20,
+      })),
       words: new SystemRandomness(),
     });
     found.push(await scoreModel(study, state, sites, worked.measures));
@@ -80,7 +93,8 @@ export async function overResplits(
   input: { readonly data: string; readonly testShare: number; readonly splits: number },
 ): Promise<readonly (readonly Score[])[]> {
   const found: (readonly Score[])[] = [];
-  for (let number = 1; number <= input.splits; number += 1) found.push(await onResplit(worked, text, input.data, resplit(number, input.testShare)));
+  for (let number = 1; number <= input.splits; number += 1)
+    found.push(await onResplit(worked, text, input.data, resplit(number, input.testShare)));
   return found;
 }
 

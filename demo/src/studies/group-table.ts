@@ -29,7 +29,9 @@ export async function groupLines(
   { column, measures }: { readonly column: string; readonly measures: readonly Measure[] },
 ): Promise<readonly GroupLine[]> {
   const tables = await Promise.all(
-    Array.from(sources, async ([site, source]) => (await readTable(String(source['path']))).map((row) => ({ ...row, __site: site }) as Readonly<Record<string, string>>)),
+    Array.from(sources, async ([site, source]) =>
+      (await readTable(String(source['path']))).map((row) => ({ ...row, __site: site }) as Readonly<Record<string, string>>),
+    ),
   );
   const rows = tables.flat().filter((row) => row['split'] === 'test');
   const levels = [...new Set(rows.map((row) => row[column] ?? ''))].filter((level) => level !== '').sort();

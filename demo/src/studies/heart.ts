@@ -34,10 +34,6 @@ export const heart: WorkedStudy = {
         (await readTable(join(data, 'heart-disease', `${site}.csv`))).map((row, index) => ({ ...row, site, number: String(index) })),
       ),
     );
-    return writeSiteTables(
-      { rows: tables.flat(), siteOf: ({ site }) => site, patientOf: ({ number = '' }) => number },
-      directory,
-      resplit,
-    );
+    return writeSiteTables({ rows: tables.flat(), siteOf: ({ site }) => site, patientOf: ({ number = '' }) => number }, directory, resplit);
   },
 };

@@ -19,6 +19,7 @@ export async function scoredRows(study: ResolvedStudy, state: ModelState, rows: 
   const { outcome } = study.cohort;
   const asked = { study, state, rows };
   const prediction = outcome.type === 'survival' ? await riskScores(asked) : await predict(asked);
-  if (prediction?.length !== rows.y.length) throw new TypeError(`a worked study has one number a row, and ${outcome.type} gives another count`);
+  if (prediction?.length !== rows.y.length)
+    throw new TypeError(`a worked study has one number a row, and ${outcome.type} gives another count`);
   return { prediction, truth: Float64Array.from(rows.y, (y) => truthOf(outcome, y)) };
 }

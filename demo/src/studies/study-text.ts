@@ -46,7 +46,11 @@ export async function privateText(root: string, worked: WorkedStudy, patients: R
     for (const [path, value] of change) set(path, value);
     return file;
   };
-  const planned = noiseForStudy(parse(worked.name, (await asked()).toString()), { epsilon: PRIVATE_TARGET.epsilon, ledgers: [] }, sealParameters);
+  const planned = noiseForStudy(
+    parse(worked.name, (await asked()).toString()),
+    { epsilon: PRIVATE_TARGET.epsilon, ledgers: [] },
+    sealParameters,
+  );
   const file = await asked();
   file.setIn(['privacy', 'noiseMultiplier'], planned.privacy.noiseMultiplier);
   return read(worked.name, file);
