@@ -18,6 +18,7 @@ export function describeFigures(figures: Figures): string {
   const { n, c, t, m } = figures.thresholds;
   const { scheme, degree, laneBits, lanes, levels, blocks } = figures.sealing;
   return [
+    ...describeLines(figures.toWrite),
     `study        ${figures.name}`,
     `hash         ${figures.hash}`,
     `model        ${figures.parameterCount} parameters over ${figures.inputs.length} inputs, ${figures.rounds} rounds`,
@@ -29,14 +30,43 @@ export function describeFigures(figures: Figures): string {
   ].join('\n');
 }
 
+/** What is to be written into the study file for the rest to be true of it. */
+function describeLines(lines: Figures['toWrite']): readonly string[] {
+  return lines.map(
+    ({ section, field, value }, index) => `${index === 0 ? 'to write' : '        '}     ${field}: ${value}   # under ${section}`,
+  );
+}
+
+/** What the study would leave of each limit that is known. */
+export function describeBudgets(budgets: Figures['budgets']): string {
+  const percent = (value: number) => `${value.toFixed(1)} %`;
+  const roomOf = ({ frozen, fits, decides }: Figures['budgets'][number]) =>
+    `${frozen ? 'frozen' : fits ? 'enough' : 'not enough'}${decides ? '' : ', if the cohort is of this population'}`;
+  return textTable(
+    ['SITE', 'POPULATION', 'USED NOW', 'AFTER', 'EPSILON AFTER', 'LIMIT', 'ROOM'],
+    budgets.map((budget) => [
+      budget.site ?? '-',
+      budget.population ?? '(new)',
+      percent(budget.before.percentUsed),
+      budget.after === null ? 'unbounded' : percent(budget.after.percentUsed),
+      budget.after === null ? 'unbounded' : budget.after.epsilonUsed.toFixed(4),
+      String(budget.epsilonLimit),
+      roomOf(budget),
+    ]),
+  );
+}
+
 /** The two numbers that people see before they approve, and what the first one means (UX.md section 2). */
 function describePrivacy(privacy: Figures['privacy']): readonly string[] {
-  const { mode, delta, promise, inOdds, ifAllOthersCollude } = privacy;
+  const { mode, delta, promise, inOdds, ifAllOthersCollude, witnesses } = privacy;
   if (promise === undefined) return [`privacy      mode ${mode}: no noise, and no limit on what the model tells of a patient`];
   return [
     `privacy      mode ${mode}: epsilon ${epsilonText(promise.rdp)} at delta ${delta} (${epsilonText(promise.pld)} by the tighter accountant)`,
     `             ${inOdds}`,
     `             if all other sites collude: epsilon ${epsilonText(ifAllOthersCollude.rdp)}`,
+    ...(witnesses === undefined
+      ? []
+      : [`witnesses    ${witnesses.needed} of ${witnesses.of} other sites cosign what a site pays; rounds wait while fewer answer`]),
   ];
 }
 

@@ -1,0 +1,20 @@
+import { MOST_ROUNDS, resolveStudy, type SealParametersOf, type StudyFile } from '@consilium/protocol';
+import { mostThatFits } from '../search/least-enough.js';
+import { STUDY_PARTS } from './study-charge.js';
+import { keepsTo, requireNoise, unreachable, type NoisyStudyFile, type StudyTarget } from './study-target.js';
+
+/**
+ * The file with the most rounds with which neither training nor evaluation patients pay more than the target, its noise as
+ * it is written.
+ * @throws ConsiliumError EPSILON_WITHOUT_NOISE; EPSILON_UNREACHABLE or BUDGET_EXHAUSTED where not even one round fits
+ */
+export function roundsForStudy(file: StudyFile, target: StudyTarget, sealParametersOf: SealParametersOf): NoisyStudyFile {
+  const noisy = requireNoise(file);
+  const study = resolveStudy(noisy, sealParametersOf);
+  // Rounds decide nothing else of a resolved study.
+  const at = (rounds: number) => ({ ...study, algorithm: { ...study.algorithm, rounds } });
+  const most = mostThatFits(MOST_ROUNDS, (rounds) => STUDY_PARTS.every((part) => keepsTo(target, at(rounds), part)));
+  if (most > 0) return { ...noisy, algorithm: { ...noisy.algorithm, rounds: most } };
+  const part = STUDY_PARTS.find((each) => !keepsTo(target, at(1), each)) ?? 'training';
+  throw unreachable(target, at(1), part, 'Even with one round');
+}
