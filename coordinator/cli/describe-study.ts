@@ -25,6 +25,7 @@ export function describeFigures(figures: Figures): string {
     `sites        ${n}; a round needs ${m}; ${t} equal signatures decide, which ${c} dishonest cannot bring about`,
     `sealing      ${scheme}, N = ${degree}, ${lanes} lanes of ${laneBits} bits, ${levels} levels a site, ${blocks} ${blocks === 1 ? 'ciphertext' : 'ciphertexts'}`,
     ...describePrivacy(figures.privacy),
+    ...describeWitnesses(figures.witnesses),
     `a round      ${formatBytes(figures.uploadBytes)} up and ${formatBytes(figures.downloadBytes)} down at each site`,
     `in all       ${formatBytes(figures.uploadBytesInAll)} up and ${formatBytes(figures.downloadBytesInAll)} down at each site`,
   ].join('\n');
@@ -58,16 +59,21 @@ export function describeBudgets(budgets: Figures['budgets']): string {
 
 /** The two numbers that people see before they approve, and what the first one means (UX.md section 2). */
 function describePrivacy(privacy: Figures['privacy']): readonly string[] {
-  const { mode, delta, promise, inOdds, ifAllOthersCollude, witnesses } = privacy;
+  const { mode, delta, promise, inOdds, ifAllOthersCollude } = privacy;
   if (promise === undefined) return [`privacy      mode ${mode}: no noise, and no limit on what the model tells of a patient`];
   return [
     `privacy      mode ${mode}: epsilon ${epsilonText(promise.rdp)} at delta ${delta} (${epsilonText(promise.pld)} by the tighter accountant)`,
     `             ${inOdds}`,
     `             if all other sites collude: epsilon ${epsilonText(ifAllOthersCollude.rdp)}`,
-    ...(witnesses === undefined
-      ? []
-      : [`witnesses    ${witnesses.needed} of ${witnesses.of} other sites cosign what a site pays; rounds wait while fewer answer`]),
   ];
+}
+
+/** A study over four sites needs all of them at every reservation: better known before it waits (PROTOCOL.md section 7). */
+function describeWitnesses(witnesses: Figures['witnesses']): readonly string[] {
+  if (witnesses === null) return [];
+  const { needed, of } = witnesses;
+  const who = needed === of ? `all ${of}` : `${needed} of the ${of}`;
+  return [`witnesses    ${who} other sites must cosign what a site pays before a round; while fewer answer, rounds wait`];
 }
 
 export function describeFit(sites: readonly SiteFit[]): string {

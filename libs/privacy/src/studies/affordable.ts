@@ -19,7 +19,7 @@ export function requireAffordable(study: NoisyStudy): Forecast | undefined {
       code: 'EPSILON_MAX',
       errorClass: 'refused',
       message: `The study is forecast to cost epsilon ${epsilonText(rdp)} at delta ${price.delta}; its own privacy.epsilonMax is ${epsilonMax}.`,
-      fix: `Raise privacy.noiseMultiplier above ${noiseMultiplier}, or take fewer rounds, a lower sampling rate or fewer metrics; consilium study check FILE --epsilon ${epsilonMax} finds the noise.`,
+      fix: `Raise privacy.noiseMultiplier above ${noiseMultiplier}, or take fewer rounds, a lower sampling rate or fewer metrics; consilium study check FILE --epsilon ${epsilonMax} finds the noise, with --for rounds the rounds.`,
     });
   return price;
 }

@@ -63,12 +63,12 @@ class NoiseSearch {
     const { least, below } = leastEnough(COUNT, this.#start(at, written), judge);
     if (least !== undefined) return at(multiplierAt(least));
     const most = multiplierAt(below);
-    throw unreachable(
-      this.target,
-      this.resolve(at(most)),
+    throw unreachable(this.target, {
+      study: this.resolve(at(most)),
       part,
-      `Even with a noise multiplier of ${most}, the most that this study can have,`,
-    );
+      what: `Even with a noise multiplier of ${most}, the most that this study can have,`,
+      instead: 'fewer rounds',
+    });
   }
 
   /** A noise multiplier, near the written one where there is one, with which the study can run at all. */

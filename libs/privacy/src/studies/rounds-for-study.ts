@@ -16,5 +16,6 @@ export function roundsForStudy(file: StudyFile, target: StudyTarget, sealParamet
   const most = mostThatFits(MOST_ROUNDS, (rounds) => STUDY_PARTS.every((part) => keepsTo(target, at(rounds), part)));
   if (most > 0) return { ...noisy, algorithm: { ...noisy.algorithm, rounds: most } };
   const part = STUDY_PARTS.find((each) => !keepsTo(target, at(1), each)) ?? 'training';
-  throw unreachable(target, at(1), part, 'Even with one round');
+  const field = part === 'training' ? 'privacy.noiseMultiplier' : 'metrics.noiseMultiplier';
+  throw unreachable(target, { study: at(1), part, what: 'Even with one round', instead: `more noise (${field})` });
 }

@@ -2,6 +2,7 @@ import { ConsiliumError, type NoisyPrivacy, type StudyFile } from '@consilium/pr
 import { admits } from '../filter/budget-filter.js';
 import { rdpEpsilon } from '../rdp/rdp-epsilon.js';
 import { LARGEST_ORDER } from '../rdp/orders.js';
+import { rateValue } from '../samplers/sampling-rate.js';
 import { epsilonText } from './epsilon-text.js';
 import { plannedEvents, type NoisyStudy } from './planned-events.js';
 import type { PopulationLedger } from './population-ledger.js';
@@ -48,30 +49,39 @@ export function keepsTo({ epsilon, ledgers }: StudyTarget, study: NoisyStudy, pa
   return (epsilon === undefined || partEpsilon(study, part) <= epsilon) && ledgerWithoutRoom(study, part, ledgers) === undefined;
 }
 
-/**
- * Why nothing was found.
- * @param nearest - the study that comes nearest, such as the one with the most noise
- * @param what - it, in words: `With a noise multiplier of 1000`
- */
-export function unreachable(target: StudyTarget, nearest: NoisyStudy, part: StudyPart, what: string): ConsiliumError {
-  const { privacy } = nearest;
-  const epsilon = partEpsilon(nearest, part);
-  const ledger = ledgerWithoutRoom(nearest, part, target.ledgers);
-  if (privacy.mode !== 'none' && target.epsilon !== undefined && epsilon > target.epsilon) {
-    const sampled = (plannedEvents(nearest)[part]?.q.numerator ?? 0) < 2 ** (plannedEvents(nearest)[part]?.q.bits ?? 0);
+/** The study that comes nearest to a target that cannot be reached, and how to say so. */
+export interface Nearest {
+  readonly study: NoisyStudy;
+  readonly part: StudyPart;
+  /** What it is, before a comma or a clause: `Even with one round`. */
+  readonly what: string;
+  /** What else could be changed: `fewer rounds`. */
+  readonly instead: string;
+}
+
+/** Why nothing was found: EPSILON_UNREACHABLE where the study's own epsilon is too large, else BUDGET_EXHAUSTED. */
+export function unreachable(target: StudyTarget, { study, part, what, instead }: Nearest): ConsiliumError {
+  const epsilon = partEpsilon(study, part);
+  const { privacy } = study;
+  if (privacy.mode !== 'none' && target.epsilon !== undefined && epsilon > target.epsilon)
     return new ConsiliumError({
       code: 'EPSILON_UNREACHABLE',
       errorClass: 'refused',
       message: `${what} the ${part} patients still pay epsilon ${epsilonText(Number.isFinite(epsilon) ? epsilon : 'unbounded')} at delta ${privacy.delta}; ${target.epsilon} was asked for.`,
-      fix: sampled
-        ? `Ask for a larger epsilon, or take a larger delta, fewer rounds or sampling 1: the orders of sampled steps end at ${LARGEST_ORDER}.`
-        : 'Ask for a larger epsilon, or take a larger delta, fewer rounds or more noise.',
+      fix: isSampled(study, part)
+        ? `Ask for a larger epsilon, or take a larger delta, ${instead} or sampling 1: the orders of sampled steps end at ${LARGEST_ORDER}.`
+        : `Ask for a larger epsilon, or take a larger delta or ${instead}.`,
     });
-  }
+  const ledger = ledgerWithoutRoom(study, part, target.ledgers);
   return new ConsiliumError({
     code: 'BUDGET_EXHAUSTED',
     errorClass: 'refused',
-    message: `${what} the study still does not fit what is left of the limit ${ledger?.terms.epsilonMax ?? ''} of ${ledger?.name ?? 'a population'}.`,
-    fix: "Ask the site's officer to raise the limit at the site; what was spent stays spent.",
+    message: `${what} the study does not fit what is left of the limit ${ledger?.terms.epsilonMax ?? ''} of ${ledger?.name ?? 'a population'}.`,
+    fix: `Take ${instead}, or ask the site's officer to raise the limit at the site; what was spent stays spent.`,
   });
+}
+
+function isSampled(study: NoisyStudy, part: StudyPart): boolean {
+  const q = plannedEvents(study)[part]?.q;
+  return q !== undefined && rateValue(q) < 1;
 }
