@@ -1,4 +1,4 @@
-import { noiseForStudy, roundsForStudy, studyForecast, type PopulationLedger } from '@consilium/privacy';
+import { noiseForStudy, roundsForStudy, studyEpsilon, type PopulationLedger } from '@consilium/privacy';
 import { ConsiliumError, resolveStudy, type SealParametersOf, type StudyFile } from '@consilium/protocol';
 import type { StudyWish } from './study-wish.js';
 
@@ -29,13 +29,8 @@ export function planStudy(written: StudyFile, wish: StudyWish, ledgers: readonly
     });
   const planned = (find === 'noise' ? noiseForStudy : roundsForStudy)(file, { epsilon, ledgers }, seal);
   // What was asked for goes before an older limit in the file, which would refuse the study.
-  if (own === undefined || epsilon === undefined || costs(planned, seal) <= own) return planned;
+  if (own === undefined || epsilon === undefined || studyEpsilon(resolveStudy(planned, seal)) <= own) return planned;
   return { ...planned, privacy: { ...planned.privacy, epsilonMax: epsilon } };
-}
-
-function costs(file: StudyFile, seal: SealParametersOf): number {
-  const rdp = studyForecast(resolveStudy(file, seal))?.promise.rdp;
-  return typeof rdp === 'number' ? rdp : Number.POSITIVE_INFINITY;
 }
 
 /** Where the plan differs from the file as it is written. */

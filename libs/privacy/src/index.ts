@@ -21,6 +21,7 @@ export { noiseForStudy } from './studies/noise-for-study.js';
 export { plannedEvents, roundEvents, type NoisyStudy, type PlannedEvents } from './studies/planned-events.js';
 export { newLedger, type PopulationLedger } from './studies/population-ledger.js';
 export { roundsForStudy } from './studies/rounds-for-study.js';
+export { studyEpsilon } from './studies/study-epsilon.js';
 export { studyForecast } from './studies/study-forecast.js';
 export { type StudyTarget } from './studies/study-target.js';
 export { admits, fits, shownBudget, type ShownBudget } from './filter/budget-filter.js';

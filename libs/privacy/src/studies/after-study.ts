@@ -5,7 +5,8 @@ import { noiseForStudy } from './noise-for-study.js';
 import type { NoisyStudy } from './planned-events.js';
 import type { PopulationLedger } from './population-ledger.js';
 import { roundsForStudy } from './rounds-for-study.js';
-import { STUDY_PARTS, studyCharge } from './study-charge.js';
+import { studyCharge } from './study-charge.js';
+import { STUDY_PARTS } from './study-part.js';
 import { ledgerWithoutRoom, type NoisyStudyFile } from './study-target.js';
 
 /** What a study makes of a population's budget if it runs to its end. */

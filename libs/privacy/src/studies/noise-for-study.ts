@@ -7,7 +7,7 @@ import {
   type StudyFile,
 } from '@consilium/protocol';
 import { leastEnough, type Verdict } from '../search/least-enough.js';
-import type { StudyPart } from './study-charge.js';
+import type { StudyPart } from './study-part.js';
 import { keepsTo, requireNoise, unreachable, type NoisyStudyFile, type StudyTarget } from './study-target.js';
 
 /** Candidates have four significant digits, as a person would write them: at most 0.1 % apart. */

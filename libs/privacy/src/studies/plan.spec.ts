@@ -16,7 +16,8 @@ import {
   type IntegerGaussian,
   type PopulationLedger,
 } from '../index.js';
-import { partEpsilon, type NoisyStudyFile } from './study-target.js';
+import { partEpsilon } from './study-epsilon.js';
+import type { NoisyStudyFile } from './study-target.js';
 
 const ALGORITHM = '{ name: dp-sgd, rounds: 40, learningRate: 0.5 }';
 const distributed = (more = '', metrics?: string) =>

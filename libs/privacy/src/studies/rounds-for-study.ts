@@ -1,6 +1,6 @@
 import { MOST_ROUNDS, resolveStudy, type SealParametersOf, type StudyFile } from '@consilium/protocol';
-import { mostThatFits } from '../search/least-enough.js';
-import { STUDY_PARTS } from './study-charge.js';
+import { mostThatFits } from '../search/most-that-fits.js';
+import { STUDY_PARTS } from './study-part.js';
 import { keepsTo, requireNoise, unreachable, type NoisyStudyFile, type StudyTarget } from './study-target.js';
 
 /**

@@ -2,9 +2,7 @@ import { ConsiliumError } from '@consilium/protocol';
 import { chargeOf, timesCharge, type Charge } from '../filter/charge.js';
 import type { FilterTerms } from '../filter/filter-terms.js';
 import { plannedEvents, roundEvents, type NoisyStudy } from './planned-events.js';
-
-export type StudyPart = 'training' | 'evaluation';
-export const STUDY_PARTS = ['training', 'evaluation'] as const satisfies readonly StudyPart[];
+import type { StudyPart } from './study-part.js';
 
 /**
  * What a whole study adds to a ledger's sum of one part, as the ledger counts it: round by round, each price rounded up.

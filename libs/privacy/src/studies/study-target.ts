@@ -1,12 +1,13 @@
 import { ConsiliumError, type NoisyPrivacy, type StudyFile } from '@consilium/protocol';
 import { admits } from '../filter/budget-filter.js';
-import { rdpEpsilon } from '../rdp/rdp-epsilon.js';
 import { LARGEST_ORDER } from '../rdp/orders.js';
 import { rateValue } from '../samplers/sampling-rate.js';
 import { epsilonText } from './epsilon-text.js';
 import { plannedEvents, type NoisyStudy } from './planned-events.js';
 import type { PopulationLedger } from './population-ledger.js';
-import { studyCharge, type StudyPart } from './study-charge.js';
+import { studyCharge } from './study-charge.js';
+import { partEpsilon } from './study-epsilon.js';
+import type { StudyPart } from './study-part.js';
 
 /** What a study is to keep to. */
 export interface StudyTarget {
@@ -29,12 +30,6 @@ export function requireNoise(file: StudyFile): NoisyStudyFile {
     message: 'A study of mode none has no epsilon to plan for.',
     fix: 'Choose another privacy.mode: consilium study new NAME --template tabular-private shows one.',
   });
-}
-
-/** By RDP, whatever the study releases of one part; 0 where it releases nothing. */
-export function partEpsilon(study: NoisyStudy, part: StudyPart): number {
-  const event = plannedEvents(study)[part];
-  return event === undefined || study.privacy.mode === 'none' ? 0 : rdpEpsilon(event, study.privacy.delta);
 }
 
 /** The first ledger without room for one part of the study. */
