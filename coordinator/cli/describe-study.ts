@@ -18,15 +18,43 @@ export function describeFigures(figures: Figures): string {
   const { n, c, t, m } = figures.thresholds;
   const { scheme, degree, laneBits, lanes, levels, blocks } = figures.sealing;
   return [
+    ...describeLines(figures.toWrite),
     `study        ${figures.name}`,
     `hash         ${figures.hash}`,
     `model        ${figures.parameterCount} parameters over ${figures.inputs.length} inputs, ${figures.rounds} rounds`,
     `sites        ${n}; a round needs ${m}; ${t} equal signatures decide, which ${c} dishonest cannot bring about`,
     `sealing      ${scheme}, N = ${degree}, ${lanes} lanes of ${laneBits} bits, ${levels} levels a site, ${blocks} ${blocks === 1 ? 'ciphertext' : 'ciphertexts'}`,
     ...describePrivacy(figures.privacy),
+    ...describeWitnesses(figures.witnesses),
     `a round      ${formatBytes(figures.uploadBytes)} up and ${formatBytes(figures.downloadBytes)} down at each site`,
     `in all       ${formatBytes(figures.uploadBytesInAll)} up and ${formatBytes(figures.downloadBytesInAll)} down at each site`,
   ].join('\n');
+}
+
+/** What is to be written into the study file for the rest to be true of it. */
+function describeLines(lines: Figures['toWrite']): readonly string[] {
+  return lines.map(
+    ({ section, field, value }, index) => `${index === 0 ? 'to write' : '        '}     ${field}: ${value}   # under ${section}`,
+  );
+}
+
+/** What the study would leave of each limit that is known. */
+export function describeBudgets(budgets: Figures['budgets']): string {
+  const percent = (value: number) => `${value.toFixed(1)} %`;
+  const roomOf = ({ frozen, fits, decides }: Figures['budgets'][number]) =>
+    `${frozen ? 'frozen' : fits ? 'enough' : 'not enough'}${decides ? '' : ', if the cohort is of this population'}`;
+  return textTable(
+    ['SITE', 'POPULATION', 'USED NOW', 'AFTER', 'EPSILON AFTER', 'LIMIT', 'ROOM'],
+    budgets.map((budget) => [
+      budget.site ?? '-',
+      budget.population ?? '(new)',
+      percent(budget.before.percentUsed),
+      budget.after === null ? 'unbounded' : percent(budget.after.percentUsed),
+      budget.after === null ? 'unbounded' : budget.after.epsilonUsed.toFixed(4),
+      String(budget.epsilonLimit),
+      roomOf(budget),
+    ]),
+  );
 }
 
 /** The two numbers that people see before they approve, and what the first one means (UX.md section 2). */
@@ -38,6 +66,14 @@ function describePrivacy(privacy: Figures['privacy']): readonly string[] {
     `             ${inOdds}`,
     `             if all other sites collude: epsilon ${epsilonText(ifAllOthersCollude.rdp)}`,
   ];
+}
+
+/** A study over four sites needs all of them at every reservation: better known before it waits (PROTOCOL.md section 7). */
+function describeWitnesses(witnesses: Figures['witnesses']): readonly string[] {
+  if (witnesses === null) return [];
+  const { needed, of } = witnesses;
+  const who = needed === of ? `all ${of}` : `${needed} of the ${of}`;
+  return [`witnesses    ${who} other sites must cosign what a site pays before a round; while fewer answer, rounds wait`];
 }
 
 export function describeFit(sites: readonly SiteFit[]): string {

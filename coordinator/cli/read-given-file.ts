@@ -1,10 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { ConsiliumError } from '@consilium/protocol';
 
-/** The bytes of a file that a person named. @throws ConsiliumError FILE_INVALID */
-export function readGivenFile(path: string): Promise<Buffer> {
+/**
+ * The bytes of a file that a person named.
+ * @param fix - where such a file comes from
+ * @throws ConsiliumError FILE_INVALID
+ */
+export function readGivenFile(path: string, fix = 'Check the path.'): Promise<Buffer> {
   return readFile(path).catch((cause: unknown) => {
-    throw invalid(`The file ${path} cannot be read.`, 'Check the path.', cause);
+    throw invalid(`The file ${path} cannot be read.`, fix, cause);
   });
 }
 

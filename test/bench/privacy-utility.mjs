@@ -5,8 +5,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadCohort } from '@consilium/cohort';
 import { accuracy, concatenateRows, trainPrivatelyInMemory } from '@consilium/learning';
-import { effectiveNoiseFor } from './privacy-utility/noise-for.mjs';
-import { parseYaml, publicSize, resolveStudy, StudyFile } from '@consilium/protocol';
+import { noiseForStudy } from '@consilium/privacy';
+import { noiseAt, parseYaml, publicSize, resolveStudy, StudyFile } from '@consilium/protocol';
 import { SeededRandomness } from '@consilium/privacy/simulation';
 import { sealParameters } from '@consilium/sealed-sum/parameters';
 import { splitRows } from './privacy-utility/split-rows.mjs';
@@ -30,7 +30,8 @@ const error = (values) =>
 
 export async function bench({ report }) {
   const text = readFileSync(join(ROOT, 'demo/heart-private.yaml'), 'utf8');
-  const study = resolveStudy(parseYaml(text, StudyFile, 'study'), sealParameters);
+  const file = parseYaml(text, StudyFile, 'study');
+  const study = resolveStudy(file, sealParameters);
   const { names, publicSizes } = study.sites;
   const folder = dataFolder();
   const hospitals = await Promise.all(
@@ -50,10 +51,13 @@ export async function bench({ report }) {
     },
   ];
   const learning = { ...study, model: study.model, algorithm: study.algorithm };
-  /** @param honest - sites whose noise counts: m − c */
-  const score = async (sites, multiplier, honest, seed) => {
-    const { normBound, sampling } = study.derived.noise;
-    const noise = { normBound, sampling, variance: Math.max(16, Math.ceil((multiplier * normBound) ** 2 / honest)) };
+  /**
+   * @param planned - the study at the noise of an epsilon, by the accountant that approvals go by
+   * @param honest - sites whose noise counts: m − c
+   */
+  const score = async (sites, planned, honest, seed) => {
+    const { parameterCount, noise: derived } = planned.derived;
+    const noise = noiseAt(planned.privacy, derived.normBound, { dimension: parameterCount, honest, tableMultiplier: undefined });
     const state = await trainPrivatelyInMemory({
       study: learning,
       noise,
@@ -65,7 +69,9 @@ export async function bench({ report }) {
   };
   const figures = [];
   for (const epsilon of EPSILONS) {
-    const multiplier = effectiveNoiseFor(study, epsilon, DELTA);
+    const asked = { ...file, privacy: { ...file.privacy, delta: DELTA } };
+    const planned = resolveStudy(noiseForStudy(asked, { epsilon, ledgers: [] }, sealParameters), sealParameters);
+    const multiplier = planned.privacy.noiseMultiplier;
     const seeds = Array.from({ length: SEEDS }, (_, seed) => seed);
     const scores = {};
     // Thresholds of 4 and 16 sites at the default c and the smallest m: m − c of them must be honest.
@@ -76,7 +82,7 @@ export async function bench({ report }) {
       ['distributed16', sixteen, 6],
       ['local16', sixteen, 1],
     ])
-      scores[method] = await Promise.all(seeds.map((seed) => score(sites, multiplier, honest, seed)));
+      scores[method] = await Promise.all(seeds.map((seed) => score(sites, planned, honest, seed)));
     for (const [method, values] of Object.entries(scores)) {
       const paired = values.map((value, seed) => value - scores.pooled[seed]);
       figures.push({

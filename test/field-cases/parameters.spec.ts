@@ -1,9 +1,12 @@
 import { rmSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { resolveStudy, StudyFile, studyHash, studySpecification } from '@consilium/protocol';
+import { resolveStudy, type ConsiliumError, StudyFile, studyHash, studySpecification } from '@consilium/protocol';
 import { sealParameters } from '@consilium/sealed-sum/parameters';
 import { stringify } from 'yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkStudyFile } from '../../coordinator/cli/check-study.js';
 import { httpWorld } from '../../coordinator/test/http-world.js';
 import { approvedStudy } from '../../site-agent/src/approval/index.js';
 import { saveApproval } from '../../site-agent/src/state/index.js';
@@ -72,6 +75,38 @@ describe('PRV-3: a meaningless parameter at the coordinator', () => {
     async (_, parameter) => {
       const { status } = await post('/api/v1/studies/check', { yaml: stringify(withValue(parameter)) });
       expect(status).toBeLessThan(300);
+    },
+  );
+});
+
+describe('PRV-3: a meaningless parameter in a file', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'consilium-parameters-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  const check = async (text: string) => {
+    const path = join(folder, 'study.yaml');
+    await writeFile(path, text);
+    return await checkStudyFile(path);
+  };
+
+  it.each(cases)('is refused by study check with the name of the field, before anybody is asked: %s', async (_, parameter) => {
+    const field = parameter.path.join('.');
+    const inYaml = (form: string) => stringify(withMark(parameter)).replace('"@here@"', form).replace('@here@', form);
+    for (const text of yamlForms(parameter).map(inYaml)) {
+      const refusal = await check(text).catch((error: unknown) => error);
+      expect(refusal).toMatchObject({ code: 'INVALID_FILE', exitCode: 2 });
+      expect((refusal as ConsiliumError).problems.map(({ path }) => path)).toContain(field);
+    }
+  });
+
+  it.each(GOOD.map((parameter) => [named(parameter), parameter] as const))(
+    'is none of those that mean something: %s',
+    async (_, parameter) => {
+      const { price } = await check(stringify(withValue(parameter)));
+      for (const shown of [price?.promise.rdp, price?.promise.pld, price?.ifAllOthersCollude.rdp]) expect(shown).toBeGreaterThan(0);
     },
   );
 });

@@ -1,7 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { noiseForTarget, odds, pldEpsilon, rdpEpsilon, type Accountant, type PrivacyEvent } from '@consilium/privacy';
+import { odds, pldEpsilon, plannedEvents, rdpEpsilon, type PrivacyEvent } from '@consilium/privacy';
+import { StudyFile } from '@consilium/protocol';
+import { stringify } from 'yaml';
 import { describe, expect, it } from 'vitest';
+import { checkStudy, type WrittenStudy } from '../../coordinator/cli/check-study.js';
+import { studyWish } from '../../coordinator/cli/study-wish.js';
+import { goodStudy } from '../support/bad-parameters.js';
 
 const CASES = join(import.meta.dirname, '../cases');
 const read = <T>(path: string): T => JSON.parse(readFileSync(join(CASES, path), 'utf8')) as T;
@@ -18,32 +23,34 @@ describe('PRV-2: the noise search never overshoots', () => {
     hard: Wanted[];
     closed_form_full_batch: { sigma: number; delta: number; steps: number; epsilon_exact: number }[];
   }>('prv-2/targets.json');
-  const event =
-    (q: number, steps: number) =>
-    (sigma: number): PrivacyEvent => ({ kind: 'sampledGaussian', q, sigma, steps });
-  const price = { rdp: rdpEpsilon, pld: pldEpsilon };
+  /** A study in which each step of each site is one of these, with all of the noise. */
+  const studyOf = ({ q, steps, delta }: Wanted): WrittenStudy => {
+    const study = goodStudy();
+    study['algorithm'] = { ...study['algorithm'], rounds: 1, localSteps: steps };
+    study['privacy'] = { ...study['privacy'], sampling: q, delta };
+    return { yaml: stringify(study), file: StudyFile.parse(study) };
+  };
+  const search = (wanted: Wanted) => checkStudy(studyOf(wanted), studyWish({ epsilon: String(wanted.epsilon) }));
 
-  const everyTarget = (['rdp', 'pld'] as const).flatMap((accountant) => cases.targets.map((target) => ({ ...target, accountant })));
-  it.each(everyTarget)('by $accountant: epsilon $epsilon, delta $delta, q $q, $steps steps', ({ accountant, q, steps, epsilon, delta }) => {
-    const plan = noiseForTarget({ epsilon, delta, accountant }, event(q, steps));
-    if (!plan.reached) throw new Error(plan.reason);
-    const returned = price[accountant](event(q, steps)(plan.value), delta);
-    expect(returned).toBe(plan.epsilon);
-    expect(returned).toBeLessThanOrEqual(epsilon);
-    expect(returned).toBeGreaterThanOrEqual(0.99 * epsilon);
+  it.each(cases.targets)('study check: epsilon $epsilon, delta $delta, q $q, $steps steps', async (wanted) => {
+    const { price, study } = await search(wanted);
+    expect(plannedEvents(study).training).toMatchObject({ m: 1, c: 0, steps: wanted.steps });
+    const { rdp, pld } = price!.promise;
+    expect(rdp).toBeLessThanOrEqual(wanted.epsilon);
+    expect(rdp).toBeGreaterThanOrEqual(0.99 * wanted.epsilon);
+    expect(pld).toBeLessThanOrEqual(Number(rdp));
+    // By hand: the accountant, on what the file as it would be written resolves to.
+    expect(rdp).toBe(rdpEpsilon(plannedEvents(study).training!, wanted.delta));
   });
 
-  const everyHard = (['rdp', 'pld'] as readonly Accountant[]).flatMap((accountant) =>
-    cases.hard.map((target) => ({ ...target, accountant })),
-  );
-  it.each(everyHard)(
-    'by $accountant: epsilon $epsilon at delta $delta is met or refused with a reason',
-    ({ accountant, q, steps, epsilon, delta }) => {
-      const plan = noiseForTarget({ epsilon, delta, accountant }, event(q, steps));
-      if (plan.reached) expect(price[accountant](event(q, steps)(plan.value), delta)).toBeLessThanOrEqual(epsilon);
-      else expect(plan.reason).toMatch(/no noise brings epsilon below 0\.\d+ at delta/);
-    },
-  );
+  it.each(cases.hard)('study check: epsilon $epsilon at delta $delta is met or refused with a reason, in seconds', async (wanted) => {
+    const start = performance.now();
+    await expect(search(wanted)).rejects.toMatchObject({
+      code: 'EPSILON_UNREACHABLE',
+      message: expect.stringMatching(/the most that this study can have, .* still pay epsilon \d+(\.\d+)? at delta/) as string,
+    });
+    expect(performance.now() - start).toBeLessThan(5_000);
+  });
 
   it.each(cases.closed_form_full_batch)(
     'full batches with sigma $sigma, delta $delta, $steps steps cost what the closed form says',

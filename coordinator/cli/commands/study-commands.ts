@@ -2,8 +2,10 @@ import type { Command } from 'commander';
 import { ConsiliumError, StudyName } from '@consilium/protocol';
 import type { StudyCheck } from '../../src/http/study-views.js';
 import type { ApiClient } from '../api-client.js';
-import { checkStudyFile, studyFigures, type CheckedStudy } from '../check-study.js';
-import { describeFit, describeFigures, describeStudies, describeStudy } from '../describe-study.js';
+import { checkStudy, checkStudyFile, readStudyFile, studyFigures, type CheckedStudy } from '../check-study.js';
+import { describeBudgets, describeFit, describeFigures, describeStudies, describeStudy } from '../describe-study.js';
+import { knownBudgets } from '../known-budgets.js';
+import { studyWish, type WishOptions } from '../study-wish.js';
 import type { Terminal } from '../terminal.js';
 import { STUDY_TEMPLATES } from '../templates/study-templates.js';
 import { watchStudy } from '../watch-study.js';
@@ -31,14 +33,30 @@ export function studyCommands(program: Command, run: Run): void {
     },
   );
 
-  run(
-    study.command('check').description('what a study file comes to, and which sites could run it').argument('<file>'),
-    async ({ api, terminal }, [file = '']) => {
-      const checked = await checkStudyFile(file);
+  run<WishOptions>(
+    study
+      .command('check')
+      .description('what a study file comes to, and which sites could run it; finds the noise or the rounds for an epsilon')
+      .argument('<file>')
+      .option('--epsilon <epsilon>', 'what it may cost one patient at most; finds the noise for it')
+      .option('--for <what>', 'noise or rounds: what to find; without --epsilon for privacy.epsilonMax and the known limits')
+      .option('--rounds <number>', 'as if algorithm.rounds were this')
+      .option('--population-limit <epsilon>', "as if a site's population had this limit, and nothing of it were used"),
+    async ({ api, terminal }, [file = ''], options) => {
+      const wish = studyWish(options);
+      const written = await readStudyFile(file);
+      const ledgers = await ifThere(terminal, 'Which sites could run it, and what is left of their budgets,', () => api.ledgers());
+      const checked = await checkStudy(written, wish, knownBudgets(written.file, ledgers?.items ?? [], wish.populationLimit));
       const figures = studyFigures(checked);
-      const sites = await sitesThatCould(api, checked, terminal);
-      const text = [describeFigures(figures), ...(sites ? [describeFit(sites)] : [])].join('\n\n');
-      return { data: { ...figures, sites: sites ? [...sites] : null }, text, next: `consilium study propose ${file}` };
+      const sites = ledgers === undefined ? undefined : await sitesThatCould(api, checked);
+      const budgets = figures.budgets.length === 0 ? [] : [describeBudgets(figures.budgets)];
+      const text = [describeFigures(figures), ...budgets, ...(sites ? [describeFit(sites)] : [])].join('\n\n');
+      const propose = `consilium study propose ${file}`;
+      const next =
+        checked.lines.length === 0
+          ? propose
+          : `write ${checked.lines.length === 1 ? 'that line' : 'those lines'} into ${file}, then ${propose}`;
+      return { data: { ...figures, sites: sites ? [...sites] : null }, text, next };
     },
   );
 
@@ -107,16 +125,20 @@ export function studyCommands(program: Command, run: Run): void {
   );
 }
 
-/** The coordinator knows the sites; a study file can be checked without it. */
-async function sitesThatCould(api: ApiClient, { yaml, hash }: CheckedStudy, terminal: Terminal): Promise<StudyCheck['sites'] | undefined> {
+async function sitesThatCould(api: ApiClient, { yaml, hash }: CheckedStudy): Promise<StudyCheck['sites']> {
+  const check = await api.check(yaml);
+  if (check.hash !== hash) throw otherVersion();
+  return check.sites;
+}
+
+/** The coordinator knows sites and budgets; a study file can be checked without it. */
+async function ifThere<T>(terminal: Terminal, what: string, ask: () => Promise<T>): Promise<T | undefined> {
   try {
-    const check = await api.check(yaml);
-    if (check.hash !== hash) throw otherVersion();
-    return check.sites;
+    return await ask();
   } catch (error) {
     const away = error instanceof ConsiliumError && (error.errorClass === 'unreachable' || error.code === 'NOT_SIGNED_IN');
     if (!away) throw error;
-    terminal.say(`Which sites could run it is not known: ${error.message}`);
+    terminal.say(`${what} is not known: ${error.message}`);
     return undefined;
   }
 }

@@ -2,7 +2,8 @@ import { tabularCohort } from './tabular-cohort.js';
 
 /** The same with differential privacy for single patients, the noise shared among the sites. */
 export const tabularPrivate = (study: string): string => `${tabularCohort(study)}algorithm: { name: dp-sgd, rounds: 40, learningRate: 0.5 }
-# What the study may cost one patient is fixed before it starts; consilium study check says what it comes to.
+# What the study may cost one patient is fixed before it starts; consilium study check says what it comes
+# to, and with --epsilon X which noise is enough.
 privacy:
   mode: patient/distributed # each site adds a share of the noise; patient/local: each adds all of it
   sampling: 1 # each patient takes part in a step with this probability

@@ -1,10 +1,12 @@
 import { SiteName } from '@consilium/protocol';
 import type { MirrorTail } from '@consilium/ledger';
+import { shownBudget } from '@consilium/privacy';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COHORT, CONSORTIUM, gaussian, POPULATION, rounds, SITE, STUDY, World } from '../../../libs/ledger/test/world.js';
 import { temporaryDatabase } from '../../test/temporary-database.js';
 import { inviteSite, type Database } from '../storage/index.js';
 import { LedgerMirror } from './ledger-mirror.js';
+import { LedgerView } from './ledger-view.js';
 import { ledgerView } from './view-ledger.js';
 
 const KEY = { site: SITE, population: POPULATION };
@@ -65,6 +67,9 @@ describe('the mirror of a ledger', () => {
     // Ten rounds held, one spent; percentages are rounded up.
     expect(Math.round(view.held.percentUsed / view.spent.percentUsed)).toBeGreaterThanOrEqual(9);
     expect(view.headWords.split(' ')).toHaveLength(8);
+    // What a study is planned against is that budget, not a rounded picture of it.
+    const { charges, delta, orders } = LedgerView.parse(view);
+    expect(shownBudget({ delta, orders, epsilonMax: 6 }, [charges.training, charges.evaluation])).toEqual(view.held);
   });
 
   it('takes nothing that was changed, that another site sends, or that leads to another root', async () => {

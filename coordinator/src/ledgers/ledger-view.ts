@@ -1,8 +1,11 @@
+import { Decimal } from '@consilium/privacy';
 import { PopulationName, SiteName } from '@consilium/protocol';
 import { z } from 'zod';
 
 /** PROTOCOL.md section 7, "What is shown": percent decides, epsilon is not additive. */
 const Used = z.object({ percentUsed: z.number(), epsilonUsed: z.number(), epsilonLeft: z.number() });
+
+const Charge = z.tuple([Decimal, Decimal]);
 
 /** A population's budget at a site, as the mirror has it. */
 export const LedgerView = z.object({
@@ -20,6 +23,9 @@ export const LedgerView = z.object({
   /** Reserved or spent: what a new reservation is judged by. */
   held: Used,
   spent: Used,
+  /** The two deciding orders, and what is held at them by whose patients: what a study is planned against. */
+  orders: z.tuple([z.int(), z.int()]),
+  charges: z.object({ training: Charge, evaluation: Charge }),
   studies: z.int(),
 });
 export type LedgerView = z.infer<typeof LedgerView>;

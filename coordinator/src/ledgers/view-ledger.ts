@@ -1,5 +1,5 @@
 import { fingerprintWords } from '@consilium/identity';
-import { rdpAccountant, shownBudget, type ShownSum } from '@consilium/ledger';
+import { forPlanner, rdpAccountant, shownBudget, type ShownSum } from '@consilium/ledger';
 import type { LedgerView } from './ledger-view.js';
 import type { MirroredLedger } from './ledger-mirror.js';
 
@@ -8,6 +8,7 @@ const used = ({ percentUsed, epsilonUsed, epsilonLeft }: ShownSum) => ({ percent
 
 export function ledgerView({ state, size, root, note }: MirroredLedger): LedgerView {
   const shown = shownBudget(state, accountant);
+  const { terms, held } = forPlanner(state);
   return {
     site: note.site,
     population: note.population,
@@ -19,6 +20,8 @@ export function ledgerView({ state, size, root, note }: MirroredLedger): LedgerV
     frozen: shown.frozen,
     held: used(shown.held),
     spent: used(shown.spent),
+    orders: [...terms.orders],
+    charges: { training: [...held.training], evaluation: [...held.evaluation] },
     studies: state.studies.size,
   };
 }

@@ -4,6 +4,8 @@ import type { WorkedStudy } from './worked-study.js';
 const number = (value: number | undefined, digits: number): string =>
   value === undefined || !Number.isFinite(value) ? '–' : value.toFixed(digits);
 
+const shown = (epsilon: number | 'unbounded'): string => (epsilon === 'unbounded' ? 'unbounded' : epsilon.toFixed(3));
+
 function withError({ mean, deviation, runs }: Spread, digits: number): string {
   return runs === 1 ? number(mean, digits) : `${number(mean, digits)} ± ${number(deviation / Math.sqrt(runs), digits + 1)}`;
 }
@@ -39,7 +41,7 @@ export function renderWorked(worked: WorkedStudy, result: WorkedResult): string 
     ]),
     ...(result.groups.length === 0 ? [] : ['', ...columns(groupRows(worked, result))]),
     '',
-    `Privacy      epsilon ${privacy.epsilon.toFixed(3)} at delta ${privacy.delta}, ${privacy.epsilonIfAllOthersCollude.toFixed(3)} if all other sites collude; noise multiplier ${privacy.noiseMultiplier}`,
+    `Privacy      epsilon ${shown(privacy.epsilon)} at delta ${privacy.delta}, ${shown(privacy.epsilonIfAllOthersCollude)} if all other sites collude; noise multiplier ${privacy.noiseMultiplier}`,
     `Budgets      at most ${used.toFixed(0)} % used; ledgers ${privacy.ledgersVerified ? 'verified' : 'DO NOT VERIFY'}`,
     `Goal         ${worked.goal.text}: ${result.goalReached ? 'reached' : 'NOT reached'}`,
     `Seconds      ${result.seconds.toFixed(0)}`,

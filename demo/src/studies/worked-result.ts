@@ -1,3 +1,4 @@
+import type { ShownEpsilon } from '@consilium/privacy';
 import type { Budget } from '../study/budgets.js';
 import type { GroupLine } from './group-table.js';
 import type { Score } from './worked-study.js';
@@ -22,8 +23,8 @@ export interface WorkedResult {
   readonly groups: readonly GroupLine[];
   readonly privacy: {
     readonly delta: number;
-    readonly epsilon: number;
-    readonly epsilonIfAllOthersCollude: number;
+    readonly epsilon: ShownEpsilon;
+    readonly epsilonIfAllOthersCollude: ShownEpsilon;
     readonly noiseMultiplier: number;
     readonly budgets: readonly Budget[];
     readonly ledgersVerified: boolean;

@@ -33,6 +33,6 @@ describe('the study of the demo', () => {
   });
 
   it('names what to change where no noise reaches the epsilon', async () => {
-    await expect(priceOf('--epsilon', '0.0001')).rejects.toMatchObject({ code: 'PRIVACY_PARAMETERS' });
+    await expect(priceOf('--epsilon', '0.0001')).rejects.toMatchObject({ code: 'EPSILON_UNREACHABLE' });
   });
 });

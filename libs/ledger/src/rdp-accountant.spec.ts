@@ -48,9 +48,9 @@ describe('a ledger priced by libs/privacy', () => {
     // What the filter promises holds for the best accountant too: all reserved steps together, priced in hindsight.
     expect(rdpEpsilon({ ...training, steps: round }, TERMS.delta)).toBeLessThanOrEqual(shown.held.epsilonUsed);
     // The planner, asked about the same ledger, comes to the same answer as the ledger did.
-    const found = forPlanner(ledger.state, 'training');
+    const found = forPlanner(ledger.state);
     const refused = chargeOf({ ...training, steps: 50 }, found.terms);
-    expect(admits(found.terms, found.spent, refused)).toBe(false);
+    expect(admits(found.terms, found.held.training, refused)).toBe(false);
     const verdict = verifyLedger(world.file(), { keysOf: world.keysOf, readKey, accountant: rdpAccountant() });
     expect(verdict).toMatchObject({ ok: true, budget: shown });
   });

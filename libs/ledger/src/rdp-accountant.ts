@@ -9,7 +9,7 @@ import {
   ReleasedEvent,
   shownBudget,
   type Charge,
-  type LedgerState as PlannerLedger,
+  type PopulationLedger,
 } from '@consilium/privacy';
 import { canonicalJson, ConsiliumError, schemaProblems, type Json } from '@consilium/protocol';
 import type { Accountant, Price } from './accountant.js';
@@ -44,11 +44,18 @@ export function rdpAccountant(): Accountant {
   };
 }
 
-/** A ledger as the planner of libs/privacy takes it: what a study of this purpose would find. */
-export function forPlanner({ terms, totals }: LedgerState, purpose: Purpose): PlannerLedger {
+/** A ledger as the planner of libs/privacy takes it: what a study over this population would find. */
+export function forPlanner({ name, terms, totals }: LedgerState): PopulationLedger {
   const { delta, epsilonMax, orders } = terms;
-  const [one, other] = formatPair(totals[purpose].held);
-  return { terms: { delta, epsilonMax, orders }, spent: [Decimal.parse(one), Decimal.parse(other)] };
+  const held = (purpose: Purpose): Charge => {
+    const [one, other] = formatPair(totals[purpose].held);
+    return [Decimal.parse(one), Decimal.parse(other)];
+  };
+  return {
+    name: `population ${name.population} at ${name.site}`,
+    terms: { delta, epsilonMax, orders },
+    held: { training: held('training'), evaluation: held('evaluation') },
+  };
 }
 
 function priced(json: Json, orders: readonly [number, number]): Price {

@@ -14,9 +14,16 @@ export { priceEvent, shownEpsilon, type Price, type ShownEpsilon } from './prici
 export { priceEvents } from './pricing/price-events.js';
 export { rdpEpsilon } from './rdp/rdp-epsilon.js';
 export { rateValue, samplingRate, type SamplingRate } from './samplers/sampling-rate.js';
-export { epsilonText, requireAffordable } from './studies/affordable.js';
+export { requireAffordable } from './studies/affordable.js';
+export { epsilonText } from './studies/epsilon-text.js';
+export { afterStudy, requireRoom, type LedgerUse } from './studies/after-study.js';
+export { noiseForStudy } from './studies/noise-for-study.js';
 export { plannedEvents, roundEvents, type NoisyStudy, type PlannedEvents } from './studies/planned-events.js';
+export { newLedger, type PopulationLedger } from './studies/population-ledger.js';
+export { roundsForStudy } from './studies/rounds-for-study.js';
+export { studyEpsilon } from './studies/study-epsilon.js';
 export { studyForecast } from './studies/study-forecast.js';
+export { type StudyTarget } from './studies/study-target.js';
 export { admits, fits, shownBudget, type ShownBudget } from './filter/budget-filter.js';
 export {
   ACCOUNTANT_VERSION,
@@ -31,8 +38,4 @@ export {
 export { addDecimals, compareDecimals, Decimal, decimalDown, decimalUp, decimalValue } from './filter/decimal.js';
 export { budgets, FilterTerms, moveLimit, newFilterTerms, smallestLimit } from './filter/filter-terms.js';
 export { forecast, type Forecast } from './planner/forecast.js';
-export { emptyLedger, noiseForLedger, requireLedgerRoom, type LedgerState } from './planner/noise-for-ledger.js';
-export { noiseForTarget } from './planner/noise-for-target.js';
 export { odds, type Odds } from './planner/odds.js';
-export { type Accountant, type Plan, type Target } from './planner/plan.js';
-export { roundsForTarget } from './planner/rounds-for-target.js';

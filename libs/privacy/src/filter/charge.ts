@@ -3,7 +3,7 @@ import { gaussianSteps } from '../events/gaussian-steps.js';
 import type { PrivacyEvent } from '../events/privacy-event.js';
 import { divergence } from '../rdp/divergence.js';
 import { ORDERS } from '../rdp/orders.js';
-import { addDecimals, compareDecimals, decimalUp, decimalValue, subtractDecimals, ZERO, type Decimal } from './decimal.js';
+import { addDecimals, compareDecimals, decimalUp, decimalValue, subtractDecimals, timesDecimal, ZERO, type Decimal } from './decimal.js';
 import type { FilterTerms } from './filter-terms.js';
 
 /** ε(α) at the two deciding orders, rounded up: of one event, or of a sum of them. */
@@ -35,6 +35,11 @@ export function gridCharge(event: PrivacyEvent): readonly { readonly order: numb
 
 export function addCharges(a: Charge, b: Charge): Charge {
   return [addDecimals(a[0], b[0]), addDecimals(a[1], b[1])];
+}
+
+/** What so many rounds of the same price cost. */
+export function timesCharge(charge: Charge, rounds: number): Charge {
+  return [timesDecimal(charge[0], rounds), timesDecimal(charge[1], rounds)];
 }
 
 /** Takes a returned reserve off. @throws RangeError where more would come back than was there */

@@ -37,6 +37,11 @@ export function subtractDecimals(a: Decimal, b: Decimal): Decimal {
   return format(units(a) - units(b));
 }
 
+/** The same number so many times. @param times - a whole number */
+export function timesDecimal(a: Decimal, times: number): Decimal {
+  return format(units(a) * BigInt(times));
+}
+
 /** Below 0, 0 or above, as a is less than, equal to or greater than b. */
 export function compareDecimals(a: Decimal, b: Decimal): number {
   const difference = units(a) - units(b);

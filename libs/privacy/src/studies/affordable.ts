@@ -1,6 +1,7 @@
 import { ConsiliumError } from '@consilium/protocol';
 import type { NoisyStudy } from './planned-events.js';
 import type { Forecast } from '../planner/forecast.js';
+import { epsilonText } from './epsilon-text.js';
 import { studyForecast } from './study-forecast.js';
 
 /**
@@ -18,16 +19,7 @@ export function requireAffordable(study: NoisyStudy): Forecast | undefined {
       code: 'EPSILON_MAX',
       errorClass: 'refused',
       message: `The study is forecast to cost epsilon ${epsilonText(rdp)} at delta ${price.delta}; its own privacy.epsilonMax is ${epsilonMax}.`,
-      fix: `Raise privacy.noiseMultiplier above ${noiseMultiplier}, or take fewer rounds, a lower sampling rate or fewer metrics.`,
+      fix: `Raise privacy.noiseMultiplier above ${noiseMultiplier}, or take fewer rounds, a lower sampling rate or fewer metrics; consilium study check FILE --epsilon ${epsilonMax} finds the noise, with --for rounds the rounds.`,
     });
   return price;
-}
-
-/** An epsilon as people read it: four significant digits, rounded up, never down. */
-export function epsilonText(epsilon: number | 'unbounded'): string {
-  if (epsilon === 'unbounded') return 'unbounded';
-  if (epsilon === 0) return '0';
-  const step = 10 ** (Math.floor(Math.log10(epsilon)) - 3);
-  const rounded = Math.ceil(epsilon / step - 1e-9) * step;
-  return String(Number(rounded.toPrecision(4)));
 }

@@ -1,41 +1,10 @@
-import { parseYaml, resolveStudy, StudyFile, type SealParameters, type SumShape } from '@consilium/protocol';
+import { resolveStudy } from '@consilium/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { lanes, studyFile } from '../../test/study-file.js';
 import { epsilonText, plannedEvents, requireAffordable, studyForecast } from '../index.js';
 
-/** Stands for the sealed sum, which this package does not know; room enough for any noise. */
-const lanes = (shape: SumShape) =>
-  ({
-    segments:
-      shape.updateVariance === undefined
-        ? []
-        : [{ name: 'noised', values: shape.updateLength, bound: 1e9, variance: shape.updateVariance }],
-  }) as unknown as SealParameters;
-
-const study = (algorithm: string, privacy: string, metrics = '{ every: 10, noiseMultiplier: 12 }') =>
-  resolveStudy(
-    parseYaml(
-      `
-apiVersion: consilium/v1
-kind: Study
-name: heart
-purpose: A test
-cohort:
-  name: heart
-  outcome: { column: num, positive: "> 0", range: [0, 4] }
-  inputs: { age: { range: [18, 100] }, sex: { levels: [0, 1] } }
-  split: { column: split, train: train, test: test }
-model: { type: logistic-regression }
-algorithm: ${algorithm}
-privacy: ${privacy}
-metrics: ${metrics}
-sites: { names: [a, b, c, d], publicSizes: { a: 100, b: 100, c: 100, d: 100 } }
-`,
-      StudyFile,
-      'study',
-    ),
-    lanes,
-  );
+const study = (...parts: Parameters<typeof studyFile>) => resolveStudy(studyFile(...parts), lanes);
 const distributed = (more = '') =>
   study(
     '{ name: dp-sgd, rounds: 40, learningRate: 0.5 }',

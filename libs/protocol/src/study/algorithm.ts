@@ -2,8 +2,10 @@ import { z } from 'zod';
 
 const rate = z.number().gt(0).max(1e3);
 
+export const MOST_ROUNDS = 10_000;
+
 const local = {
-  rounds: z.int().min(1).max(10_000),
+  rounds: z.int().min(1).max(MOST_ROUNDS),
   /** Gradient steps at each site in one round. */
   localSteps: z.int().min(1).max(100_000),
   /** Patients a step; `full` takes all of them. */

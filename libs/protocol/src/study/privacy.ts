@@ -2,12 +2,15 @@ import { z } from 'zod';
 
 const positive = (most: number) => z.number().gt(0, 'above 0').max(most);
 
+/** The least and the most noise that a search for a target looks at; a file may say less. */
+export const NOISE_MULTIPLIERS = { least: 1e-3, most: 1_000 } as const;
+
 /** What every mode with noise says of it. Each has a finite range; NaN and infinity pass none of them (field case PRV-3). */
 const noise = {
   /** C: Euclidean norm that one unit's gradient or update is clipped to. */
   clip: z.number().min(1e-6).max(1e6),
   /** σ: deviation of the noise of all sites together, in units of one unit's largest influence. */
-  noiseMultiplier: positive(1_000),
+  noiseMultiplier: positive(NOISE_MULTIPLIERS.most),
   delta: z.number().gt(0, 'above 0').lt(1, 'below 1'),
   /** `study check` refuses a study that is forecast to cost more. */
   epsilonMax: positive(1_000).optional(),

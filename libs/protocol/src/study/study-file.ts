@@ -5,7 +5,7 @@ import { CohortSchema } from './cohort-schema.js';
 import { Duration } from './duration.js';
 import { Model } from './model.js';
 import { modelProblems, type StudyProblem } from './model-problems.js';
-import { isPatientMode, Privacy, PublicSize } from './privacy.js';
+import { isPatientMode, NOISE_MULTIPLIERS, Privacy, PublicSize } from './privacy.js';
 
 const sentence = z.string().min(1).max(2_000);
 
@@ -80,7 +80,7 @@ export const StudyFile = z
         /** A train round carries metrics about the state before its step, every so many rounds. */
         every: z.int().min(1).max(10_000).default(1),
         /** σ of the table of scores; modes with noise only, where every table is paid for. Without it no metrics leave a site. */
-        noiseMultiplier: z.number().gt(0, 'above 0').max(1_000).optional(),
+        noiseMultiplier: z.number().gt(0, 'above 0').max(NOISE_MULTIPLIERS.most).optional(),
       })
       .prefault({}),
     sites: Sites,
