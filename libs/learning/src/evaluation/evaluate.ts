@@ -38,7 +38,7 @@ export async function evaluate(input: EvaluationInput): Promise<Evaluation> {
   return {
     patients: BigInt(rows.patientCount),
     loss: BigInt(Math.round(loss * LOSS_UNITS)),
-    ...(outcome.type === 'binary' ? confusion(outputs, rows.y) : NO_CONFUSION),
+    ...(outcome.type === 'binary' ? confusionCounts(outputs, rows.y) : NO_CONFUSION),
   };
 }
 
@@ -52,7 +52,7 @@ function meanOverRecords({ patients, patientCount }: Rows, values: Float64Array)
 type Confusion = Pick<Evaluation, 'truePositives' | 'falsePositives' | 'trueNegatives' | 'falseNegatives'>;
 const NO_CONFUSION: Confusion = { truePositives: 0n, falsePositives: 0n, trueNegatives: 0n, falseNegatives: 0n };
 
-function confusion(logits: Float32Array, y: Float32Array): Confusion {
+function confusionCounts(logits: Float32Array, y: Float32Array): Confusion {
   const counts = { ...NO_CONFUSION };
   for (const [row, logit] of logits.entries()) {
     if (isPositive(logit)) counts[y[row] === 1 ? 'truePositives' : 'falsePositives'] += 1n;

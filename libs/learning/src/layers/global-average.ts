@@ -11,12 +11,12 @@ export function globalAverage(tf: Engine, { input }: Extract<Layer, { kind: 'glo
   const { height, width, channels } = input;
   const places = height * width;
   const rows = x.shape[0] ?? 0;
-  const mean = tf.matMul(tf.fill([rows, 1, places], 1 / places), tf.reshape(x, [rows, places, channels]));
+  const mean = tf.matMul(tf.mul(tf.ones([rows, 1, places]), 1 / places), tf.reshape(x, [rows, places, channels]));
   return {
     output: tf.reshape(mean, [rows, channels]),
     inputSlope: (slope) => {
-      const everywhere = tf.matMul(tf.fill([rows, places, 1], 1 / places), tf.reshape(slope, [rows, 1, channels]));
-      return tf.reshape(everywhere, x.shape);
+      const share = tf.reshape(tf.mul(slope, 1 / places), [rows, 1, channels]);
+      return tf.reshape(tf.matMul(tf.ones([rows, places, 1]), share), x.shape);
     },
   };
 }

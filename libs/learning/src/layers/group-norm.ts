@@ -19,7 +19,7 @@ export function groupNorm(
   const places = height * width;
   const rows = x.shape[0] ?? 0;
   const size = channels / groups;
-  const share = tf.fill([rows, 1, places], 1 / places);
+  const share = tf.mul(tf.ones([rows, 1, places]), 1 / places);
   const sameGroup = tf.tensor2d(sharedGroups(channels, size), [channels, channels]);
   return normalise(tf, name, x, weights, (tensor) => {
     const channelMeans = tf.matMul(share, tf.reshape(tensor, [rows, places, channels]));
