@@ -22,6 +22,8 @@ function removeEmscriptenListeners(): void {
 async function load(): Promise<Engine> {
   const tf = await import('@tensorflow/tfjs-core');
   const { setThreadsCount, setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+  const { registerKernels } = await import('@consilium/tfjs-kernels');
+  registerKernels(tf, 'wasm');
   const require = createRequire(import.meta.url);
   setWasmPaths(`${dirname(require.resolve('@tensorflow/tfjs-backend-wasm'))}/`);
   // Node has no threads for this backend, and one thread adds in one order: the same rows give the same bits.
