@@ -5,10 +5,16 @@ import { CohortSchema } from '@consilium/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dicomFile, type DicomParts } from '../../test/write-dicom.js';
 import { rle } from '../../test/write-rle.js';
-import { checkCohort, CohortSource, loadCohort, patientIdentifiers, type CohortRequest } from '../index.js';
+import { checkCohort, CohortSource, loadCohort, patientIdentifiers, type CohortRequest, type IdentifiedSource } from '../index.js';
 import { ImageCache } from './image-cache.js';
 import { pixelDigest } from './pixel-digest.js';
 import { fileState } from './source-file.js';
+
+async function identifiersOf(source: IdentifiedSource): Promise<readonly string[]> {
+  const found: string[] = [];
+  for await (const identifier of patientIdentifiers(source)) found.push(identifier);
+  return found;
+}
 
 let root = '';
 beforeEach(() => {
@@ -76,7 +82,7 @@ describe('a table and its images', () => {
     expect(train.y.length).toBe(3);
     expect(train.patientCount).toBe(2);
     const { source } = request({ patientFrom: 'dicom' });
-    expect(await Array.fromAsync(patientIdentifiers({ source, patientId: 'pid', baseDir: root }))).toEqual(['P', 'P', 'Q']);
+    expect(await identifiersOf({ source, patientId: 'pid', baseDir: root })).toEqual(['P', 'P', 'Q']);
   });
 
   it('count an image whose pixels cannot be used under its own reason, also where another key than its name is used', async () => {

@@ -5,9 +5,23 @@ import { CohortSchema } from '@consilium/protocol';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bytesOf, npy, npz } from '../../test/write-npz.js';
-import { checkCohort, CohortRefused, CohortSource, loadCohort, patientIdentifiers, type CohortRequest } from '../index.js';
+import {
+  checkCohort,
+  CohortRefused,
+  CohortSource,
+  loadCohort,
+  patientIdentifiers,
+  type CohortRequest,
+  type IdentifiedSource,
+} from '../index.js';
 import { npyArray } from './npy.js';
 import { readNpz } from './npz.js';
+
+async function identifiersOf(source: IdentifiedSource): Promise<readonly string[]> {
+  const found: string[] = [];
+  for await (const identifier of patientIdentifiers(source)) found.push(identifier);
+  return found;
+}
 
 let folder = '';
 beforeAll(() => {
@@ -228,6 +242,6 @@ describe('a cohort of arrays', () => {
 
   it('names its patients without a study', async () => {
     const { source } = request(archive());
-    expect(await Array.fromAsync(patientIdentifiers({ source, patientId: 'pid' }))).toEqual(['p1', 'p1', 'p2', 'p3']);
+    expect(await identifiersOf({ source, patientId: 'pid' })).toEqual(['p1', 'p1', 'p2', 'p3']);
   });
 });
