@@ -11,7 +11,8 @@ function rangedPixels(pixels: Float32Array<ArrayBuffer>, { range: [low, high], o
   // The range as pixels can have it: 0.1 is no 32-bit number, and its nearest one may lie outside.
   const [least, most] = [Math.fround(low), Math.fround(high)];
   let cut: Float32Array<ArrayBuffer> | undefined;
-  for (const [index, value] of pixels.entries()) {
+  for (let index = 0; index < pixels.length; index += 1) {
+    const value = pixels[index] ?? 0;
     if (value >= least && value <= most) continue;
     if (outside === 'refuse' || Number.isNaN(value)) throw new ImageRefused('outside-range');
     cut ??= Float32Array.from(pixels);
