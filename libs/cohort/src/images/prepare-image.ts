@@ -36,5 +36,7 @@ export function prepareImage(frame: Frame, input: ImageInput): Float32Array<Arra
     throw new ImageRefused('other-size', `${frame.width}x${frame.height}, study wants ${input.width}x${input.height}`);
   const ranged = rangedPixels(frame.pixels, input);
   const sized = same || input.resize === 'exact' ? ranged : resample(ranged, frame, input, input.channels, input.resize);
-  return sized.map((value) => (value - input.center) / input.scale);
+  const numbers = new Float32Array(sized.length);
+  for (let index = 0; index < sized.length; index += 1) numbers[index] = ((sized[index] ?? 0) - input.center) / input.scale;
+  return numbers;
 }
