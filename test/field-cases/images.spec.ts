@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,7 +51,6 @@ describe('ING-6: inverted greyscale is brought to one polarity', () => {
     const pixels = async (name: string) => {
       const own = request(CASES, { ...EIGHT_BIT, range: [0, most], bits }, { path: join(CASES, 'ing-6', `${name}-${depth}.dcm`) });
       const source = CohortSource.parse({ ...own.source, labels: { path: join(work, 'one.csv') } });
-      const { writeFileSync } = await import('node:fs');
       writeFileSync(join(work, 'one.csv'), `file,patient_id,label\n${name}-${depth}.dcm,SYN-0001,1\n`);
       const report = await checkCohort({ ...own, source });
       const { train, test } = await loadCohort({ ...own, source });
@@ -72,7 +71,13 @@ describe('ING-7: unusable images are counted, and too many stop the cohort', () 
     const findings: ImageFinding[] = [];
     const report = await checkCohort({ ...request(join(CASES, 'ing-7'), EIGHT_BIT), onImage: (finding) => findings.push(finding) });
     // no-meta.dcm is a data set without file meta information, and read as such.
-    expect(report.images).toMatchObject({ listed: want.listed, usable: 4, notListed: 0, inverted: 0, inSplit: { listed: 11, unusable: 7 } });
+    expect(report.images).toMatchObject({
+      listed: want.listed,
+      usable: 4,
+      notListed: 0,
+      inverted: 0,
+      inSplit: { listed: 11, unusable: 7 },
+    });
     const details = Object.fromEntries(findings.map(({ name, detail }) => [name.replace(/^.*\//, '').replace('.dcm', ''), detail]));
     expect(details).toEqual(want.reasons);
     expect(report.problems).toMatchObject([{ code: 'COHORT_SCHEMA', column: 'image', expected: 'usable-images', count: 7 }]);
@@ -115,6 +120,10 @@ describe('ING-7: unusable images are counted, and too many stop the cohort', () 
     const findings: ImageFinding[] = [];
     const report = await checkCohort({ ...request(join(work, 'ing-7'), EIGHT_BIT), onImage: (finding) => findings.push(finding) });
     expect(report.images?.notListed).toBe(1);
-    expect(findings).toContainEqual({ name: join(work, 'ing-7/images/unlisted.dcm'), reason: 'not-listed', detail: 'no row names this file' });
+    expect(findings).toContainEqual({
+      name: join(work, 'ing-7/images/unlisted.dcm'),
+      reason: 'not-listed',
+      detail: 'no row names this file',
+    });
   });
 });

@@ -79,10 +79,9 @@ export type DicomSource = z.infer<typeof DicomSource>;
 export const CohortSource = z.discriminatedUnion('type', [CsvSource, NpzSource, DicomSource], 'csv, npz or dicom');
 export type CohortSource = z.infer<typeof CohortSource>;
 
-/** The table of a source, where it has one in files. */
-export function tableSource(source: CohortSource): CsvSource | undefined {
-  if (source.type === 'csv') return source;
-  return source.type === 'dicom' ? { type: 'csv', ...source.labels } : undefined;
+/** The table of a source that has one in files. */
+export function tableSource(source: CsvSource | DicomSource): CsvSource {
+  return source.type === 'csv' ? source : { type: 'csv', ...source.labels };
 }
 
 /** Codes for "not measured" that the site declares, by column. */

@@ -1,4 +1,4 @@
-import { tableSource, type CsvSource } from './cohort-source.js';
+import { tableSource, type CsvSource, type DicomSource } from './cohort-source.js';
 import type { CohortRequest } from './cohort-request.js';
 import { refuse } from './cohort-problem.js';
 import { findFiles } from './find-files.js';
@@ -50,6 +50,26 @@ function surveyTable(
   return surveySource(files, source, columns, new Set(names.map(columnName)));
 }
 
+async function dicomTable(
+  request: CohortRequest,
+  source: DicomSource,
+  columns: readonly StudyColumn[],
+  fresh: boolean,
+): Promise<CohortTable> {
+  const { schema, patientId, cacheDir, onImage, baseDir = process.cwd(), now = Date.now } = request;
+  const image = imageInput(schema);
+  if (!image) throw new TypeError('a study on images names one');
+  const names = neededNames(schema);
+  const labels = tableSource(source);
+  const survey = await surveyTable(await findFiles(labels.path, baseDir), labels, columns, [...names, source.key.column]);
+  const files = await findFiles(source.path, baseDir);
+  const cache = cacheDir === undefined ? undefined : ImageCache.of(cacheDir, JSON.stringify([baseDir, source.path]));
+  const shelf = await DicomShelf.open({ files, input: image.input, key: source.key.is, cache, fresh, now });
+  const missingCodes = columns.find(({ name }) => name === image.name)?.codes ?? [];
+  const wanted = { names, patientId, image: { name: image.name, missingCodes } };
+  return { survey, rows: (shape) => dicomRows(source, survey.files, shelf, wanted, shape, onImage), images: shelf };
+}
+
 /**
  * Finds the files of a source and makes ready to read its rows: a CSV file is surveyed, DICOM files are opened.
  * @param fresh - opens every image, whatever the cache knows
@@ -57,28 +77,14 @@ function surveyTable(
  */
 export async function openTable(request: CohortRequest, columns: readonly StudyColumn[], fresh: boolean): Promise<CohortTable> {
   checkKinds(request);
-  const { schema, source, patientId, cacheDir, onImage, baseDir = process.cwd(), now = Date.now } = request;
+  const { schema, source, patientId, onImage, baseDir = process.cwd() } = request;
   const names = neededNames(schema);
+  if (source.type === 'dicom') return dicomTable(request, source, columns, fresh);
   const files = await findFiles(source.path, baseDir);
   if (source.type === 'npz') {
     const table = new NpzTable(source, { names, patientId, image: imageInput(schema) }, onImage);
     return { survey: ARRAYS, rows: (shape) => table.rows(files, shape), images: table };
   }
-  const csv = tableSource(source) ?? source;
-  if (csv.type !== 'csv') throw new TypeError(`a source of type ${csv.type} has no table`);
-  if (source.type === 'csv') {
-    const survey = await surveyTable(files, csv, columns, [...names, ...(patientId === undefined ? [] : [patientId])]);
-    return { survey, rows: (shape) => tableRows(survey.files, { names, patientId }, shape) };
-  }
-  const image = imageInput(schema);
-  if (!image) throw new TypeError('a study on images names one');
-  const survey = await surveyTable(await findFiles(csv.path, baseDir), csv, columns, [...names, source.key.column]);
-  const cache = cacheDir === undefined ? undefined : ImageCache.of(cacheDir, JSON.stringify([baseDir, source.path]));
-  const shelf = await DicomShelf.open({ files, input: image.input, key: source.key.is, cache, fresh, now });
-  const wanted = {
-    names,
-    patientId,
-    image: { name: image.name, missingCodes: columns.find(({ name }) => name === image.name)?.codes ?? [] },
-  };
-  return { survey, rows: (shape) => dicomRows(source, survey.files, shelf, wanted, shape, onImage), images: shelf };
+  const survey = await surveyTable(files, source, columns, [...names, ...(patientId === undefined ? [] : [patientId])]);
+  return { survey, rows: (shape) => tableRows(survey.files, { names, patientId }, shape) };
 }

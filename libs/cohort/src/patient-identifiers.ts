@@ -32,7 +32,6 @@ async function* rawIdentifiers({ source, patientId, baseDir = process.cwd() }: I
     return;
   }
   const csv = tableSource(source);
-  if (!csv) throw new TypeError(`a source of type ${source.type} has no table`);
   const tables = source.type === 'csv' ? files : await findFiles(csv.path, baseDir);
   const survey = await surveySource(tables, csv, [], new Set([columnName(patientId)]));
   const [first, ...rest] = survey.problems;

@@ -251,8 +251,8 @@ describe('compressed pixels', () => {
 describe('what cannot be used', () => {
   const four = Buffer.from([1, 2, 3, 4]);
   const lossless = () => jpegLossless(GREY, { ...SIZE, precision: 12 });
-  const coded = (pixels: Buffer, more: DicomParts = {}) =>
-    dicomFile({ ...TWELVE, syntax: '1.2.840.10008.1.2.4.70', pixels: [pixels], ...more });
+  const coded = (bytes: Buffer, more: DicomParts = {}) =>
+    dicomFile({ ...TWELVE, syntax: '1.2.840.10008.1.2.4.70', pixels: [bytes], ...more });
   const j2k = async (bytes: (whole: Buffer) => Buffer) =>
     dicomFile({
       ...TWELVE,

@@ -86,8 +86,11 @@ async function decode(bytes: Uint8Array, choice: FrameChoice, limits: ImageLimit
     // Not before a first frame was read: what a header claims is no reason to take memory.
     pixels ??= new Float32Array(frames.length * frameLength);
     const { slope, intercept } = grey ? rescale(frame) : { slope: 1, intercept: 0 };
-    for (const [index, value] of values.entries())
-      pixels[place * frameLength + index] = (inverted ? mirror - value : value) * slope + intercept;
+    const offset = place * frameLength;
+    for (let index = 0; index < values.length; index += 1) {
+      const value = values[index] ?? 0;
+      pixels[offset + index] = (inverted ? mirror - value : value) * slope + intercept;
+    }
   }
   if (!pixels) throw new ImageRefused('no-pixel-data');
   return {

@@ -39,9 +39,13 @@ interface ShelfSettings {
 
 const RAW = 'raw';
 
+const KEEPS_PIXELS: ReadonlySet<string> = new Set(['maxUnusable', 'missingCodes']);
+
 /** All that the numbers of a prepared image depend on, beside the file. */
-const preparedKind = ({ maxUnusable: _, missingCodes: __, ...input }: ImageInput): string =>
-  `prepared-${hash('sha256', JSON.stringify(Object.entries(input).sort(([a], [b]) => (a < b ? -1 : 1)))).slice(0, 32)}`;
+function preparedKind(input: ImageInput): string {
+  const settings = Object.entries(input).filter(([name]) => !KEEPS_PIXELS.has(name));
+  return `prepared-${hash('sha256', JSON.stringify(settings.sort(([a], [b]) => (a < b ? -1 : 1)))).slice(0, 32)}`;
+}
 
 interface Opened {
   readonly facts: Pick<ShelvedImage, 'patientId' | 'sopInstanceUid' | 'inverted'>;

@@ -34,7 +34,7 @@ export function encapsulatedFrames(file: DicomFile, frames: number): readonly Ui
     if (position + length > data.byteArray.length) throw new ImageRefused('truncated');
     return data.byteArray.subarray(position, position + length);
   });
-  if (fragments.length === 0 || fragments.every(({ length }) => length === 0)) throw new ImageRefused('no-pixel-data');
+  if (fragments.every(({ length }) => length === 0)) throw new ImageRefused('no-pixel-data');
   if (fragments.length < frames) throw new ImageRefused('truncated');
   return grouped(file, frames, fragments).map((parts) => (parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts)));
 }

@@ -11,7 +11,8 @@ function rangedPixels(pixels: Float32Array<ArrayBuffer>, { range: [low, high], o
   // The range as pixels can have it: 0.1 is no 32-bit number, and its nearest one may lie outside.
   const [least, most] = [Math.fround(low), Math.fround(high)];
   let cut: Float32Array<ArrayBuffer> | undefined;
-  for (const [index, value] of pixels.entries()) {
+  for (let index = 0; index < pixels.length; index += 1) {
+    const value = pixels[index] ?? 0;
     if (value >= least && value <= most) continue;
     if (outside === 'refuse' || Number.isNaN(value)) throw new ImageRefused('outside-range');
     cut ??= Float32Array.from(pixels);
@@ -35,5 +36,7 @@ export function prepareImage(frame: Frame, input: ImageInput): Float32Array<Arra
     throw new ImageRefused('other-size', `${frame.width}x${frame.height}, study wants ${input.width}x${input.height}`);
   const ranged = rangedPixels(frame.pixels, input);
   const sized = same || input.resize === 'exact' ? ranged : resample(ranged, frame, input, input.channels, input.resize);
-  return sized.map((value) => (value - input.center) / input.scale);
+  const numbers = new Float32Array(sized.length);
+  for (let index = 0; index < sized.length; index += 1) numbers[index] = ((sized[index] ?? 0) - input.center) / input.scale;
+  return numbers;
 }

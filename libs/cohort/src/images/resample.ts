@@ -49,13 +49,14 @@ export function resample(
   const taps = TAPS[rule];
   const across = Array.from({ length: to.width }, (_, place) => taps(from.width, to.width, place));
   const down = Array.from({ length: to.height }, (_, place) => taps(from.height, to.height, place));
+  // Plain loops: this is where a large image spends its time.
   const narrow = new Float64Array(from.height * to.width * channels);
   for (let row = 0; row < from.height; row += 1)
     for (const [column, { first, weights }] of across.entries())
       for (let channel = 0; channel < channels; channel += 1) {
+        const start = (row * from.width + first) * channels + channel;
         let sum = 0;
-        for (const [index, weight] of weights.entries())
-          sum += weight * (pixels[(row * from.width + first + index) * channels + channel] ?? 0);
+        for (let index = 0; index < weights.length; index += 1) sum += (weights[index] ?? 0) * (pixels[start + index * channels] ?? 0);
         narrow[(row * to.width + column) * channels + channel] = sum;
       }
   const result = new Float32Array(to.height * to.width * channels);
@@ -63,7 +64,7 @@ export function resample(
   for (const [row, { first, weights }] of down.entries())
     for (let at = 0; at < line; at += 1) {
       let sum = 0;
-      for (const [index, weight] of weights.entries()) sum += weight * (narrow[(first + index) * line + at] ?? 0);
+      for (let index = 0; index < weights.length; index += 1) sum += (weights[index] ?? 0) * (narrow[(first + index) * line + at] ?? 0);
       result[row * line + at] = sum;
     }
   return result;

@@ -51,6 +51,14 @@ describe('an image among the inputs', () => {
     expect(encodedWidth(columns)).toBe(8);
   });
 
+  it('gives a model as many inputs as it has numbers', () => {
+    const columns = encodedColumns(CohortSchema.parse(cohort({ xray: { ...XRAY, channels: 3 }, age: { range: [0, 120] } })));
+    expect(modelTensors({ type: 'multilayer-perceptron', hidden: [5], activation: 'tanh', l2: 0 }, encodedWidth(columns))[0]).toEqual({
+      name: 'layer0/kernel',
+      shape: [1 + 2 * 3 * 3, 5],
+    });
+  });
+
   it.each([
     ['two images a row', cohort({ a: XRAY, b: XRAY }), 'inputs: at most one image a row'],
     ['a range upside down', cohort({ a: { ...XRAY, range: [1, 0] } }), 'inputs.a.range: the lowest value comes first'],
