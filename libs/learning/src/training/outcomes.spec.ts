@@ -119,12 +119,12 @@ describe('the gradient of a whole network', () => {
     const weights = initialState(study).weights.map((weight) => weight + (next() - 0.5) / 4);
     const batches = batchSource(tf, rows, { layers, loss }, 'full', new Uint8Array(32));
     const before = tf.memory().numTensors;
-    const { slopes, closed } = batches.withNext((batch) =>
-      tf.tidy(() => {
-        const found = gradient(tf, layers, weightsFrom(tf, tensors, weights), study.model.l2, batch);
-        return { slopes: Object.keys(found.slopes), closed: vectorOf(tensors, found.slopes) };
-      }),
+    const found = batches.withNext((batch) =>
+      tf.tidy(() => gradient(tf, layers, weightsFrom(tf, tensors, weights), study.model.l2, batch)),
     );
+    const slopes = Object.keys(found.slopes);
+    const closed = await vectorOf(tensors, found.slopes);
+    tf.dispose(found);
     expect(tf.memory().numTensors).toBe(before);
     const lossAt = (vector: Float64Array) =>
       batches.withNext((batch) =>
