@@ -32,7 +32,7 @@ export function studySummary(hash: StudyHash, study: ResolvedStudy): readonly Su
 function partsOf(hash: StudyHash, study: ResolvedStudy): readonly SummaryPart[] {
   const { sites, cohort, model, algorithm, derived } = study;
   const { m, c } = derived.thresholds;
-  const hidden = model.type === 'multilayer-perceptron' ? `, hidden layers of ${model.hidden.join(', ')}` : '';
+  const hidden = 'hidden' in model && model.hidden.length > 0 ? `, hidden layers of ${model.hidden.join(', ')}` : '';
   return [
     { heading: 'Study', lines: [`${study.name}, ${hash}`] },
     {
@@ -58,6 +58,9 @@ function partsOf(hash: StudyHash, study: ResolvedStudy): readonly SummaryPart[] 
       heading: 'Model',
       lines: [
         `${model.type}${hidden}, ${derived.parameterCount} parameters.`,
+        ...(derived.layers.some(({ kind }) => kind === 'batchNorm')
+          ? ['Running means and variances of batch normalisation are shared and averaged like weights.']
+          : []),
         algorithm.name === 'dp-sgd'
           ? `${algorithm.name}, ${algorithm.rounds} rounds of one step.`
           : `${algorithm.name}, ${algorithm.rounds} rounds of ${algorithm.localSteps} local steps.`,

@@ -39,7 +39,7 @@ export async function modelOutputs({ study, state, rows }: Prediction): Promise<
         const x = tf.tensor(rows.x.subarray(start * size, end * size), [end - start, ...recordShape(layers)]);
         return outputsOf(runNetwork(tf, layers, weights, { x }, false));
       });
-      values.set(chunk.dataSync<'float32'>(), start * width);
+      values.set(await chunk.data<'float32'>(), start * width);
       chunk.dispose();
     }
     return values;

@@ -60,12 +60,15 @@ describe('a layer', () => {
     const tensors = layerTensors(layer);
     const outputSize = tf.tidy(() => run(tf, layer, shape, x, w).pass.output.size);
     const slope = numbers(outputSize);
-    const [inputSlope, weightSlopes, learns] = tf.tidy(() => {
+    const { inputSlope, found } = tf.tidy(() => {
       const { pass } = run(tf, layer, shape, x, w);
       const at: Tensor = tf.tensor(Float32Array.from(slope), pass.output.shape);
       const slopes: Weights = pass.tensorSlopes?.(at) ?? {};
-      return [pass.inputSlope(at).dataSync<'float32'>().slice(), vectorOf(tensors, slopes), Object.keys(slopes)];
+      return { inputSlope: pass.inputSlope(at).dataSync<'float32'>().slice(), found: slopes };
     });
+    const weightSlopes = await vectorOf(tensors, found);
+    tf.dispose(found);
+    const learns = Object.keys(found);
     const h = 2 ** -8;
     const byDifference = (of: Float64Array, i: number, at: (moved: Float64Array) => number) =>
       (at(of.with(i, of[i]! + h)) - at(of.with(i, of[i]! - h))) / (2 * h);

@@ -20,13 +20,16 @@ export function weightsFrom(tf: Engine, tensors: readonly TensorShape[], vector:
   return weights;
 }
 
-/** Reads the vector back from the engine, in the order of {@link weightsFrom}; zeros where a tensor is not given. */
-export function vectorOf(tensors: readonly TensorShape[], weights: Weights): Float32Array {
+/**
+ * Reads the vector back from the engine, in the order of {@link weightsFrom}; zeros where a tensor is not given. Not at once:
+ * a GPU cannot be waited for.
+ */
+export async function vectorOf(tensors: readonly TensorShape[], weights: Weights): Promise<Float32Array> {
   const vector = new Float32Array(parameterCount(tensors));
+  const read = await Promise.all(tensors.map(({ name }) => weights[name]?.data<'float32'>()));
   let offset = 0;
-  for (const tensor of tensors) {
-    const values = weights[tensor.name]?.dataSync<'float32'>();
-    if (values) vector.set(values, offset);
+  for (const [index, tensor] of tensors.entries()) {
+    vector.set(read[index] ?? [], offset);
     offset += parameterCount([tensor]);
   }
   return vector;

@@ -1,4 +1,4 @@
-import { ConsiliumError, type LocalAlgorithm } from '@consilium/protocol';
+import { ConsiliumError, isRunningStatistic, parameterCount, type LocalAlgorithm } from '@consilium/protocol';
 import { refuseNotFinite } from '../state/not-finite.js';
 import type { ModelState } from '../state/model-state.js';
 import { adaptiveStep } from './adaptive-step.js';
@@ -8,7 +8,8 @@ import { adaptiveStep } from './adaptive-step.js';
  * so that all sites reach the same bits (PROTOCOL.md section 8). Pure: the given state stays as it is.
  *
  * The update is a weighted mean of local minus global weights, so it points downhill (Δ of Reddi et al. 2021) and is
- * added. FedAvg (McMahan et al. 2017): x + η·Δ. FedAdam, FedYogi and FedAdagrad: see {@link adaptiveStep}.
+ * added. FedAvg (McMahan et al. 2017): x + η·Δ. FedAdam, FedYogi and FedAdagrad: see {@link adaptiveStep}. Running means
+ * and variances become the sites' mean, x + Δ, whatever the optimiser: a variance that is pushed on could end below 0.
  *
  * @param update - as many values as the state has weights
  * @throws ConsiliumError NOT_FINITE for an update or result with NaN or infinity, INVALID_STATE for another length or optimiser
@@ -23,8 +24,18 @@ export function applyUpdate(state: ModelState, update: Float64Array, algorithm: 
     });
   refuseNotFinite(state.tensors, update, 0);
   const next = step(state, update, algorithm);
+  averageStatistics(state, update, next.weights);
   refuseNotFinite(state.tensors, next.weights, 0);
   return next;
+}
+
+function averageStatistics({ tensors, weights }: ModelState, update: Float64Array, next: Float64Array): void {
+  let at = 0;
+  for (const tensor of tensors) {
+    const end = at + parameterCount([tensor]);
+    if (isRunningStatistic(tensor.name)) for (let i = at; i < end; i += 1) next[i] = (weights[i] ?? 0) + (update[i] ?? 0);
+    at = end;
+  }
 }
 
 function step(state: ModelState, update: Float64Array, algorithm: LocalAlgorithm): ModelState {

@@ -47,9 +47,9 @@ async function byEngine(of: LearningStudy, weights: Float64Array, rows: Rows, pa
   };
   const { layers, tensors } = of.derived;
   const source = batchSource(tf, alone, { layers, loss: lossOf(of.cohort.outcome) }, 'full', new Uint8Array(32));
-  const values = source.withNext((batch) =>
-    vectorOf(tensors, tf.tidy(() => gradient(tf, layers, weightsFrom(tf, tensors, weights), 0, batch)).slopes),
-  );
+  const { slopes } = source.withNext((batch) => tf.tidy(() => gradient(tf, layers, weightsFrom(tf, tensors, weights), 0, batch)));
+  const values = await vectorOf(tensors, slopes);
+  tf.dispose(slopes);
   source.close();
   return values;
 }

@@ -48,8 +48,8 @@ export async function trainLocally(training: LocalTraining): Promise<LocalUpdate
   const weights = await descendFrom(tf, training, () => undefined);
   if (firstNotFinite(study.derived.tensors, weights) !== undefined) {
     // Reading the weights after each step is slow; training is deterministic, so only a failed one is run again with it.
-    await descendFrom(tf, training, (step, reached) => {
-      const tensor = firstNotFinite(study.derived.tensors, reached());
+    await descendFrom(tf, training, async (step, reached) => {
+      const tensor = firstNotFinite(study.derived.tensors, await reached());
       if (tensor !== undefined) throw new NotFinite(tensor, step);
     });
   }
@@ -60,7 +60,7 @@ export async function trainLocally(training: LocalTraining): Promise<LocalUpdate
 async function descendFrom(
   tf: Engine,
   { study, state, rows, seed, signal }: LocalTraining,
-  inspect: (step: number, reached: () => Float32Array) => void,
+  inspect: (step: number, reached: () => Promise<Float32Array>) => Promise<void> | undefined,
 ): Promise<Float32Array> {
   const { algorithm, model, cohort } = study;
   const { layers, tensors } = study.derived;
@@ -75,9 +75,9 @@ async function descendFrom(
         tf.tidy(() => descend(tf, before, gradient(tf, layers, before, model.l2, batch), algorithm.learningRate)),
       );
       disposeWeights(before, weights);
-      inspect(step, () => vectorOf(tensors, weights));
+      await inspect(step, () => vectorOf(tensors, weights));
     }
-    return vectorOf(tensors, weights);
+    return await vectorOf(tensors, weights);
   } finally {
     disposeWeights(weights);
     source.close();

@@ -57,7 +57,7 @@ describe('the closed-form gradient', () => {
     const found = source.withNext((batch) =>
       tf.tidy(() => gradient(tf, layers, weightsFrom(tf, tensors, Float64Array.from(weights)), study.model.l2, batch)),
     );
-    const closed = vectorOf(tensors, found.slopes);
+    const closed = await vectorOf(tensors, found.slopes);
     tf.dispose(found.slopes);
     source.close();
     const nudged = (i: number, by: number) => lossByHand(study, rows, weights.with(i, weights[i]! + by));

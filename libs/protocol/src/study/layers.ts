@@ -171,3 +171,6 @@ export function layerTensors(layer: Layer): readonly TensorShape[] {
       return [];
   }
 }
+
+/** Whether a tensor follows the batches instead of a slope: sites average it as it is, and no optimiser speeds it up. */
+export const isRunningStatistic = (tensor: string): boolean => /\/(mean|variance)$/.test(tensor);

@@ -1,8 +1,11 @@
 import type { CohortSchema } from './cohort-schema.js';
 import { encodedColumns, inputShape } from './encoded-columns.js';
-import { modelLayers, type Layer } from './layers.js';
+import { layerTensors, modelLayers, type Layer } from './layers.js';
+import { trainingBytes } from './model-memory.js';
 import { outcomesOf, type Model } from './model.js';
 import { isPatientMode, type PrivacyMode } from './privacy.js';
+import { layerHasPrivateForm, outcomeHasPrivateForm } from './private-forms.js';
+import { parameterCount } from './tensor-shape.js';
 
 export type StudyProblem = readonly [path: string[], message: string];
 
@@ -16,7 +19,9 @@ export function modelProblems(parts: {
   const shape = outcomeProblems(model, cohort);
   if (shape.length > 0) return shape;
   const layers = modelLayers(model, inputShape(encodedColumns(cohort)), cohort.outcome);
-  return [...emptyImages(layers), ...mixingProblems(parts, layers)];
+  const mixing = isPatientMode(parts.mode) ? mixingProblems(parts, layers) : [];
+  const privately = isPatientMode(parts.mode) && mixing.length === 0 ? privateFormProblems(parts, layers) : [];
+  return [...emptyImages(layers), ...sizeProblems(layers), ...mixing, ...privately];
 }
 
 function outcomeProblems(model: Model, { outcome, ...cohort }: CohortSchema): readonly StudyProblem[] {
@@ -34,6 +39,51 @@ function outcomeProblems(model: Model, { outcome, ...cohort }: CohortSchema): re
   return problems;
 }
 
+/** Beyond it neither a sealed sum nor an entry in a ledger holds the model. */
+const MOST_PARAMETERS = 1_000_000_000;
+/** What one record may need while a site trains: more is a mistake in the study, not a large hospital. */
+const MOST_BYTES_A_RECORD = 8 * 2 ** 30;
+
+const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+
+function sizeProblems(layers: readonly Layer[]): readonly StudyProblem[] {
+  const parameters = parameterCount(layers.flatMap(layerTensors));
+  if (parameters > MOST_PARAMETERS)
+    return [
+      [
+        ['model'],
+        `at most ${MOST_PARAMETERS} parameters: this model has ${parameters}, and would need about ${gibibytes(trainingBytes(layers, parameters, 1))} of memory at each site`,
+      ],
+    ];
+  const record = trainingBytes(layers, 0, 1);
+  if (record <= MOST_BYTES_A_RECORD) return [];
+  return [
+    [
+      ['model'],
+      `smaller layers: one record needs about ${gibibytes(record)} of memory while a site trains, at most ${gibibytes(MOST_BYTES_A_RECORD)}`,
+    ],
+  ];
+}
+
+function privateFormProblems(
+  { mode, cohort }: { readonly mode: PrivacyMode; readonly cohort: CohortSchema },
+  layers: readonly Layer[],
+): readonly StudyProblem[] {
+  const problems: StudyProblem[] = [];
+  if (!outcomeHasPrivateForm(cohort.outcome.type))
+    problems.push([
+      ['cohort', 'outcome', 'type'],
+      `an outcome of type ${cohort.outcome.type} cannot be learned in mode ${mode} yet: take a binary one, or privacy.mode none`,
+    ]);
+  const layer = layers.find(({ kind }) => !layerHasPrivateForm(kind));
+  if (layer && problems.length === 0)
+    problems.push([
+      ['model', 'type'],
+      `a layer of kind ${layer.kind} cannot be trained in mode ${mode} yet: take logistic-regression or a multilayer-perceptron without norms, or privacy.mode none`,
+    ]);
+  return problems;
+}
+
 function emptyImages(layers: readonly Layer[]): readonly StudyProblem[] {
   const empty = layers.find((layer) => layer.kind === 'pool' && (layer.output.height === 0 || layer.output.width === 0));
   return empty ? [[['model', 'blocks'], 'fewer pooling steps: the image becomes smaller than one place']] : [];
@@ -41,17 +91,19 @@ function emptyImages(layers: readonly Layer[]): readonly StudyProblem[] {
 
 /** What lets one patient's data change what another's contribute has no bound per patient (PROTOCOL.md section 6; field case TRN-3). */
 function mixingProblems(
-  { model, mode, cohort }: { readonly model: Model; readonly mode: PrivacyMode; readonly cohort: CohortSchema },
+  { model, cohort }: { readonly model: Model; readonly cohort: CohortSchema },
   layers: readonly Layer[],
 ): readonly StudyProblem[] {
-  if (!isPatientMode(mode)) return [];
   const problems: StudyProblem[] = [];
   const mixing = layers.find((layer) => layer.kind === 'batchNorm');
-  if (mixing?.kind === 'batchNorm')
+  if (mixing?.kind === 'batchNorm') {
+    const images = model.type === 'convolutional-network';
+    const instead = layerHasPrivateForm(images ? 'groupNorm' : 'layerNorm') ? (images ? 'group' : 'layer') : 'none';
     problems.push([
-      ['model', model.type === 'convolutional-network' ? 'blocks' : 'norm'],
-      `${mixing.name} is batch normalisation, which mixes patients: take ${model.type === 'convolutional-network' ? 'norm: group' : 'norm: layer'}`,
+      ['model', images ? 'blocks' : 'norm'],
+      `${mixing.name} is batch normalisation, which mixes patients: take norm: ${instead}`,
     ]);
+  }
   if (cohort.outcome.type === 'survival' && !cohort.outcome.intervals)
     problems.push([['model', 'type'], 'risk sets mix patients: take discrete-time-survival and cohort.outcome.intervals']);
   return problems;

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { CohortSchema, Model } from '../index.js';
+import { modelProblems } from './model-problems.js';
+
+const XRAY = { type: 'image', height: 28, width: 28, range: [0, 255] };
+const binary = { column: 'y', positive: '= 1' };
+const survival = { type: 'survival', column: 't', range: [0, 9], event: { column: 'e', positive: '= 1' } };
+const MLP = { type: 'multilayer-perceptron', hidden: [4] };
+const CNN = { type: 'convolutional-network', blocks: [{ filters: 4 }] };
+
+function problems(
+  model: object,
+  mode: 'none' | 'patient/local' = 'none',
+  outcome: object = binary,
+  inputs: object = { x: { range: [0, 1] } },
+) {
+  const cohort = CohortSchema.parse({ name: 'c', outcome, inputs, split: { column: 's', train: 'a', test: 'b' } });
+  return modelProblems({ cohort, model: Model.parse(model), mode }).map(([path, message]) => `${path.join('.')}: ${message}`);
+}
+
+describe('a patient-level study', () => {
+  it('may be a logistic regression or a network of dense layers', () => {
+    expect(problems({ type: 'logistic-regression' }, 'patient/local')).toEqual([]);
+    expect(problems(MLP, 'patient/local')).toEqual([]);
+  });
+
+  it.each([
+    ['a convolution', CNN, binary, { xray: XRAY }, /^model.type: a layer of kind convolution cannot be trained in mode patient\/local yet/],
+    ['layer normalisation', { ...MLP, norm: 'layer' }, binary, undefined, /a layer of kind layerNorm/],
+    [
+      'batch normalisation',
+      { ...MLP, norm: 'batch' },
+      binary,
+      undefined,
+      /^model.norm: layer1 is batch normalisation, which mixes patients/,
+    ],
+    ['risk sets', { type: 'cox-regression' }, survival, undefined, /^model.type: risk sets mix patients/],
+    ['a count', { type: 'poisson-regression' }, { type: 'count', column: 'y', range: [0, 9] }, undefined, /^cohort.outcome.type: .* count/],
+  ])('is refused with %s, in one sentence, and another mode takes it', (_, model, outcome, inputs, message) => {
+    expect(problems(model, 'patient/local', outcome, inputs)).toEqual([expect.stringMatching(message)]);
+    expect(problems(model, 'none', outcome, inputs)).toEqual([]);
+  });
+});
+
+describe('a model', () => {
+  it('is refused where it has more parameters than anything here holds, with what it would need', () => {
+    const model = { ...MLP, hidden: [65_536, 65_536] };
+    expect(problems(model)).toEqual([expect.stringMatching(/^model: at most 1000000000 parameters: this model has 4295\d+, .* 48.0 GiB/)]);
+  });
+
+  it('is refused where one record alone fills a machine', () => {
+    const huge = { xray: { ...XRAY, height: 4096, width: 4096 } };
+    const model = { type: 'convolutional-network', blocks: [{ filters: 512 }] };
+    expect(problems(model, 'none', binary, huge)).toEqual([expect.stringMatching(/one record needs about \d+\.\d GiB/)]);
+  });
+});
