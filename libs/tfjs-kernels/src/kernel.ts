@@ -12,6 +12,9 @@ export interface KernelCall<Inputs, Attributes> {
   readonly backend: BackendWasm;
 }
 
+/** Backends of TensorFlow.js that the pack corrects. */
+export type CorrectedBackend = 'wasm' | 'webgpu';
+
 /** Makes one kernel out of an instance of TensorFlow.js, whose WebAssembly kernels may be registered already. */
 export type KernelMaker = (tf: Tf) => KernelConfig;
 
@@ -29,15 +32,16 @@ export function wasmKernel<Inputs, Attributes>(
   return { kernelName, backendName: 'wasm', kernelFunc: compute as unknown as KernelFunc };
 }
 
-/** A kernel around the one that TensorFlow.js ships, whose set-up stays. */
+/** A kernel around the one that TensorFlow.js ships for a backend, whose set-up stays. */
 export function aroundShipped<Inputs, Attributes>(
   tf: Tf,
   kernelName: string,
   compute: (call: KernelCall<Inputs, Attributes>, shipped: (call: KernelCall<Inputs, Attributes>) => TensorInfo) => TensorInfo,
+  backendName: CorrectedBackend = 'wasm',
 ): KernelConfig {
-  const config = tf.getKernel(kernelName, 'wasm');
+  const config = tf.getKernel(kernelName, backendName);
   const shipped = config.kernelFunc as unknown as (call: KernelCall<Inputs, Attributes>) => TensorInfo;
-  return { ...config, ...wasmKernel<Inputs, Attributes>(kernelName, (call) => compute(call, shipped)) };
+  return { ...config, ...wasmKernel<Inputs, Attributes>(kernelName, (call) => compute(call, shipped)), backendName };
 }
 
 /** Padding as operations of TensorFlow.js take it. */
