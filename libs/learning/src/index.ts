@@ -18,4 +18,10 @@ export { trainPrivately, type PrivateTraining } from './training/train-privately
 export { trainLocally, type LocalTraining, type LocalUpdate } from './training/train-locally.js';
 export { chooseEngine, type ChosenEngine } from './engine/choose-engine.js';
 export { engine, startEngine, type Engine } from './engine/engine.js';
-export { ENGINE_NAMES, type EngineChoice, type EngineDescription, type EngineLimits, type EngineName } from './engine/engine-description.js';
+export {
+  ENGINE_NAMES,
+  type EngineChoice,
+  type EngineDescription,
+  type EngineLimits,
+  type EngineName,
+} from './engine/engine-description.js';

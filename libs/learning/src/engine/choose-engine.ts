@@ -60,7 +60,7 @@ async function fastest({ absent, tryEngine }: EngineWorld): Promise<ChosenEngine
   if (!best) throw failed ? refused(failed) : engineUnavailable('wasm', 'no engine is here');
   const others = [
     ...slower.map(({ name, stepMs }) => `${name}: ${milliseconds(stepMs)}`),
-    ...probes.flatMap((probe) => (probe.usable ? [] : [probe.refusal.message.replace(/[.]$/, '')])),
+    ...probes.flatMap((probe) => (probe.usable ? [] : [`${probe.name}: ${probe.refusal.code}`])),
     ...away,
   ];
   return { ...described(best), why: sentence(`the fastest here, ${milliseconds(best.stepMs)} a step`, others) };

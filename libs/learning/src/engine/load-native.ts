@@ -20,7 +20,7 @@ const addOn = (): string =>
   join(dirname(createRequire(import.meta.url).resolve(`${PACKAGE}/package.json`)), 'lib', 'napi-v8', 'tfjs_binding.node');
 
 /** Why the native engine cannot be here, without loading anything; undefined where it may be. */
-export const nativeAbsent = (): string | undefined => (existsSync(addOn()) ? undefined : 'its add-on is not built');
+export const nativeAbsent = (): string | undefined => (existsSync(addOn()) ? undefined : 'not built');
 
 /**
  * TensorFlow itself, through an add-on that is built on the machine: any processor that TensorFlow supports, and an NVIDIA

@@ -17,8 +17,8 @@ export function webgpuAbsent(): string | undefined {
   if (named) return undefined;
   const holds = (folder: string, name: RegExp): boolean => existsSync(folder) && readdirSync(folder).some((file) => name.test(file));
   // A driver that computes on the processor may be installed anywhere; it is slower than WebAssembly.
-  if (!holds('/dev/dri', /^renderD/) && !holds('/dev', /^(nvidia\d|dxg$)/)) return 'there is no graphics card that this user may open';
-  return DRIVER_FOLDERS.some((folder) => holds(folder, /[.]json$/)) ? undefined : 'there is no Vulkan driver';
+  if (!holds('/dev/dri', /^renderD/) && !holds('/dev', /^(nvidia\d|dxg$)/)) return 'no graphics card';
+  return DRIVER_FOLDERS.some((folder) => holds(folder, /[.]json$/)) ? undefined : 'no Vulkan driver';
 }
 
 /** What of WebGPU is used here; its types are the browser's. */
