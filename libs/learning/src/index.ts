@@ -25,3 +25,4 @@ export {
   type EngineLimits,
   type EngineName,
 } from './engine/engine-description.js';
+export { UNSUPPORTED_OPERATIONS, type UnsupportedOperation } from './engine/unsupported-operations.js';
