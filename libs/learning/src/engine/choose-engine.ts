@@ -74,4 +74,5 @@ const milliseconds = (ms: number): string => `${ms.toFixed(ms < 10 ? 1 : 0)} ms`
 const sentence = (first: string, others: readonly string[]): string => [first, ...others].join('; ');
 
 /** What the trial itself would have thrown. */
-const refused = ({ refusal }: Unusable): ConsiliumError => new ConsiliumError({ ...refusal, errorClass: 'failed' });
+const refused = ({ refusal: { code, message, fix } }: Unusable): ConsiliumError =>
+  new ConsiliumError({ code, message, fix, errorClass: 'failed' });
