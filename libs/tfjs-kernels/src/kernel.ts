@@ -18,19 +18,26 @@ export type CorrectedBackend = 'wasm' | 'webgpu';
 /** Makes one kernel out of an instance of TensorFlow.js, whose WebAssembly kernels may be registered already. */
 export type KernelMaker = (tf: Tf) => KernelConfig;
 
+/** A kernel for one backend. */
+export function kernelOf<Inputs, Attributes>(
+  backendName: CorrectedBackend,
+  kernelName: string,
+  compute: (call: KernelCall<Inputs, Attributes>) => TensorInfo,
+): KernelConfig {
+  // TensorFlow.js types inputs and attributes of all kernels alike; each kernel states its own.
+  return { kernelName, backendName, kernelFunc: compute as unknown as KernelFunc };
+}
+
 /**
  * A kernel for WebAssembly.
  *
  * A kernel that reads the heap calls `makeOutput` before `typedArrayFromHeap`: the heap may grow, which detaches every
  * view of it.
  */
-export function wasmKernel<Inputs, Attributes>(
+export const wasmKernel = <Inputs, Attributes>(
   kernelName: string,
   compute: (call: KernelCall<Inputs, Attributes>) => TensorInfo,
-): KernelConfig {
-  // TensorFlow.js types inputs and attributes of all kernels alike; each kernel states its own.
-  return { kernelName, backendName: 'wasm', kernelFunc: compute as unknown as KernelFunc };
-}
+): KernelConfig => kernelOf('wasm', kernelName, compute);
 
 /** A kernel around the one that TensorFlow.js ships for a backend, whose set-up stays. */
 export function aroundShipped<Inputs, Attributes>(
@@ -41,7 +48,7 @@ export function aroundShipped<Inputs, Attributes>(
 ): KernelConfig {
   const config = tf.getKernel(kernelName, backendName);
   const shipped = config.kernelFunc as unknown as (call: KernelCall<Inputs, Attributes>) => TensorInfo;
-  return { ...config, ...wasmKernel<Inputs, Attributes>(kernelName, (call) => compute(call, shipped)), backendName };
+  return { ...config, ...kernelOf<Inputs, Attributes>(backendName, kernelName, (call) => compute(call, shipped)) };
 }
 
 /** Padding as operations of TensorFlow.js take it. */

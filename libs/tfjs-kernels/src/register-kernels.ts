@@ -14,6 +14,8 @@ import { maxPoolGrad } from './max-pool-grad.js';
 import { conv2d, depthwiseConv2d, fusedConv2d, fusedDepthwiseConv2d } from './same-with-short-filter.js';
 import { slice } from './slice.js';
 import { unsortedSegmentSum } from './unsorted-segment-sum.js';
+import { cumulativeProduct, cumulativeSum } from './webgpu-cumulative.js';
+import { padOfManyAxes } from './webgpu-pad.js';
 
 const MISSING: readonly KernelMaker[] = [conv2dBackpropFilter, depthwiseBackpropFilter, depthwiseBackpropInput, unsortedSegmentSum];
 const WRONG: readonly KernelMaker[] = [
@@ -32,6 +34,7 @@ const WRONG: readonly KernelMaker[] = [
 ];
 const SLOW: readonly KernelMaker[] = [conv2dBackpropInput, batchMatMul, slice];
 
+const WRONG_ON_WEBGPU: readonly KernelMaker[] = [cumulativeSum, cumulativeProduct, padOfManyAxes];
 /** Wrong on several backends, corrected on each in terms of its own kernels. */
 const WRONG_ON_ANY = [averagePoolGrad, averagePool3dGrad];
 
@@ -45,8 +48,8 @@ const registered: Record<CorrectedBackend, WeakSet<object>> = { wasm: new WeakSe
 export function registerKernels(tf: Tf, backend: CorrectedBackend = 'wasm'): void {
   if (registered[backend].has(tf.engine())) return;
   registered[backend].add(tf.engine());
-  const own = backend === 'wasm' ? [...MISSING, ...WRONG, ...SLOW].map((make) => make(tf)) : [];
-  for (const config of [...own, ...WRONG_ON_ANY.map((make) => make(tf, backend))]) {
+  const own = backend === 'wasm' ? [...MISSING, ...WRONG, ...SLOW] : WRONG_ON_WEBGPU;
+  for (const config of [...own.map((make) => make(tf)), ...WRONG_ON_ANY.map((make) => make(tf, backend))]) {
     if (shipped(tf, config)) tf.unregisterKernel(config.kernelName, backend);
     tf.registerKernel(config);
   }

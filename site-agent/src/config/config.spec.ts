@@ -70,6 +70,12 @@ describe('site.yaml', () => {
     expect(refused(`${MINIMAL}policy: { ${rule} }\n`).exitCode).toBe(2);
   });
 
+  it('takes the fastest engine where none is named, and refuses one that is not known', () => {
+    expect(parse(MINIMAL).engine).toBe('auto');
+    expect(parse(`${MINIMAL}engine: native\n`).engine).toBe('native');
+    expect(refused(`${MINIMAL}engine: cuda\n`)).toMatchObject({ exitCode: 2, message: expect.stringContaining('engine') });
+  });
+
   it('refuses a coordinator without a port', () => {
     expect(refused(MINIMAL.replace(':443', '')).message).toContain('line 2: coordinator');
   });

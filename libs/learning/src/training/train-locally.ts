@@ -45,7 +45,7 @@ export async function trainLocally(training: LocalTraining): Promise<LocalUpdate
     throw new ConsiliumError({ code: 'COHORT_TOO_SMALL', errorClass: 'refused', message: what, fix });
   }
   const tf = await engine();
-  const weights = await descendFrom(tf, training, () => undefined);
+  const weights = await descendFrom(tf, training, () => Promise.resolve());
   if (firstNotFinite(study.derived.tensors, weights) !== undefined) {
     // Reading the weights after each step is slow; training is deterministic, so only a failed one is run again with it.
     await descendFrom(tf, training, async (step, reached) => {
