@@ -16,3 +16,12 @@ export { scoreCounts } from './evaluation/score-counts.js';
 export { privateSum, type PatientOutcomes, type PrivateStep, type PrivateSum } from './training/private-sum.js';
 export { trainPrivately, type PrivateTraining } from './training/train-privately.js';
 export { trainLocally, type LocalTraining, type LocalUpdate } from './training/train-locally.js';
+export { chooseEngine, type ChosenEngine } from './engine/choose-engine.js';
+export { engine, startEngine, type Engine } from './engine/engine.js';
+export {
+  ENGINE_NAMES,
+  type EngineChoice,
+  type EngineDescription,
+  type EngineLimits,
+  type EngineName,
+} from './engine/engine-description.js';

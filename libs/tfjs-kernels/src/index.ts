@@ -1,1 +1,2 @@
-export {};
+export { registerKernels } from './register-kernels.js';
+export type { Tf } from './kernel.js';

@@ -51,6 +51,8 @@ export interface SiteConfig {
   /** Where the list is not empty, an approval counts only with the signature of one of them. */
   readonly officers: readonly Officer[];
   readonly keyFiles: { readonly allowGroupRead: boolean };
+  /** What trains the models. */
+  readonly engine: SiteFile['engine'];
   /** Worker threads for sealing and training; absent: the agent chooses. */
   readonly threads?: number;
   /** host:port of the metrics page. */
@@ -94,6 +96,7 @@ export function parseConfig(text: string, file: string): SiteConfig {
     policy: parsed.policy,
     officers: parsed.officers.map((path) => officerAt(resolve(base, path))),
     keyFiles: parsed.keyFiles,
+    engine: parsed.engine,
     ...(threads === undefined ? {} : { threads }),
     ...(metrics === 'none' ? {} : { metrics }),
   };

@@ -1,5 +1,6 @@
 import { CohortSource } from '@consilium/cohort';
 import { CoordinatorAddress } from '@consilium/identity';
+import type { EngineChoice } from '@consilium/learning';
 import { CohortName, SiteName } from '@consilium/protocol';
 import { z } from 'zod';
 
@@ -65,6 +66,8 @@ export const SiteFile = z
     officers: z.array(path).max(100).default([]),
     /** Lets the group read keys and state (0640, 0750), where an orchestrator mounts them so. */
     keyFiles: z.strictObject({ allowGroupRead: z.boolean().default(false) }).prefault({}),
+    /** What trains the models; `auto` takes the fastest on this machine that computes right. A named one is never replaced by another. */
+    engine: z.enum(['auto', 'wasm', 'native', 'webgpu'] satisfies EngineChoice[]).default('auto'),
     resources: z.strictObject({ threads: z.int().min(1).max(1024).optional() }).prefault({}),
     telemetry: z.strictObject({ metrics: z.union([z.literal('none'), address], 'host:port or none').default('none') }).prefault({}),
   })

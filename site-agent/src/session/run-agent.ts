@@ -1,4 +1,5 @@
 import { identitySigner, signStatement, type SiteKeys } from '@consilium/identity';
+import type { ChosenEngine } from '@consilium/learning';
 import { PRODUCT_VERSION, PROTOCOL_VERSION, type ConsiliumError } from '@consilium/protocol';
 import type { WitnessQuestion } from '@consilium/protocol/wire';
 import type { Logger } from 'pino';
@@ -13,12 +14,11 @@ import { siteRefused } from '../rounds/site-refused.js';
 import type { Site } from '../rounds/study-at-site.js';
 import { Witnesses } from '../rounds/witnesses/witnesses.js';
 import { readMembership, rosterInForce, type SiteState } from '../state/index.js';
-import { Workbench } from '../training/workbench.js';
+import { chooseSiteEngine, threadEngine } from '../training/site-engine.js';
+import { startThread, Workbench } from '../training/workbench.js';
 import type { SendMessage, SessionHandlers } from './hold-session.js';
 import { keepSession } from './keep-session.js';
 import { StudyDesk } from './study-desk.js';
-
-const ENGINE = 'tfjs-wasm';
 
 export interface RunAgentOptions {
   readonly config: SiteConfig;
@@ -33,6 +33,8 @@ export interface RunAgentOptions {
   readonly observer?: ConnectOptions['observer'];
   /** For the metrics: a new certificate is in use, until then. */
   readonly onRenewed?: (endsAt: Date) => void;
+  /** For the metrics: what trains the models. */
+  readonly onEngine?: (chosen: ChosenEngine) => void;
   /** For the metrics: a population's budget has changed. */
   readonly onBudget?: BudgetDeskSetup['shown'];
 }
@@ -40,7 +42,7 @@ export interface RunAgentOptions {
 /**
  * Runs the agent until `signal` aborts: one session to the coordinator, held through restarts and failures of either
  * the network or the coordinator, and one driver for each study. An error in one study ends neither.
- * @throws SiteRefused SHADOW_NOT_PUBLIC; ConsiliumError NOT_JOINED, what `loadKeys` throws, VERSION_TOO_OLD and CERTIFICATE_EXPIRED
+ * @throws SiteRefused SHADOW_NOT_PUBLIC; ConsiliumError ENGINE_UNAVAILABLE, ENGINE_WRONG, NOT_JOINED, what `loadKeys` throws, VERSION_TOO_OLD and CERTIFICATE_EXPIRED
  */
 export async function runAgent({
   config,
@@ -50,13 +52,16 @@ export async function runAgent({
   log,
   observer,
   onRenewed = () => undefined,
+  onEngine = () => undefined,
   onBudget,
 }: RunAgentOptions): Promise<void> {
   if (shadow && [...config.cohorts.values()].some((cohort) => !cohort.public)) throw siteRefused('SHADOW_NOT_PUBLIC');
   const membership = readMembership(state);
   const keys = await loadKeys(state, config);
+  const engine = await chooseSiteEngine(config, state, log);
+  onEngine(engine);
   const connection = connect(state, keys, { coordinator: config.coordinator, observer });
-  const workbench = new Workbench();
+  const workbench = new Workbench(() => startThread(threadEngine(config, engine)));
   const member = { consortium: membership.consortium, name: membership.site, state, signer: identitySigner(keys.identityKey) };
   const calls = new WitnessCalls();
   const budgets = new BudgetDesk({
@@ -88,7 +93,7 @@ export async function runAgent({
   try {
     workbench.warm();
     const handlers = handlersFor(site, keys, desk, { calls, duty }, keeper, log, signal);
-    await keepSession(connection.session, helloOf(config), handlers, log, signal, (error) => {
+    await keepSession(connection.session, helloOf(config, engine), handlers, log, signal, (error) => {
       const explained = explainRefusedCertificate(state, error, new Date());
       return explained === error ? undefined : (explained as ConsiliumError);
     });
@@ -103,8 +108,13 @@ export async function runAgent({
   }
 }
 
-function helloOf(config: SiteConfig): Parameters<typeof keepSession>[1] {
-  return { protocolVersion: PROTOCOL_VERSION, agentVersion: PRODUCT_VERSION, engine: ENGINE, cohorts: [...config.cohorts.keys()] };
+function helloOf(config: SiteConfig, engine: ChosenEngine): Parameters<typeof keepSession>[1] {
+  return {
+    protocolVersion: PROTOCOL_VERSION,
+    agentVersion: PRODUCT_VERSION,
+    engine: `tfjs-${engine.name}`,
+    cohorts: [...config.cohorts.keys()],
+  };
 }
 
 function handlersFor(

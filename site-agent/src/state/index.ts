@@ -9,3 +9,4 @@ export { isAgentRunning } from './run-lock.js';
 export * from './site-state.js';
 export * from './studies.js';
 export * from './votes.js';
+export * from './engine-record.js';

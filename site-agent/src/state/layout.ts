@@ -13,6 +13,8 @@ export interface StateLayout {
   readonly database: string;
   /** Held open with a lock by the running agent. */
   readonly lock: string;
+  /** What the running agent trains on, and why. */
+  readonly engine: string;
   /** The record of every byte sent. */
   readonly egress: string;
   /** One file per population: who objects, as keyed hashes. */
@@ -37,6 +39,7 @@ export function stateLayout(directory: string): StateLayout {
     newSiteKeys: join(directory, 'keys', 'site-new'),
     database: join(directory, 'site.sqlite'),
     lock: join(directory, 'run.lock'),
+    engine: join(directory, 'engine.json'),
     egress: join(directory, 'egress.jsonl'),
     objections: join(directory, 'objections'),
     studies: join(directory, 'studies'),

@@ -6,6 +6,7 @@ import {
   type AgreeRequest,
   type OpenRequest,
 } from '@consilium/protocol/wire';
+import type { ChosenEngine } from '@consilium/learning';
 import type { ShownBudget } from '@consilium/ledger';
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { ConnectionObserver } from '../connection/index.js';
@@ -16,6 +17,8 @@ export interface AgentMetrics {
   /** Counts what passes over the connection. */
   readonly observer: ConnectionObserver;
   certificateExpires(at: Date): void;
+  /** What trains the models from now on. */
+  engine(chosen: Pick<ChosenEngine, 'name' | 'version'>): void;
   /** A population's budget as it stands now; epsilon as PROTOCOL.md section 7 shows it. */
   budget(population: string, shown: ShownBudget): void;
 }
@@ -26,7 +29,14 @@ export function createMetrics(): AgentMetrics {
   const named = (name: string, help: string) => ({ name: `consilium_agent_${name}`, help, registers: [registry] });
   new Gauge({ ...named('build_info', 'Version of the agent'), labelNames: ['version'] }).set({ version: PRODUCT_VERSION }, 1);
   const expiry = new Gauge(named('certificate_expiry_timestamp_seconds', "When the site's certificate ends"));
-  return { registry, observer: observing(named), certificateExpires: (at) => expiry.set(at.getTime() / 1000), budget: budgetGauges(named) };
+  const engine = new Gauge({ ...named('engine_info', 'What trains the models'), labelNames: ['engine', 'version'] });
+  return {
+    registry,
+    observer: observing(named),
+    certificateExpires: (at) => expiry.set(at.getTime() / 1000),
+    engine: ({ name, version = '' }) => engine.set({ engine: name, version }, 1),
+    budget: budgetGauges(named),
+  };
 }
 
 type Named = (name: string, help: string) => { readonly name: string; readonly help: string; readonly registers: Registry[] };

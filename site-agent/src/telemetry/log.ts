@@ -22,6 +22,7 @@ const ALLOWED: ReadonlySet<string> = new Set([
   'ms',
   'bytes',
   'address',
+  'engine',
   'epoch', // of the roster
   'until',
 ]);

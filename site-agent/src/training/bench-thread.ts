@@ -1,11 +1,13 @@
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
+import { startEngine } from '@consilium/learning';
 import { ConsiliumError } from '@consilium/protocol';
 import { prepareBfv, sealToFile } from '@consilium/sealed-sum';
 import { refusalOf } from '../rounds/site-refused.js';
 import { contribution, LoadedCohorts } from './contribution.js';
-import type { Job, JobAnswer, JobFailure, JobRequest, JobResults } from './jobs.js';
+import type { Job, JobAnswer, JobFailure, JobRequest, JobResults, ThreadEngine } from './jobs.js';
 import { nextState } from './next-state.js';
 
+const training = (workerData ?? { engine: 'wasm' }) as ThreadEngine;
 const cohorts = new LoadedCohorts();
 // The first round should not wait for it; what fails here fails again, and is said, in the job that needs it.
 prepareBfv().catch(() => undefined);
@@ -13,6 +15,7 @@ prepareBfv().catch(() => undefined);
 async function perform(job: Job): Promise<JobResults[Job['kind']]> {
   switch (job.kind) {
     case 'contribution':
+      await startEngine(training.engine, training.threads === undefined ? {} : { threads: training.threads });
       return contribution(job, cohorts);
     case 'seal':
       return sealToFile(job);

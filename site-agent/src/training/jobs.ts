@@ -1,8 +1,15 @@
 import type { CohortSource } from '@consilium/cohort';
-import type { PatientOutcomes } from '@consilium/learning';
+import type { EngineName, PatientOutcomes } from '@consilium/learning';
 import type { Objections } from '../objections/objection-test.js';
 import type { SiteMasks } from '@consilium/sealed-sum';
 import type { ErrorDetail, ResolvedStudy, SealParameters, SiteRefusal, StudyHash } from '@consilium/protocol';
+
+/** What the thread trains on; the agent has chosen it. */
+export interface ThreadEngine {
+  readonly engine: EngineName;
+  /** At most; absent: as many as the machine has. */
+  readonly threads?: number;
+}
 
 /** What a site computes for one round, on its own rows. */
 export interface ContributionJob {

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { ConsiliumError, type SiteRefusal } from '@consilium/protocol';
 import { siteRefused } from '../rounds/site-refused.js';
-import type { Job, JobAnswer, JobFailure, JobRequest, JobResults } from './jobs.js';
+import type { Job, JobAnswer, JobFailure, JobRequest, JobResults, ThreadEngine } from './jobs.js';
 import { threadLocation } from './thread-location.js';
 
 /** An error of the thread, as it was thrown there. */
@@ -44,7 +44,7 @@ export class Workbench {
   #ids = 0;
 
   /** @param start - makes a thread that answers {@link JobRequest}s */
-  constructor(start: () => Worker = startThread) {
+  constructor(start: () => Worker = () => startThread()) {
     this.#start = start;
   }
 
@@ -140,9 +140,10 @@ export class Workbench {
   }
 }
 
-function startThread(): Worker {
+/** A thread that trains on the given engine. */
+export function startThread(training: ThreadEngine = { engine: 'wasm' }): Worker {
   const { url, options } = threadLocation('bench-thread', import.meta.url);
-  return new Worker(url, { ...options, name: 'training' });
+  return new Worker(url, { ...options, name: 'training', workerData: training });
 }
 
 /** Only letters, digits and underscores leave the site. */

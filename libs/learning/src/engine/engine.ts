@@ -1,47 +1,56 @@
-import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
-import type * as Tensorflow from '@tensorflow/tfjs-core';
+import type { EngineDescription, EngineLimits, EngineName } from './engine-description.js';
+import { engineWrong } from './engine-errors.js';
+import { loadNative } from './load-native.js';
+import { loadWasm } from './load-wasm.js';
+import { loadWebgpu } from './load-webgpu.js';
+import type { Engine, LoadedEngine } from './loaded-engine.js';
+import { selfCheck } from './self-check.js';
 
-/** TensorFlow.js with a backend that is ready. Everything that computes takes it as an argument. */
-export type Engine = typeof Tensorflow;
+export type { Engine } from './loaded-engine.js';
 
-type Listener = (...values: unknown[]) => void;
-const CRASH_EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
+const LOADERS: Record<EngineName, (limits: EngineLimits) => Promise<LoadedEngine>> = {
+  wasm: loadWasm,
+  native: loadNative,
+  webgpu: loadWebgpu,
+};
 
-/**
- * Emscripten's start-up code hangs listeners on the process that rethrow from inside `uncaughtException`, which would
- * take the decision how an agent dies away from it. They are told by their text and removed.
- */
-function removeEmscriptenListeners(): void {
-  for (const event of CRASH_EVENTS)
-    for (const listener of process.listeners(event as 'uncaughtException') as Listener[])
-      if (/ExitStatus|^function\s*\(reason\)\s*\{\s*throw reason;?\s*\}$/.test(listener.toString()))
-        process.removeListener(event, listener);
+interface Started {
+  readonly name: EngineName;
+  readonly loading: Promise<LoadedEngine>;
+}
+let started: Started | undefined;
+
+async function load(name: EngineName, limits: EngineLimits): Promise<LoadedEngine> {
+  const loaded = await LOADERS[name](limits);
+  const wrong = await selfCheck(loaded.tf);
+  if (wrong.length > 0) throw engineWrong(name, wrong);
+  return loaded;
 }
 
-async function load(): Promise<Engine> {
-  const tf = await import('@tensorflow/tfjs-core');
-  const { setThreadsCount, setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
-  const require = createRequire(import.meta.url);
-  setWasmPaths(`${dirname(require.resolve('@tensorflow/tfjs-backend-wasm'))}/`);
-  // Node has no threads for this backend, and one thread adds in one order: the same rows give the same bits.
-  setThreadsCount(1);
-  if (!(await tf.setBackend('wasm'))) throw new Error('the WebAssembly backend did not start');
-  await tf.ready();
-  removeEmscriptenListeners();
-  return tf;
-}
-
-let loading: Promise<Engine> | undefined;
-
 /**
- * The default CPU engine: TensorFlow.js on WebAssembly, one thread, its files taken from the installed package. Loaded
- * on first use (about 0.1 s), then shared by the process.
+ * Starts the engine of this process, thread or child, before it computes anything. It passes a self-check of twenty
+ * operations first. Asked for again, the same engine is handed out.
+ * @param limits - count for the first start
+ * @throws ConsiliumError ENGINE_UNAVAILABLE, ENGINE_WRONG; Error where the process has another engine already
  */
-export function engine(): Promise<Engine> {
-  loading ??= load().catch((error: unknown) => {
-    loading = undefined;
+export async function startEngine(name: EngineName, limits: EngineLimits = {}): Promise<EngineDescription> {
+  if (started && started.name !== name) throw new Error(`this process computes with ${started.name}, not with ${name}`);
+  const own = (started ??= { name, loading: load(name, limits) });
+  try {
+    return (await own.loading).description;
+  } catch (error) {
+    if (started === own) started = undefined;
     throw error;
-  });
-  return loading;
+  }
+}
+
+/**
+ * The engine that this process computes with: the one that {@link startEngine} has started, WebAssembly where nobody did.
+ * Loaded once (about 0.4 s), then shared.
+ */
+export async function engine(): Promise<Engine> {
+  if (!started) await startEngine('wasm');
+  const running = started;
+  if (!running) throw new Error('no engine has started');
+  return (await running.loading).tf;
 }

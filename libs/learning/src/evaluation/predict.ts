@@ -28,7 +28,7 @@ export async function logits({ study, state, rows }: Prediction): Promise<Float3
       const x = tf.tensor2d(rows.x.subarray(start * columns, end * columns), [end - start, columns]);
       return forward(tf, layers, activationOf(study.model), x).logits;
     });
-    values.set(chunk.dataSync<'float32'>(), start);
+    values.set(await chunk.data<'float32'>(), start);
     chunk.dispose();
   }
   disposeLayers(layers);

@@ -25,9 +25,9 @@ export function layersFrom(tf: Engine, tensors: readonly TensorShape[], weights:
   return layers;
 }
 
-/** Reads the weights back from the engine, in the order of {@link layersFrom}. */
-export function weightsOf(layers: readonly DenseLayer[]): Float32Array {
-  const parts = layers.flatMap(({ kernel, bias }) => [kernel.dataSync<'float32'>(), bias.dataSync<'float32'>()]);
+/** Reads the weights back from the engine, in the order of {@link layersFrom}. Waiting for a GPU is asynchronous. */
+export async function weightsOf(layers: readonly DenseLayer[]): Promise<Float32Array> {
+  const parts = await Promise.all(layers.flatMap(({ kernel, bias }) => [kernel.data<'float32'>(), bias.data<'float32'>()]));
   const weights = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let offset = 0;
   for (const part of parts) {

@@ -44,11 +44,11 @@ export async function trainLocally(training: LocalTraining): Promise<LocalUpdate
     throw new ConsiliumError({ code: 'COHORT_TOO_SMALL', errorClass: 'refused', message: what, fix });
   }
   const tf = await engine();
-  const weights = await descendFrom(tf, training, () => undefined);
+  const weights = await descendFrom(tf, training, () => Promise.resolve());
   if (firstNotFinite(study.derived.tensors, weights) !== undefined) {
     // Reading the weights after each step is slow; training is deterministic, so only a failed one is run again with it.
-    await descendFrom(tf, training, (step, reached) => {
-      const tensor = firstNotFinite(study.derived.tensors, reached());
+    await descendFrom(tf, training, async (step, reached) => {
+      const tensor = firstNotFinite(study.derived.tensors, await reached());
       if (tensor !== undefined) throw new NotFinite(tensor, step);
     });
   }
@@ -59,7 +59,7 @@ export async function trainLocally(training: LocalTraining): Promise<LocalUpdate
 async function descendFrom(
   tf: Engine,
   { study, state, rows, seed, signal }: LocalTraining,
-  inspect: (step: number, reached: () => Float32Array) => void,
+  inspect: (step: number, reached: () => Promise<Float32Array>) => Promise<void>,
 ): Promise<Float32Array> {
   const { algorithm, model, derived } = study;
   const activation = activationOf(model);
@@ -74,9 +74,9 @@ async function descendFrom(
         tf.tidy(() => descend(tf, before, gradient(tf, before, activation, model.l2, batch), algorithm.learningRate)),
       );
       disposeLayers(before);
-      inspect(step, () => weightsOf(layers));
+      await inspect(step, () => weightsOf(layers));
     }
-    return weightsOf(layers);
+    return await weightsOf(layers);
   } finally {
     disposeLayers(layers);
     source.close();

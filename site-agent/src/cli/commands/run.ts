@@ -41,6 +41,7 @@ export const addRun: AddCommands = (program, frame) => {
               log,
               observer: metrics.observer,
               onRenewed: metrics.certificateExpires,
+              onEngine: metrics.engine,
               onBudget: metrics.budget,
             });
           } catch (error) {
