@@ -4,13 +4,13 @@ import { ConsiliumError } from '@consilium/protocol';
 import { prepareBfv, sealToFile } from '@consilium/sealed-sum';
 import { refusalOf } from '../rounds/site-refused.js';
 import { contribution, LoadedCohorts } from './contribution.js';
-import type { Job, JobAnswer, JobFailure, JobRequest, JobResults, ThreadEngine } from './jobs.js';
+import type { Job, JobAnswer, JobFailure, JobRequest, JobResults, ThreadSettings } from './jobs.js';
 import { nextState } from './next-state.js';
 
-const training = (workerData ?? { engine: 'wasm' }) as ThreadEngine;
+const { training, seals } = workerData as ThreadSettings;
 const cohorts = new LoadedCohorts();
 // The first round should not wait for it; what fails here fails again, and is said, in the job that needs it.
-prepareBfv().catch(() => undefined);
+if (seals) prepareBfv().catch(() => undefined);
 
 async function perform(job: Job): Promise<JobResults[Job['kind']]> {
   switch (job.kind) {

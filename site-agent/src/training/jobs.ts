@@ -11,6 +11,13 @@ export interface ThreadEngine {
   readonly threads?: number;
 }
 
+/** What a thread is started with. */
+export interface ThreadSettings {
+  readonly training: ThreadEngine;
+  /** Whether it will seal and open sums. */
+  readonly seals: boolean;
+}
+
 /** What a site computes for one round, on its own rows. */
 export interface ContributionJob {
   readonly kind: 'contribution';
