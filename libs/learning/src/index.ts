@@ -1,6 +1,6 @@
 export * from './bundle/build-bundle.js';
 export * from './evaluation/evaluate.js';
-export { accuracy, predict, type Prediction } from './evaluation/predict.js';
+export { accuracy, modelOutputs, predict, riskScores, type Prediction } from './evaluation/predict.js';
 export type * from './learning-study.js';
 export { applyPrivateSum, type StepOnSum } from './optimisers/dp-sgd.js';
 export { applyUpdate } from './optimisers/apply-update.js';

@@ -19,6 +19,7 @@ export * from './study/layers.js';
 export * from './study/mask-rules.js';
 export * from './study/metric-counts.js';
 export * from './study/metrics-from-totals.js';
+export * from './study/model-memory.js';
 export * from './study/model.js';
 export * from './study/noise.js';
 export * from './study/number-transform.js';

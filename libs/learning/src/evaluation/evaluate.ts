@@ -3,12 +3,13 @@ import type { LearningStudy } from '../learning-study.js';
 import type { Rows } from '@consilium/cohort';
 import type { ModelState } from '../state/model-state.js';
 import { NotFinite } from '../state/not-finite.js';
-import { isPositive, logits } from './predict.js';
+import { lossOf } from '../losses/loss-of.js';
+import { isPositive, modelOutputs } from './predict.js';
 
 /** What one site's rows say about a state, in whole numbers. */
 export interface Evaluation {
   readonly patients: bigint;
-  /** Binary cross-entropy, summed over patients (a patient's records averaged), in units of 1/LOSS_UNITS nats, rounded. */
+  /** The study's loss, summed over patients (a patient's records averaged), in units of 1/LOSS_UNITS nats, rounded. */
   readonly loss: bigint;
   /** Records at probability 0.5. */
   readonly truePositives: bigint;
@@ -23,35 +24,41 @@ export interface EvaluationInput {
   readonly rows: Rows;
 }
 
-/** −log p of the true class: max(z, 0) − z·y + log(1 + e^−|z|), which overflows nowhere. */
-const crossEntropy = (logit: number, y: number): number => Math.max(logit, 0) - logit * y + Math.log1p(Math.exp(-Math.abs(logit)));
-
 /**
- * Loss and confusion counts of a state on some rows; the l2 term is not part of the loss.
+ * Loss of a state on some rows, and for a binary outcome confusion counts (zeros for others, of which no rate is made); the
+ * l2 term is not part of the loss.
  * @throws NotFinite where the model gives NaN or an infinity
  */
 export async function evaluate(input: EvaluationInput): Promise<Evaluation> {
-  const { rows } = input;
-  const values = await logits(input);
-  const records = new Uint32Array(rows.patientCount);
-  for (const patient of rows.patients) records[patient] = (records[patient] ?? 0) + 1;
-  const counts = { truePositives: 0, falsePositives: 0, trueNegatives: 0, falseNegatives: 0 };
-  let loss = 0;
-  for (const [row, logit] of values.entries()) {
-    const y = rows.y[row] ?? 0;
-    loss += crossEntropy(logit, y) / (records[rows.patients[row] ?? 0] ?? 1);
-    if (isPositive(logit)) counts[y === 1 ? 'truePositives' : 'falsePositives'] += 1;
-    else counts[y === 1 ? 'falseNegatives' : 'trueNegatives'] += 1;
-  }
+  const { study, rows } = input;
+  const outputs = await modelOutputs(input);
+  const { outcome } = study.cohort;
+  const loss = meanOverRecords(rows, lossOf(outcome).ofRows(outputs, rows.y));
   if (!Number.isFinite(loss)) throw new NotFinite('logits', 0);
   return {
     patients: BigInt(rows.patientCount),
     loss: BigInt(Math.round(loss * LOSS_UNITS)),
-    truePositives: BigInt(counts.truePositives),
-    falsePositives: BigInt(counts.falsePositives),
-    trueNegatives: BigInt(counts.trueNegatives),
-    falseNegatives: BigInt(counts.falseNegatives),
+    ...(outcome.type === 'binary' ? confusionCounts(outputs, rows.y) : NO_CONFUSION),
   };
+}
+
+/** Σ over patients of the mean over a patient's records. */
+function meanOverRecords({ patients, patientCount }: Rows, values: Float64Array): number {
+  const records = new Uint32Array(patientCount);
+  for (const patient of patients) records[patient] = (records[patient] ?? 0) + 1;
+  return values.reduce((sum, value, row) => sum + value / (records[patients[row] ?? 0] ?? 1), 0);
+}
+
+type Confusion = Pick<Evaluation, 'truePositives' | 'falsePositives' | 'trueNegatives' | 'falseNegatives'>;
+const NO_CONFUSION: Confusion = { truePositives: 0n, falsePositives: 0n, trueNegatives: 0n, falseNegatives: 0n };
+
+function confusionCounts(logits: Float32Array, y: Float32Array): Confusion {
+  const counts = { ...NO_CONFUSION };
+  for (const [row, logit] of logits.entries()) {
+    if (isPositive(logit)) counts[y[row] === 1 ? 'truePositives' : 'falsePositives'] += 1n;
+    else counts[y[row] === 1 ? 'falseNegatives' : 'trueNegatives'] += 1n;
+  }
+  return counts;
 }
 
 /**

@@ -1,7 +1,10 @@
-import type { Engine } from '../engine/engine.js';
-import { batches } from '../random/batches.js';
 import type { Rows } from '@consilium/cohort';
-import type { Batch } from './dense-network.js';
+import type { Layer } from '@consilium/protocol';
+import type { Engine } from '../engine/engine.js';
+import type { Loss } from '../losses/loss.js';
+import type { Batch } from '../network/descend.js';
+import { recordShape, recordSize } from '../network/record-shape.js';
+import { batches } from '../random/batches.js';
 
 /** Hands out one batch a step, and frees it afterwards; `close` the source at the end. */
 export interface BatchSource {
@@ -10,48 +13,55 @@ export interface BatchSource {
 }
 
 /** Copies the chosen rows: on WebAssembly this is faster than the engine's gather and slice. */
-function batchOf(tf: Engine, rows: Rows, columns: number, chosen: Uint32Array): Batch {
+function batchOf(tf: Engine, rows: Rows, layers: readonly Layer[], loss: Loss, chosen: Uint32Array): Batch {
   const count = chosen.length;
-  const x = new Float32Array(count * columns);
-  const xTransposed = new Float32Array(count * columns);
+  const size = recordSize(layers);
+  const transposable = layers[0]?.kind === 'dense' || layers[0]?.kind === 'cuts';
+  const x = new Float32Array(count * size);
+  const xTransposed = new Float32Array(transposable ? count * size : 0);
   const y = new Float32Array(count);
   for (let i = 0; i < count; i += 1) {
     const row = chosen[i] ?? 0;
     y[i] = rows.y[row] ?? 0;
-    for (let column = 0; column < columns; column += 1) {
-      const value = rows.x[row * columns + column] ?? 0;
-      x[i * columns + column] = value;
-      xTransposed[column * count + i] = value;
-    }
+    if (!transposable) x.set(rows.x.subarray(row * size, (row + 1) * size), i * size);
+    else
+      for (let column = 0; column < size; column += 1) {
+        const value = rows.x[row * size + column] ?? 0;
+        x[i * size + column] = value;
+        xTransposed[column * count + i] = value;
+      }
   }
   return {
-    x: tf.tensor2d(x, [count, columns]),
-    xTransposed: tf.tensor2d(xTransposed, [columns, count]),
-    y: tf.tensor2d(y, [count, 1]),
+    rows: count,
+    x: tf.tensor(x, [count, ...recordShape(layers)]),
+    transposed: transposable ? tf.tensor2d(xTransposed, [size, count]) : undefined,
+    loss: loss.on(tf, y),
   };
 }
 
-const dispose = ({ x, xTransposed, y }: Batch): void => [x, xTransposed, y].forEach((tensor) => tensor.dispose());
+const dispose = ({ x, transposed, loss }: Batch): void => [x, transposed, loss].forEach((held) => held?.dispose());
 
 /**
  * All rows in every step, or `batchSize` of them, without replacement within an epoch; the last of an epoch may be short.
- * @param rows - at least one row
+ * @param rows - at least one row, as wide as the first of `layers` takes them
  */
-export function batchSource(tf: Engine, rows: Rows, columns: number, batchSize: number | 'full', seed: Uint8Array): BatchSource {
+export function batchSource(
+  tf: Engine,
+  rows: Rows,
+  { layers, loss }: { readonly layers: readonly Layer[]; readonly loss: Loss },
+  batchSize: number | 'full',
+  seed: Uint8Array,
+): BatchSource {
   const count = rows.y.length;
   if (batchSize === 'full' || batchSize >= count) {
-    const all = batchOf(
-      tf,
-      rows,
-      columns,
-      Uint32Array.from({ length: count }, (_, row) => row),
-    );
+    const everybody = Uint32Array.from({ length: count }, (_, row) => row);
+    const all = batchOf(tf, rows, layers, loss, everybody);
     return { withNext: (use) => use(all), close: () => dispose(all) };
   }
   const order = batches(count, batchSize, seed);
   return {
     withNext: (use) => {
-      const batch = batchOf(tf, rows, columns, order.next().value);
+      const batch = batchOf(tf, rows, layers, loss, order.next().value);
       try {
         return use(batch);
       } finally {

@@ -1,7 +1,9 @@
 import type { Rows } from '@consilium/cohort';
-import type { TensorShape } from '@consilium/protocol';
-import type { Activation } from './dense-network.js';
+import type { Activation, Model, TensorShape } from '@consilium/protocol';
 import type { PatientRows } from './patient-rows.js';
+
+/** Of the hidden layers; logistic regression has none. */
+export const activationOf = (model: Model): Activation => (model.type === 'multilayer-perceptron' ? model.activation : 'tanh');
 
 /** One dense layer in 64-bit numbers. */
 interface Layer {

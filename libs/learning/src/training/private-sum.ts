@@ -2,9 +2,7 @@ import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { Rows } from '@consilium/cohort';
 import { addPatient, boundPatient, type NormRule, type PatientOutcome, type RandomWords } from '@consilium/privacy/mechanism';
 import type { LearningStudy } from '../learning-study.js';
-
-import { activationOf } from './dense-network.js';
-import { PatientGradients } from './patient-gradients.js';
+import { activationOf, PatientGradients } from './patient-gradients.js';
 import { PatientRows } from './patient-rows.js';
 
 /** Parameters times patients between two turns for other work: some 50 ms. */

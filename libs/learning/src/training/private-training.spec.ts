@@ -6,9 +6,10 @@ import { MLP, smallStudy, someRows } from '../../test/small-world.js';
 import { engine } from '../engine/engine.js';
 import { privateSum, trainPrivatelyInMemory, type LearningStudy } from '../index.js';
 import { batchSource } from './batch-source.js';
-import { layersFrom, weightsOf } from './dense-layers.js';
-import { activationOf, gradient } from './dense-network.js';
-import { PatientGradients } from './patient-gradients.js';
+import { lossOf } from '../losses/loss-of.js';
+import { gradient } from '../network/descend.js';
+import { vectorOf, weightsFrom } from '../network/weights.js';
+import { activationOf, PatientGradients } from './patient-gradients.js';
 import { PatientRows } from './patient-rows.js';
 
 const models = [
@@ -44,9 +45,11 @@ async function byEngine(of: LearningStudy, weights: Float64Array, rows: Rows, pa
     patients: Int32Array.from(own, () => 0),
     patientCount: 1,
   };
-  const layers = layersFrom(tf, of.derived.tensors, weights);
-  const source = batchSource(tf, alone, columns, 'full', new Uint8Array(32));
-  const values = source.withNext((batch) => weightsOf(tf.tidy(() => [...gradient(tf, layers, activationOf(of.model), 0, batch)])));
+  const { layers, tensors } = of.derived;
+  const source = batchSource(tf, alone, { layers, loss: lossOf(of.cohort.outcome) }, 'full', new Uint8Array(32));
+  const values = source.withNext((batch) =>
+    vectorOf(tensors, tf.tidy(() => gradient(tf, layers, weightsFrom(tf, tensors, weights), 0, batch)).slopes),
+  );
   source.close();
   return values;
 }

@@ -5,9 +5,10 @@ import type { LearningStudy } from '../learning-study.js';
 import type { Rows } from '@consilium/cohort';
 import type { ModelState } from '../state/model-state.js';
 import { firstNotFinite, NotFinite } from '../state/not-finite.js';
+import { lossOf } from '../losses/loss-of.js';
+import { descend, gradient } from '../network/descend.js';
+import { disposeWeights, vectorOf, weightsFrom } from '../network/weights.js';
 import { batchSource } from './batch-source.js';
-import { disposeLayers, layersFrom, weightsOf } from './dense-layers.js';
-import { activationOf, descend, gradient } from './dense-network.js';
 
 export interface LocalTraining {
   readonly study: LearningStudy & { readonly algorithm: LocalAlgorithm };
@@ -61,24 +62,24 @@ async function descendFrom(
   { study, state, rows, seed, signal }: LocalTraining,
   inspect: (step: number, reached: () => Promise<Float32Array>) => Promise<void>,
 ): Promise<Float32Array> {
-  const { algorithm, model, derived } = study;
-  const activation = activationOf(model);
-  const source = batchSource(tf, rows, derived.tensors[0]?.shape[0] ?? 0, algorithm.batchSize, seed);
-  let layers = layersFrom(tf, derived.tensors, state.weights);
+  const { algorithm, model, cohort } = study;
+  const { layers, tensors } = study.derived;
+  const source = batchSource(tf, rows, { layers, loss: lossOf(cohort.outcome) }, algorithm.batchSize, seed);
+  let weights = weightsFrom(tf, tensors, state.weights);
   try {
     for (let step = 1; step <= algorithm.localSteps; step += 1) {
       await yieldToOthers();
       signal?.throwIfAborted();
-      const before = layers;
-      layers = source.withNext((batch) =>
-        tf.tidy(() => descend(tf, before, gradient(tf, before, activation, model.l2, batch), algorithm.learningRate)),
+      const before = weights;
+      weights = source.withNext((batch) =>
+        tf.tidy(() => descend(tf, before, gradient(tf, layers, before, model.l2, batch), algorithm.learningRate)),
       );
-      disposeLayers(before);
-      await inspect(step, () => weightsOf(layers));
+      disposeWeights(before, weights);
+      await inspect(step, () => vectorOf(tensors, weights));
     }
-    return await weightsOf(layers);
+    return await vectorOf(tensors, weights);
   } finally {
-    disposeLayers(layers);
+    disposeWeights(weights);
     source.close();
   }
 }

@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { MLP, SEED, sequence, smallStudy, someRows } from '../../test/small-world.js';
 import { engine } from '../engine/engine.js';
 import { initialState, trainLocally, type LearningStudy, type ModelState } from '../index.js';
-import { disposeLayers, layersFrom, weightsOf } from './dense-layers.js';
-import { activationOf, gradient } from './dense-network.js';
+import { lossOf } from '../losses/loss-of.js';
+import { gradient } from '../network/descend.js';
+import { vectorOf, weightsFrom } from '../network/weights.js';
+import { batchSource } from './batch-source.js';
 
 /** A state away from zero, so that nothing cancels by chance. */
 function somewhere(study: LearningStudy): ModelState {
@@ -50,14 +52,14 @@ describe('the closed-form gradient', () => {
     const study = smallStudy({ model });
     const rows = someRows(37);
     const weights = Array.from(somewhere(study).weights, Math.fround);
-    const slopes = tf.tidy(() => {
-      const x = tf.tensor2d(rows.x, [37, 4]);
-      const batch = { x, xTransposed: tf.transpose(x), y: tf.tensor2d(rows.y, [37, 1]) };
-      const layers = layersFrom(tf, study.derived.tensors, Float64Array.from(weights));
-      return gradient(tf, layers, activationOf(study.model), study.model.l2, batch).map(({ kernel, bias }) => ({ kernel, bias }));
-    });
-    const closed = await weightsOf(slopes);
-    disposeLayers(slopes);
+    const { layers, tensors } = study.derived;
+    const source = batchSource(tf, rows, { layers, loss: lossOf(study.cohort.outcome) }, 'full', SEED);
+    const found = source.withNext((batch) =>
+      tf.tidy(() => gradient(tf, layers, weightsFrom(tf, tensors, Float64Array.from(weights)), study.model.l2, batch)),
+    );
+    const closed = await vectorOf(tensors, found.slopes);
+    tf.dispose(found.slopes);
+    source.close();
     const nudged = (i: number, by: number) => lossByHand(study, rows, weights.with(i, weights[i]! + by));
     for (const [i, value] of closed.entries()) expect(value).toBeCloseTo((nudged(i, 1e-5) - nudged(i, -1e-5)) / 2e-5, 5);
     expect(Math.max(...closed)).toBeGreaterThan(0.01);

@@ -1,0 +1,42 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Engine } from '../engine/engine.js';
+import { outputsOf, runNetwork, tapsOf, type NetworkInput } from './network.js';
+import type { Weights } from './weights.js';
+import type { Layer } from '@consilium/protocol';
+import type { BatchLoss } from '../losses/loss.js';
+
+/** Rows on the engine and what is known of their outcomes. */
+export interface Batch extends NetworkInput {
+  readonly rows: number;
+  readonly loss: BatchLoss;
+}
+
+/** Slopes of the tensors that learn, and new values of those that follow the batches. A type, so that `tf.tidy` takes it. */
+export type Gradient = { readonly slopes: Weights; readonly moved: Weights };
+
+/** The penalty is on kernels: not on biases, nor on scales, offsets and running statistics of norms. */
+export const isPenalised = (name: string): boolean => name.endsWith('/kernel');
+
+/**
+ * The gradient of the mean loss over a batch's rows plus (l2/2)·Σ kernel², in closed form. Call it within `tf.tidy`.
+ */
+export function gradient(tf: Engine, layers: readonly Layer[], weights: Weights, l2: number, batch: Batch): Gradient {
+  const passes = runNetwork(tf, layers, weights, batch, true);
+  const slopes: Record<string, Tensor> = {};
+  for (const tap of tapsOf(passes, tf.mul(batch.loss.slope(outputsOf(passes)), 1 / batch.rows)))
+    for (const [name, slope] of Object.entries(tap.tensorSlopes())) {
+      const kernel = l2 !== 0 && isPenalised(name) ? weights[name] : undefined;
+      slopes[name] = kernel ? tf.add(slope, tf.mul(kernel, l2)) : slope;
+    }
+  return { slopes, moved: Object.assign({}, ...passes.map(({ pass }) => pass.moved)) as Weights };
+}
+
+/** One step of gradient descent. What has no slope and did not move is handed on as it is. */
+export function descend(tf: Engine, weights: Weights, { slopes, moved }: Gradient, rate: number): Weights {
+  const next: Record<string, Tensor> = { ...weights, ...moved };
+  for (const [name, slope] of Object.entries(slopes)) {
+    const weight = weights[name];
+    if (weight) next[name] = tf.sub(weight, tf.mul(slope, rate));
+  }
+  return next;
+}
