@@ -61,7 +61,7 @@ export async function runAgent({
   const engine = await chooseSiteEngine(config, state, log);
   onEngine(engine);
   const connection = connect(state, keys, { coordinator: config.coordinator, observer });
-  const workbench = siteWorkbench(config, engine);
+  const workbench = siteWorkbench(config, engine, log);
   const member = { consortium: membership.consortium, name: membership.site, state, signer: identitySigner(keys.identityKey) };
   const calls = new WitnessCalls();
   const budgets = new BudgetDesk({

@@ -1,6 +1,6 @@
 import type { EncodedCohort } from '@consilium/cohort';
 import { privateSum, scoreCounts, trainLocally, trainPrivately, batchSeed, type PatientOutcomes } from '@consilium/learning';
-import type { ModelState } from '@consilium/learning';
+import type { LocalTraining, ModelState } from '@consilium/learning';
 import {
   addPatient,
   boundPatient,
@@ -64,6 +64,7 @@ export async function noisyLanes(
   drawn: RoundNoise,
   state: ModelState,
   { train, test }: Pick<EncodedCohort, 'train' | 'test'>,
+  means: Pick<LocalTraining, 'gradients' | 'physical'> = {},
 ): Promise<{ readonly lanes: Int32Array; readonly outcomes?: PatientOutcomes }> {
   const { job } = noisy;
   const parameters = job.study.derived.sums[job.round];
@@ -75,7 +76,7 @@ export async function noisyLanes(
     return { lanes: noisedLanes({ update: new Int32Array(0), table }, parameters, lanes), ...(found ? { outcomes: found.outcomes } : {}) };
   }
   if (job.round === 'evaluate') return { lanes: noisedLanes({ update: new Int32Array(0), table }, parameters) };
-  const { sum, outcomes } = await updateSum(noisy, drawn, state, train);
+  const { sum, outcomes } = await updateSum(noisy, drawn, state, train, means);
   const update = noisySum(sum, drawn.update, boundOf(parameters.segments, 'noised'));
   return { lanes: noisedLanes({ update, table }, parameters), outcomes };
 }
@@ -99,6 +100,7 @@ async function updateSum(
   { words }: RoundNoise,
   state: ModelState,
   rows: EncodedCohort['train'],
+  means: Pick<LocalTraining, 'gradients' | 'physical'>,
 ): Promise<{ readonly sum: Float64Array; readonly outcomes: PatientOutcomes }> {
   const { study } = job;
   const rule = normRule(state.weights.length, privacy.clip, noise.normBound);
@@ -109,7 +111,7 @@ async function updateSum(
   const { algorithm } = study;
   if (algorithm.name === 'dp-sgd') throw siteRefused('ENGINE_UNSUPPORTED', { op: algorithm.name });
   const seed = batchSeed(job.hash, Buffer.from(job.stateDigest, 'hex'));
-  const { update } = await trainLocally({ study: { ...study, algorithm }, state, rows, seed });
+  const { update } = await trainLocally({ study: { ...study, algorithm }, state, rows, seed, ...means });
   const vector = new Int32Array(rule.dimension);
   boundPatient(update, rule, words, vector);
   const sum = new Float64Array(rule.dimension);

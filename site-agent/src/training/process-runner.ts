@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { siteRefused, type SiteRefused } from '../rounds/site-refused.js';
 import { killedBy, type RunnerEvents, type StartRunner } from './job-runner.js';
@@ -70,7 +71,8 @@ class TrainingProcess {
   async kill(): Promise<void> {
     this.#over = true;
     this.#child.kill('SIGKILL');
-    await this.#gone;
+    // One that a driver holds in the kernel does not hold the agent.
+    await Promise.race([this.#gone, sleep(GONE_WITHIN_MS, undefined, { ref: false })]);
   }
 
   #listen(): Promise<void> {

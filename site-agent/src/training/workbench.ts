@@ -8,15 +8,23 @@ import type { Job, JobResults } from './jobs.js';
 export class Workbench {
   readonly #training: Bench;
   readonly #sealing: Bench;
+  readonly #onHalved: (halvings: number) => void;
 
-  constructor({ training, sealing }: { readonly training: Bench; readonly sealing: Bench }) {
+  /** @param onHalved - hears how often a batch was halved for the engine's memory */
+  constructor(
+    { training, sealing }: { readonly training: Bench; readonly sealing: Bench },
+    onHalved: (halvings: number) => void = () => undefined,
+  ) {
+    this.#onHalved = onHalved;
     this.#training = training;
     this.#sealing = sealing;
   }
 
   /** @throws what {@link Bench.run} throws */
-  run<J extends Job>(job: J, limits: JobLimits): Promise<JobResults[J['kind']]> {
-    return (job.kind === 'contribution' ? this.#training : this.#sealing).run(job, limits);
+  async run<J extends Job>(job: J, limits: JobLimits): Promise<JobResults[J['kind']]> {
+    const result: JobResults[J['kind']] = await (job.kind === 'contribution' ? this.#training : this.#sealing).run(job, limits);
+    if ('halvings' in result && result.halvings !== undefined) this.#onHalved(result.halvings);
+    return result;
   }
 
   /** Starts the thread before it is needed; the process starts with the first training. */
