@@ -5,14 +5,14 @@ import { ConsiliumError } from '@consilium/protocol';
 import { prepareBfv, sealToFile } from '@consilium/sealed-sum';
 import { refusalOf } from '../rounds/site-refused.js';
 import { contribution, LoadedCohorts } from './contribution.js';
-import { GradientThreads } from './gradient-threads.js';
+import { PartThreads } from './part-threads.js';
 import type { Job, JobAnswer, JobFailure, JobRequest, JobResults, ThreadSettings } from './jobs.js';
 import { nextState } from './next-state.js';
 
 const { training, seals } = workerData as ThreadSettings;
 /** Other engines use several cores by themselves. */
 const cores = training.engine === 'wasm' ? (training.threads ?? availableParallelism()) : 1;
-const cohorts = new LoadedCohorts(cores > 1 ? new GradientThreads(cores) : undefined);
+const cohorts = new LoadedCohorts(cores > 1 ? new PartThreads(cores) : undefined);
 // The first round should not wait for it; what fails here fails again, and is said, in the job that needs it.
 if (seals) prepareBfv().catch(() => undefined);
 

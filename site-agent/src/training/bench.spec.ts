@@ -104,7 +104,7 @@ describe('a thread on the bench', () => {
 describe('a bench', () => {
   /** A runner that answers at once, or never. */
   const runner = (answers: boolean) => {
-    const kill = vi.fn(async () => undefined);
+    const kill = vi.fn<() => Promise<void>>(() => Promise.resolve());
     const start = vi.fn<StartRunner>(({ answer }) => ({
       send: ({ id }) => {
         if (answers)

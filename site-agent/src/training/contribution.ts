@@ -14,7 +14,7 @@ import { METRIC_COUNTS } from '@consilium/protocol';
 import { quantise } from '@consilium/sealed-sum';
 import { objectionTest } from '../objections/objection-test.js';
 import { siteRefused } from '../rounds/site-refused.js';
-import { sharedRows, type GradientThreads } from './gradient-threads.js';
+import { sharedRows, type PartThreads } from './part-threads.js';
 import type { ContributionJob, ContributionResult } from './jobs.js';
 import { drawNoise, noisyJob, noisyLanes } from './noisy-contribution.js';
 
@@ -22,7 +22,10 @@ import { drawNoise, noisyJob, noisyLanes } from './noisy-contribution.js';
 const COHORTS_KEPT = 2;
 
 /** With what a study's rows are trained on. */
-export type TrainingMeans = Pick<LocalTraining, 'gradients'> & { readonly physical: PhysicalBatch };
+export type TrainingMeans = Pick<LocalTraining, 'gradients'> & {
+  readonly physical: PhysicalBatch;
+  readonly threads?: PartThreads | undefined;
+};
 
 export interface RowsToTrain {
   readonly cohort: EncodedCohort;
@@ -44,10 +47,10 @@ interface Loaded {
  */
 export class LoadedCohorts {
   readonly #loaded = new Map<StudyHash, Loaded>();
-  readonly #threads: GradientThreads | undefined;
+  readonly #threads: PartThreads | undefined;
 
   /** @param threads - that read the same rows; absent: this one computes alone */
-  constructor(threads?: GradientThreads) {
+  constructor(threads?: PartThreads) {
     this.#threads = threads;
   }
 
@@ -65,7 +68,7 @@ export class LoadedCohorts {
     this.#loaded.set(hash, { rows, version: objections?.version, physical });
     for (const oldest of [...this.#loaded.keys()].slice(0, -COHORTS_KEPT)) this.#loaded.delete(oldest);
     const gradients = this.#threads?.for({ study, rows: rows.train });
-    return { cohort: rows, means: { physical, ...(gradients === undefined ? {} : { gradients }) } };
+    return { cohort: rows, means: { physical, threads: this.#threads, ...(gradients === undefined ? {} : { gradients }) } };
   }
 
   #shared(cohort: EncodedCohort): EncodedCohort {

@@ -1,6 +1,6 @@
 import type { EncodedCohort } from '@consilium/cohort';
 import { privateSum, scoreCounts, trainLocally, trainPrivately, batchSeed, type PatientOutcomes } from '@consilium/learning';
-import type { LocalTraining, ModelState } from '@consilium/learning';
+import type { ModelState } from '@consilium/learning';
 import {
   addPatient,
   boundPatient,
@@ -14,6 +14,7 @@ import {
 import { SCORE_TABLE, SCORE_UNIT, type DerivedNoise, type NoisyPrivacy, type SumSegment } from '@consilium/protocol';
 import { noisedLanes, quantise } from '@consilium/sealed-sum';
 import { siteRefused } from '../rounds/site-refused.js';
+import type { TrainingMeans } from './contribution.js';
 import type { ContributionJob } from './jobs.js';
 
 /** The noise of one round at this site, drawn before any of its data are looked at. */
@@ -64,7 +65,7 @@ export async function noisyLanes(
   drawn: RoundNoise,
   state: ModelState,
   { train, test }: Pick<EncodedCohort, 'train' | 'test'>,
-  means: Pick<LocalTraining, 'gradients' | 'physical'> = {},
+  means: Partial<TrainingMeans> = {},
 ): Promise<{ readonly lanes: Int32Array; readonly outcomes?: PatientOutcomes }> {
   const { job } = noisy;
   const parameters = job.study.derived.sums[job.round];
@@ -100,13 +101,14 @@ async function updateSum(
   { words }: RoundNoise,
   state: ModelState,
   rows: EncodedCohort['train'],
-  means: Pick<LocalTraining, 'gradients' | 'physical'>,
+  { threads, ...means }: Partial<TrainingMeans>,
 ): Promise<{ readonly sum: Float64Array; readonly outcomes: PatientOutcomes }> {
   const { study } = job;
   const rule = normRule(state.weights.length, privacy.clip, noise.normBound);
   if (privacy.mode === 'patient/distributed') {
     const sampled = poissonSample(rows.patientCount, noise.sampling, words);
-    return privateSum({ study, weights: state.weights, rows, sampled, rule, words });
+    const step = { study, weights: state.weights, rows, sampled, rule, words };
+    return threads ? threads.privateSum(step) : privateSum(step);
   }
   const { algorithm } = study;
   if (algorithm.name === 'dp-sgd') throw siteRefused('ENGINE_UNSUPPORTED', { op: algorithm.name });

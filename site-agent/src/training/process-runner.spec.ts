@@ -52,7 +52,6 @@ describe('the training process', () => {
     ['throws', "throw new RangeError('x')", 'EXIT_1'],
     ['lets go of the agent', 'process.disconnect(); setInterval(() => undefined, 1000)', 'SIGKILL'],
   ])('that %s fails its job with the signal, and the next job gets a new one', async (_, first, signal) => {
-    let started = 0;
     let code = first;
     const bench = new Bench((events) => processThat(code)(events));
     await expect(bench.run(jobs.over(rows(12)), limits)).rejects.toMatchObject({
