@@ -73,8 +73,9 @@ import {
   storeStudy,
   type SiteState,
 } from '../src/state/index.js';
-import { Workbench } from '../src/training/workbench.js';
+import type { Workbench } from '../src/training/workbench.js';
 import { FakeCoordinator } from './fake-coordinator.js';
+import { oneThread } from './one-thread.js';
 
 const CONSORTIUM = 'test.example';
 
@@ -147,7 +148,7 @@ export class StudyWorld {
     const study = resolveStudy(parseYaml(yaml, StudyFile, 'study'), sealParameters);
     const { masks, sharedBench = false } = settings;
     this.study = masks ? { ...study, derived: { ...study.derived, masks } } : study;
-    this.#sharedBench = sharedBench ? new Workbench() : undefined;
+    this.#sharedBench = sharedBench ? oneThread() : undefined;
     this.specification = studySpecification(study);
     this.hash = studyHash(this.specification);
   }
@@ -524,7 +525,7 @@ export class StudyWorld {
       connection,
       sign: (kind, statement) => signStatement(kind, statement, world.keys.identityKey),
       sealingKey: world.keys.sealingKey,
-      workbench: this.#sharedBench ?? new Workbench(),
+      workbench: this.#sharedBench ?? oneThread(),
       witnesses: this.#witnesses(world.name),
       budgets,
       shadow: true,

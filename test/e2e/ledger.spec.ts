@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { watchStudy } from '../../demo/src/index.js';
-import { SITES, smallConsortium, studyYaml, type SmallConsortium } from '../support/small-consortium.js';
+import { eventually, SITES, smallConsortium, studyYaml, type SmallConsortium } from '../support/small-consortium.js';
 
 const PRIVATE = studyYaml({ name: 'private' })
   .replace(/^algorithm:.*$/m, 'algorithm: { name: dp-sgd, rounds: 3, learningRate: 0.5 }')
@@ -24,6 +24,11 @@ describe('the budget ledgers of a private study', () => {
     const { consortium } = small;
     const hash = await small.propose(PRIVATE);
     await consortium.consilium('study', 'launch', hash);
+    // PRV-4 on real processes: what the tests below find at d is found after a kill in the middle of a round.
+    const round = () => consortium.api('GET', `/studies/${hash}/rounds`) as Promise<{ items: readonly { outcome: string }[] }>;
+    await eventually(async () => (await round()).items.find(({ outcome }) => outcome === 'running'));
+    await consortium.agents.get('d')?.kill();
+    consortium.startAgent('d');
     await watchStudy(consortium, hash, { timeoutMs: 120_000, show: () => undefined, signal: AbortSignal.timeout(120_000) });
     roster = join(consortium.plan.directory, 'roster.json');
     await writeFile(roster, (await consortium.runConsilium('--json', 'site', 'roster')).stdout);
@@ -68,8 +73,10 @@ describe('the budget ledgers of a private study', () => {
     expect(items.map(({ site }) => site)).toEqual([...SITES]);
     const head = (await consortium.site('a', 'ledger', 'head', 'heart')) as { words: string; entries: number };
     expect(items[0]).toMatchObject({ headWords: head.words, size: head.entries });
-    const shown = (await consortium.site('a', 'ledger', 'show', 'heart')) as { studies: { spent: number; reserved: number }[] };
-    // Three steps and the table at the start and at the end.
-    expect(shown.studies).toMatchObject([{ spent: 5, reserved: 0 }]);
+    // Three steps and the table at the start and at the end: nothing twice and nothing lost, also where the agent was killed.
+    for (const site of ['a', 'd']) {
+      const shown = (await consortium.site(site, 'ledger', 'show', 'heart')) as { studies: { spent: number; reserved: number }[] };
+      expect(shown.studies).toMatchObject([{ spent: 5, reserved: 0 }]);
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { proposeQuickly } from '../support/site-command.js';
@@ -19,8 +19,8 @@ interface View {
 }
 
 /**
- * RND-4 of the field cases. A thread that throws or runs out of memory looks the same to the agent as one that ends:
- * `workbench.spec.ts` makes each happen.
+ * RND-4 of the field cases. Here the training process is killed by SIGKILL; `process-runner.spec.ts` and `bench.spec.ts` of the
+ * agent make every other end happen.
  */
 describe('a crash that reports nothing', () => {
   let small: SmallConsortium;
@@ -49,10 +49,13 @@ describe('a crash that reports nothing', () => {
       throw new Error(`not ${state} but ${now?.state}: ${now?.stateReason} ${JSON.stringify(now?.sites)}`);
     });
   };
-  const running = async (hash: string) => {
-    const { items } = (await small.consortium.api('GET', `/studies/${hash}/rounds`)) as { items: { outcome: string }[] };
-    return items.filter(({ outcome }) => outcome === 'running');
+  const rounds = async (hash: string) => {
+    const { items } = (await small.consortium.api('GET', `/studies/${hash}/rounds`)) as {
+      items: { outcome: string; contributors: readonly string[] }[];
+    };
+    return items;
   };
+  const running = async (hash: string) => (await rounds(hash)).filter(({ outcome }) => outcome === 'running');
   /** Two studies one behind the other; what the first cannot do without d. */
   const queued = async (name: string, behind: { readonly sites: readonly string[] }) => {
     const needsD = { rounds: 1, roundDeadline: '10s', retries: 0, mandatory: ['d'], refused: 'continue' };
@@ -69,15 +72,26 @@ describe('a crash that reports nothing', () => {
     expect(site).toMatchObject({
       site: 'd',
       state: 'failed',
-      sentence: 'The training process ended by signal EXIT_9, often lack of memory.',
+      sentence: 'The training process ended by signal SIGKILL, often lack of memory.',
     });
     expect(await readFile(join(small.consortium.plan.directory, 'logs', 'd.log'), 'utf8')).toContain('TRAINING_KILLED');
-    // By the time the next study trains, there is memory again.
-    await rm(flag);
     expect((await ended(first, 'failed')).stateReason).toMatch(/Round 1 failed .*\bd\b/);
     expect(await running(first)).toEqual([]);
     await ended(second, 'done');
     expect(await running(second)).toEqual([]);
+    // With a new process.
+    expect((await rounds(second))[0]?.contributors).toContain('d');
+  });
+
+  it('of the training in one round leaves that round to the others where the rules of the study say so', async () => {
+    await writeFile(flag, '');
+    const hash = await proposeQuickly(small.consortium, studyYaml({ name: 'goes-on', rounds: 2, refused: 'continue' }), SITES);
+    await launch(hash);
+    await ended(hash, 'done');
+    const made = await rounds(hash);
+    expect(made[0]?.contributors).toEqual(['a', 'b', 'c']);
+    // Two rounds, and the last state is evaluated.
+    expect(made.map(({ outcome }) => outcome)).toEqual(['done', 'done', 'done']);
   });
 
   it('of the whole agent loses the site, ends the study at its deadline, and lets the next one start without it', async () => {

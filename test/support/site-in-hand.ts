@@ -14,7 +14,7 @@ import { StudyDriver } from '../../site-agent/src/rounds/study-driver.js';
 import { enterStudy } from '../../site-agent/src/session/enter-study.js';
 import { holdSession, type SendMessage, type SessionHandlers } from '../../site-agent/src/session/hold-session.js';
 import { openState, readMembership } from '../../site-agent/src/state/index.js';
-import { Workbench } from '../../site-agent/src/training/workbench.js';
+import { oneThread } from '../../site-agent/test/one-thread.js';
 
 type Task = NonNullable<Assignment['task']>;
 
@@ -55,7 +55,7 @@ export class SiteInHand {
       connection,
       sign: (kind, statement) => signStatement(kind, statement, keys.identityKey),
       sealingKey: keys.sealingKey,
-      workbench: new Workbench(),
+      workbench: oneThread(),
       witnesses: new Witnesses(),
       budgets: new BudgetDesk({ consortium: inConsortium, name: self, state, config, connection, signer, calls, warn: () => undefined }),
       shadow: true,

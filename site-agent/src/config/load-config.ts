@@ -55,6 +55,10 @@ export interface SiteConfig {
   readonly engine: SiteFile['engine'];
   /** Worker threads for sealing and training; absent: the agent chooses. */
   readonly threads?: number;
+  /** Resident memory of the training process at most; absent: the agent chooses. */
+  readonly memoryBytes?: number;
+  /** A job of training that takes longer is ended; absent: the round's own time. */
+  readonly jobHours?: number;
   /** host:port of the metrics page. */
   readonly metrics?: string;
 }
@@ -83,7 +87,7 @@ export function parseConfig(text: string, file: string): SiteConfig {
     const { witnesses, ...budget } = privacy;
     return [[name, witnesses === undefined ? budget : { ...budget, witnesses }]];
   });
-  const { threads } = parsed.resources;
+  const { threads, memory: memoryBytes, jobHours } = parsed.resources;
   const { metrics } = parsed.telemetry;
   return {
     file,
@@ -98,6 +102,8 @@ export function parseConfig(text: string, file: string): SiteConfig {
     keyFiles: parsed.keyFiles,
     engine: parsed.engine,
     ...(threads === undefined ? {} : { threads }),
+    ...(memoryBytes === undefined ? {} : { memoryBytes }),
+    ...(jobHours === undefined ? {} : { jobHours }),
     ...(metrics === 'none' ? {} : { metrics }),
   };
 }

@@ -52,6 +52,20 @@ const Policy = z.strictObject({
   approval: z.enum(['every-version']).default('every-version'),
 });
 
+/** What training may take of this machine. */
+const Resources = z.strictObject({
+  threads: z.int().min(1).max(1024).optional(),
+  /** Of the training process, all its threads together. */
+  memory: z
+    .string()
+    .regex(/^\d{1,6}([.]\d{1,3})? ?[MG]iB$/, 'a number with MiB or GiB, for example 8GiB')
+    .transform((text) => Math.floor(Number.parseFloat(text) * (text.endsWith('GiB') ? 2 ** 30 : 2 ** 20)))
+    .refine((bytes) => bytes >= 256 * 2 ** 20, 'at least 256MiB')
+    .optional(),
+  /** One round's training, by the clock. */
+  jobHours: z.number().gt(0, 'above 0').max(10_000).optional(),
+});
+
 /** `site.yaml`, as a hospital writes it. Secrets are never in it. */
 export const SiteFile = z
   .strictObject({
@@ -68,7 +82,7 @@ export const SiteFile = z
     keyFiles: z.strictObject({ allowGroupRead: z.boolean().default(false) }).prefault({}),
     /** What trains the models; `auto` takes the fastest on this machine that computes right. A named one is never replaced by another. */
     engine: z.enum(['auto', 'wasm', 'native', 'webgpu'] satisfies EngineChoice[]).default('auto'),
-    resources: z.strictObject({ threads: z.int().min(1).max(1024).optional() }).prefault({}),
+    resources: Resources.prefault({}),
     telemetry: z.strictObject({ metrics: z.union([z.literal('none'), address], 'host:port or none').default('none') }).prefault({}),
   })
   .superRefine((file, context) => {

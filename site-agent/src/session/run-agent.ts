@@ -14,8 +14,8 @@ import { siteRefused } from '../rounds/site-refused.js';
 import type { Site } from '../rounds/study-at-site.js';
 import { Witnesses } from '../rounds/witnesses/witnesses.js';
 import { readMembership, rosterInForce, type SiteState } from '../state/index.js';
-import { chooseSiteEngine, threadEngine } from '../training/site-engine.js';
-import { startThread, Workbench } from '../training/workbench.js';
+import { chooseSiteEngine } from '../training/site-engine.js';
+import { siteWorkbench } from '../training/site-workbench.js';
 import type { SendMessage, SessionHandlers } from './hold-session.js';
 import { keepSession } from './keep-session.js';
 import { StudyDesk } from './study-desk.js';
@@ -61,7 +61,7 @@ export async function runAgent({
   const engine = await chooseSiteEngine(config, state, log);
   onEngine(engine);
   const connection = connect(state, keys, { coordinator: config.coordinator, observer });
-  const workbench = new Workbench(() => startThread(threadEngine(config, engine)));
+  const workbench = siteWorkbench(config, engine, log);
   const member = { consortium: membership.consortium, name: membership.site, state, signer: identitySigner(keys.identityKey) };
   const calls = new WitnessCalls();
   const budgets = new BudgetDesk({

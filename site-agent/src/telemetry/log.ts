@@ -23,6 +23,7 @@ const ALLOWED: ReadonlySet<string> = new Set([
   'bytes',
   'address',
   'engine',
+  'halvings',
   'epoch', // of the roster
   'until',
 ]);

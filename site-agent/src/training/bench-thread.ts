@@ -1,16 +1,20 @@
+import { availableParallelism } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { startEngine } from '@consilium/learning';
 import { ConsiliumError } from '@consilium/protocol';
 import { prepareBfv, sealToFile } from '@consilium/sealed-sum';
 import { refusalOf } from '../rounds/site-refused.js';
 import { contribution, LoadedCohorts } from './contribution.js';
-import type { Job, JobAnswer, JobFailure, JobRequest, JobResults, ThreadEngine } from './jobs.js';
+import { PartThreads } from './part-threads.js';
+import type { Job, JobAnswer, JobFailure, JobRequest, JobResults, ThreadSettings } from './jobs.js';
 import { nextState } from './next-state.js';
 
-const training = (workerData ?? { engine: 'wasm' }) as ThreadEngine;
-const cohorts = new LoadedCohorts();
+const { training, seals } = workerData as ThreadSettings;
+/** Other engines use several cores by themselves. */
+const cores = training.engine === 'wasm' ? (training.threads ?? availableParallelism()) : 1;
+const cohorts = new LoadedCohorts(cores > 1 ? new PartThreads(cores) : undefined);
 // The first round should not wait for it; what fails here fails again, and is said, in the job that needs it.
-prepareBfv().catch(() => undefined);
+if (seals) prepareBfv().catch(() => undefined);
 
 async function perform(job: Job): Promise<JobResults[Job['kind']]> {
   switch (job.kind) {

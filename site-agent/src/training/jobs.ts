@@ -11,6 +11,13 @@ export interface ThreadEngine {
   readonly threads?: number;
 }
 
+/** What a thread is started with. */
+export interface ThreadSettings {
+  readonly training: ThreadEngine;
+  /** Whether it will seal and open sums. */
+  readonly seals: boolean;
+}
+
 /** What a site computes for one round, on its own rows. */
 export interface ContributionJob {
   readonly kind: 'contribution';
@@ -46,6 +53,8 @@ export interface ContributionResult {
   readonly lanes: Int32Array;
   /** How many patients' gradients were kept, clipped, shrunk or not finite; modes that hide patients only. For the site's eyes. */
   readonly outcomes?: PatientOutcomes;
+  /** How often a batch was halved for the engine's memory so far, where it was in this job. For the site's log. */
+  readonly halvings?: number;
   /** This site's own metrics; absent in a round without. In mode `none` they leave the site inside the sum, else never. */
   readonly counts: Readonly<Record<string, bigint>> | undefined;
 }

@@ -14,6 +14,7 @@ import {
 import { SCORE_TABLE, SCORE_UNIT, type DerivedNoise, type NoisyPrivacy, type SumSegment } from '@consilium/protocol';
 import { noisedLanes, quantise } from '@consilium/sealed-sum';
 import { siteRefused } from '../rounds/site-refused.js';
+import type { TrainingMeans } from './contribution.js';
 import type { ContributionJob } from './jobs.js';
 
 /** The noise of one round at this site, drawn before any of its data are looked at. */
@@ -64,6 +65,7 @@ export async function noisyLanes(
   drawn: RoundNoise,
   state: ModelState,
   { train, test }: Pick<EncodedCohort, 'train' | 'test'>,
+  means: Partial<TrainingMeans> = {},
 ): Promise<{ readonly lanes: Int32Array; readonly outcomes?: PatientOutcomes }> {
   const { job } = noisy;
   const parameters = job.study.derived.sums[job.round];
@@ -75,7 +77,7 @@ export async function noisyLanes(
     return { lanes: noisedLanes({ update: new Int32Array(0), table }, parameters, lanes), ...(found ? { outcomes: found.outcomes } : {}) };
   }
   if (job.round === 'evaluate') return { lanes: noisedLanes({ update: new Int32Array(0), table }, parameters) };
-  const { sum, outcomes } = await updateSum(noisy, drawn, state, train);
+  const { sum, outcomes } = await updateSum(noisy, drawn, state, train, means);
   const update = noisySum(sum, drawn.update, boundOf(parameters.segments, 'noised'));
   return { lanes: noisedLanes({ update, table }, parameters), outcomes };
 }
@@ -99,17 +101,19 @@ async function updateSum(
   { words }: RoundNoise,
   state: ModelState,
   rows: EncodedCohort['train'],
+  { threads, ...means }: Partial<TrainingMeans>,
 ): Promise<{ readonly sum: Float64Array; readonly outcomes: PatientOutcomes }> {
   const { study } = job;
   const rule = normRule(state.weights.length, privacy.clip, noise.normBound);
   if (privacy.mode === 'patient/distributed') {
     const sampled = poissonSample(rows.patientCount, noise.sampling, words);
-    return privateSum({ study, weights: state.weights, rows, sampled, rule, words });
+    const step = { study, weights: state.weights, rows, sampled, rule, words };
+    return threads ? threads.privateSum(step) : privateSum(step);
   }
   const { algorithm } = study;
   if (algorithm.name === 'dp-sgd') throw siteRefused('ENGINE_UNSUPPORTED', { op: algorithm.name });
   const seed = batchSeed(job.hash, Buffer.from(job.stateDigest, 'hex'));
-  const { update } = await trainLocally({ study: { ...study, algorithm }, state, rows, seed });
+  const { update } = await trainLocally({ study: { ...study, algorithm }, state, rows, seed, ...means });
   const vector = new Int32Array(rule.dimension);
   boundPatient(update, rule, words, vector);
   const sum = new Float64Array(rule.dimension);

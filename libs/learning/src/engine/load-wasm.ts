@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
+import { refuseFailedAllocations } from './engine-memory.js';
 import { removeEmscriptenListeners } from './emscripten-listeners.js';
 import { engineUnavailable } from './engine-errors.js';
 import type { LoadedEngine } from './loaded-engine.js';
@@ -21,6 +22,7 @@ export async function loadWasm(): Promise<LoadedEngine> {
   setThreadsCount(1);
   if (!(await tf.setBackend('wasm'))) throw engineUnavailable('wasm', 'WebAssembly did not start');
   await tf.ready();
+  refuseFailedAllocations(tf.backend());
   removeEmscriptenListeners();
   return { tf, description: { name: 'wasm', version: `TensorFlow.js ${version} with kernel pack`, devices: ['CPU, 1 thread'] } };
 }

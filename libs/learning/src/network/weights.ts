@@ -9,7 +9,7 @@ export type Weights = Readonly<Record<string, Tensor>>;
  * Puts a vector of weights on the engine. The caller frees them with {@link disposeWeights}.
  * @param vector - all tensors one after the other, each in row-major order
  */
-export function weightsFrom(tf: Engine, tensors: readonly TensorShape[], vector: Float64Array): Weights {
+export function weightsFrom(tf: Engine, tensors: readonly TensorShape[], vector: Float64Array | Float32Array): Weights {
   const weights: Record<string, Tensor> = {};
   let offset = 0;
   for (const tensor of tensors) {

@@ -13,7 +13,7 @@ export interface BatchSource {
 }
 
 /** Copies the chosen rows: on WebAssembly this is faster than the engine's gather and slice. */
-function batchOf(tf: Engine, rows: Rows, layers: readonly Layer[], loss: Loss, chosen: Uint32Array): Batch {
+export function batchOf(tf: Engine, rows: Pick<Rows, 'x' | 'y'>, layers: readonly Layer[], loss: Loss, chosen: Uint32Array): Batch {
   const count = chosen.length;
   const size = recordSize(layers);
   const transposable = layers[0]?.kind === 'dense' || layers[0]?.kind === 'cuts';
@@ -39,7 +39,14 @@ function batchOf(tf: Engine, rows: Rows, layers: readonly Layer[], loss: Loss, c
   };
 }
 
-const dispose = ({ x, transposed, loss }: Batch): void => [x, transposed, loss].forEach((held) => held?.dispose());
+export const disposeBatch = ({ x, transposed, loss }: Batch): void => [x, transposed, loss].forEach((held) => held?.dispose());
+
+/** Row numbers of one step after the other, as {@link batchSource} takes them. */
+export function* rowsOfSteps(count: number, batchSize: number | 'full', seed: Uint8Array): Generator<Uint32Array, never> {
+  if (batchSize !== 'full' && batchSize < count) return yield* batches(count, batchSize, seed);
+  const everybody = Uint32Array.from({ length: count }, (_, row) => row);
+  while (true) yield everybody;
+}
 
 /**
  * All rows in every step, or `batchSize` of them, without replacement within an epoch; the last of an epoch may be short.
@@ -56,7 +63,7 @@ export function batchSource(
   if (batchSize === 'full' || batchSize >= count) {
     const everybody = Uint32Array.from({ length: count }, (_, row) => row);
     const all = batchOf(tf, rows, layers, loss, everybody);
-    return { withNext: (use) => use(all), close: () => dispose(all) };
+    return { withNext: (use) => use(all), close: () => disposeBatch(all) };
   }
   const order = batches(count, batchSize, seed);
   return {
@@ -65,7 +72,7 @@ export function batchSource(
       try {
         return use(batch);
       } finally {
-        dispose(batch);
+        disposeBatch(batch);
       }
     },
     close: () => undefined,

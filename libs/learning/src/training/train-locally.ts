@@ -8,7 +8,12 @@ import { firstNotFinite, NotFinite } from '../state/not-finite.js';
 import { lossOf } from '../losses/loss-of.js';
 import { descend, gradient } from '../network/descend.js';
 import { disposeWeights, vectorOf, weightsFrom } from '../network/weights.js';
+import { EngineOutOfMemory, isOutOfMemory } from '../engine/engine-memory.js';
 import { batchSource } from './batch-source.js';
+import { descendInParts, type Inspect } from './descend-in-parts.js';
+import { gradientsHere, type PartGradients } from './part-gradients.js';
+import { canBeParted, partRows } from './part-rows.js';
+import { PhysicalBatch } from './physical-batch.js';
 
 export interface LocalTraining {
   readonly study: LearningStudy & { readonly algorithm: LocalAlgorithm };
@@ -20,6 +25,10 @@ export interface LocalTraining {
   readonly seed: Uint8Array;
   /** Ends training between two steps. */
   readonly signal?: AbortSignal;
+  /** Where the parts of large batches are computed; absent: here. The result is the same to the bit. */
+  readonly gradients?: PartGradients;
+  /** What fitted the engine's memory before. */
+  readonly physical?: PhysicalBatch;
 }
 
 /** What a site's training yields; its weight in mode `none` is `rows.patientCount`. */
@@ -36,6 +45,7 @@ export interface LocalUpdate {
  * leaks into the update.
  *
  * @throws NotFinite naming the tensor and the step (from 1) where a weight first was NaN or infinite
+ * @throws EngineOutOfMemory where not even one row fits, or a batch cannot be parted
  * @throws ConsiliumError COHORT_TOO_SMALL without a single row; the signal's reason when it ends training
  */
 export async function trainLocally(training: LocalTraining): Promise<LocalUpdate> {
@@ -45,10 +55,10 @@ export async function trainLocally(training: LocalTraining): Promise<LocalUpdate
     throw new ConsiliumError({ code: 'COHORT_TOO_SMALL', errorClass: 'refused', message: what, fix });
   }
   const tf = await engine();
-  const weights = await descendFrom(tf, training, () => Promise.resolve());
+  const weights = await descendWithin(tf, training, () => Promise.resolve());
   if (firstNotFinite(study.derived.tensors, weights) !== undefined) {
     // Reading the weights after each step is slow; training is deterministic, so only a failed one is run again with it.
-    await descendFrom(tf, training, async (step, reached) => {
+    await descendWithin(tf, training, async (step, reached) => {
       const tensor = firstNotFinite(study.derived.tensors, await reached());
       if (tensor !== undefined) throw new NotFinite(tensor, step);
     });
@@ -56,12 +66,31 @@ export async function trainLocally(training: LocalTraining): Promise<LocalUpdate
   return { update: Float64Array.from(weights, (weight, i) => weight - Math.fround(state.weights[i] ?? 0)) };
 }
 
+/** Runs the steps whole or in parts, whichever the model asks for, in parts small enough for the engine's memory. */
+async function descendWithin(tf: Engine, training: LocalTraining, inspect: Inspect): Promise<Float32Array> {
+  const { study, rows, physical = new PhysicalBatch() } = training;
+  const { layers } = study.derived;
+  const { outcome } = study.cohort;
+  const { batchSize } = study.algorithm;
+  const batchRows = batchSize === 'full' ? rows.y.length : Math.min(batchSize, rows.y.length);
+  // Other engines use all cores by themselves.
+  const worthIt = tf.getBackend() === 'wasm' ? partRows(layers, outcome, batchRows) : undefined;
+  for (;;) {
+    const size = Math.min(worthIt ?? Infinity, physical.rows);
+    try {
+      if (size >= batchRows) return await descendFrom(tf, training, inspect);
+      const gradients = training.gradients ?? gradientsHere({ study, rows });
+      return await descendInParts(training, { gradients, rows: size }, inspect);
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+      // Training has no memory and draws nothing: it begins anew.
+      if (!canBeParted(layers, outcome) || !physical.halve(Math.min(size, batchRows))) throw new EngineOutOfMemory(tf, error);
+    }
+  }
+}
+
 /** Runs the steps and returns the weights reached; `inspect` may look at them after each step. */
-async function descendFrom(
-  tf: Engine,
-  { study, state, rows, seed, signal }: LocalTraining,
-  inspect: (step: number, reached: () => Promise<Float32Array>) => Promise<void> | undefined,
-): Promise<Float32Array> {
+async function descendFrom(tf: Engine, { study, state, rows, seed, signal }: LocalTraining, inspect: Inspect): Promise<Float32Array> {
   const { algorithm, model, cohort } = study;
   const { layers, tensors } = study.derived;
   const source = batchSource(tf, rows, { layers, loss: lossOf(cohort.outcome) }, algorithm.batchSize, seed);

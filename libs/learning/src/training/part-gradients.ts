@@ -1,0 +1,51 @@
+import type { Rows } from '@consilium/cohort';
+import { engine } from '../engine/engine.js';
+import type { LearningStudy } from '../learning-study.js';
+import { lossOf } from '../losses/loss-of.js';
+import { gradient } from '../network/descend.js';
+import { disposeWeights, vectorOf, weightsFrom } from '../network/weights.js';
+import { batchOf, disposeBatch } from './batch-source.js';
+
+/** What a place needs before it can take gradients. */
+export interface PartsOfStudy {
+  readonly study: LearningStudy;
+  readonly rows: Pick<Rows, 'x' | 'y'>;
+}
+
+/** Where the gradients of a batch's parts are taken: here, or in several threads at once. */
+export interface PartGradients {
+  /**
+   * @param weights - 32-bit, as many as the model has parameters
+   * @param parts - row numbers of each part
+   * @returns for each part, in their order, the gradient of the mean loss over its rows with the penalty on kernels
+   */
+  take(weights: Float32Array, parts: readonly Uint32Array[]): Promise<readonly Float32Array[]>;
+}
+
+/** On this thread's engine, one part after the other. The caller has seen that batches can be parted. */
+export function gradientsHere({ study, rows }: PartsOfStudy): PartGradients {
+  const { layers, tensors } = study.derived;
+  const loss = lossOf(study.cohort.outcome);
+  return {
+    take: async (vector, parts) => {
+      const tf = await engine();
+      const weights = weightsFrom(tf, tensors, vector);
+      const gradients: Float32Array[] = [];
+      try {
+        for (const part of parts) {
+          const batch = batchOf(tf, rows, layers, loss, part);
+          try {
+            const { slopes } = tf.tidy(() => gradient(tf, layers, weights, study.model.l2, batch));
+            gradients.push(await vectorOf(tensors, slopes));
+            disposeWeights(slopes);
+          } finally {
+            disposeBatch(batch);
+          }
+        }
+        return gradients;
+      } finally {
+        disposeWeights(weights);
+      }
+    },
+  };
+}
