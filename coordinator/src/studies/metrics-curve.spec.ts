@@ -1,6 +1,6 @@
 import { SiteName, type Statement } from '@consilium/protocol';
 import { describe, expect, it } from 'vitest';
-import { MetricsPoint } from '../http/study-views.js';
+import { MetricsPoint } from '../http/metrics-views.js';
 import { launched, sitesNamed, testStudy, TestWorld } from '../rounds/builders.js';
 import type { StudyEvent } from '../rounds/study-event.js';
 import { metricsCurve } from './metrics-curve.js';

@@ -1,7 +1,6 @@
 import { loadCohort, type EncodedCohort, type Rows } from '@consilium/cohort';
 import { batchSeed, decodeState, metricCounts, NotFinite, trainLocally, type ModelState } from '@consilium/learning';
-import type { StudyHash } from '@consilium/protocol';
-import { METRIC_COUNTS } from '@consilium/protocol';
+import { expandNames, metricPlan, type StudyHash } from '@consilium/protocol';
 import { quantise } from '@consilium/sealed-sum';
 import { objectionTest } from '../objections/objection-test.js';
 import { siteRefused } from '../rounds/site-refused.js';
@@ -57,7 +56,9 @@ export async function contribution(job: ContributionJob, cohorts: LoadedCohorts)
     const packed = await noisyLanes(noisy, drawn, state, cohort);
     return { fingerprint, counts: await ownCounts(job, state, cohort), ...packed };
   }
-  const counts = job.evaluate ? await metricCounts({ study: job.study, state, train, test, clamped: 0n }) : undefined;
+  const counts = job.evaluate
+    ? await metricCounts({ study: job.study, plan: metricPlan(job.study), state, train, test, clamped: 0n })
+    : undefined;
   return { fingerprint, counts, lanes: await exactLanes(job, state, train, counts) };
 }
 
@@ -72,7 +73,7 @@ async function exactLanes(
   if (algorithm.name === 'dp-sgd') throw siteRefused('ENGINE_UNSUPPORTED', { op: algorithm.name });
   const weight = rows.patientCount;
   if (weight > algorithm.maxWeight) throw siteRefused('WEIGHT_TOO_LARGE');
-  const riding = counts ?? Object.fromEntries(METRIC_COUNTS.map((name) => [name, 0n]));
+  const riding = counts ?? Object.fromEntries(expandNames(metricPlan(study).names).map((name) => [name, 0n]));
   if (round === 'evaluate') return quantise({ weight, counts: riding }, study.derived.sums.evaluate).lanes;
   const seed = batchSeed(hash, Buffer.from(stateDigest, 'hex'));
   const { update } = await trainLocally({ study: { ...study, algorithm }, state, rows, seed });
@@ -83,7 +84,7 @@ async function exactLanes(
 async function ownCounts({ study, evaluate }: ContributionJob, state: ModelState, { train, test }: EncodedCohort) {
   if (!evaluate) return undefined;
   try {
-    return await metricCounts({ study, state, train, test, clamped: 0n });
+    return await metricCounts({ study, plan: metricPlan(study), state, train, test, clamped: 0n });
   } catch (error) {
     // Whether the site takes part must not depend on what its own figures are.
     if (error instanceof NotFinite) return undefined;

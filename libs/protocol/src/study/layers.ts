@@ -158,10 +158,7 @@ export function layerTensors(layer: Layer): readonly TensorShape[] {
     case 'cuts':
       return [tensor('kernel', layer.inputs, 1), tensor('bias', layer.cuts)];
     case 'convolution':
-      return [
-        tensor('kernel', layer.size, layer.size, layer.input.channels, layer.output.channels),
-        tensor('bias', layer.output.channels),
-      ];
+      return [tensor('kernel', layer.size, layer.size, layer.input.channels, layer.output.channels), tensor('bias', layer.output.channels)];
     case 'groupNorm':
       return [tensor('scale', layer.input.channels), tensor('offset', layer.input.channels)];
     case 'layerNorm':

@@ -26,7 +26,13 @@ const Binary = z.strictObject({
 const Class = z.strictObject({ type: z.literal('class'), column, levels: levels.min(2, 'at least two levels'), aliases, missingCodes });
 
 /** One of several levels, lowest first. `y` is the level's place in the list. */
-const Ordinal = z.strictObject({ type: z.literal('ordinal'), column, levels: levels.min(3, 'at least three levels'), aliases, missingCodes });
+const Ordinal = z.strictObject({
+  type: z.literal('ordinal'),
+  column,
+  levels: levels.min(3, 'at least three levels'),
+  aliases,
+  missingCodes,
+});
 
 /** A quantity. `y` is (f(value) − center)/scale with f the transform; constants are public. */
 const Quantity = z.strictObject({
