@@ -130,12 +130,16 @@ function figures(values: Values, group: 'overall' | 'level', noise: number): rea
       return { value, standardError: Math.hypot(sampling, noise / Math.sqrt(12 * positives), noise / Math.sqrt(12 * negatives)) };
     }),
   ];
+  const certain = figure('aurocWithin', [values('rocTied'), values('positives'), values('negatives')], (tied, positives, negatives) =>
+    positives > 0 && negatives > 0 ? { value: tied / (2 * positives * negatives) } : both(positives, negatives),
+  );
   if (group === 'level') return shared;
   const points = calibrationPoints(values);
   const expected = points.reduce((sum, { patients, predicted }) => sum + patients * predicted, 0);
   const observed = points.reduce((sum, point) => sum + point.patients * point.observed, 0);
   return [
     ...shared,
+    ...(values('rocTied') === undefined ? [] : [certain]),
     figure('observedToExpected', [points.length > 0 ? observed : null, expected], (seen, predicted) =>
       predicted > 0 ? { value: seen / predicted, standardError: Math.sqrt(seen) / predicted } : ONE_CLASS,
     ),
