@@ -48,6 +48,6 @@ export async function metricCounts(input: {
 }
 
 function whole(sum: number): bigint {
-  const rounded = BigInt(Math.round(sum));
+  const rounded = BigInt(Math.round(Math.max(0, sum)));
   return rounded > LARGEST_COUNT ? LARGEST_COUNT : rounded;
 }

@@ -2,7 +2,7 @@ import type { Rows } from '@consilium/cohort';
 import { horizonPlace, type EvaluatedPatients, type Outcome, type SubgroupLevels } from '@consilium/protocol';
 import { PatientRows } from '../training/patient-rows.js';
 import type { Prediction } from './predict.js';
-import { classProbabilities, cutProbabilities, eventBy, ownUnit, quantityOf, rowOutputs } from './row-outputs.js';
+import { classProbabilities, cutProbabilities, eventBy, ownUnit, quantityOf, rowOutputs, type RowOutputs } from './row-outputs.js';
 import { coxLosses, rowLoss } from './row-loss.js';
 
 /**
@@ -14,8 +14,12 @@ export async function evaluatedPatients(
   input: Omit<Prediction, 'rows'> & { readonly rows: Rows; readonly subgroups?: readonly SubgroupLevels[] },
 ): Promise<EvaluatedPatients> {
   const { study, rows, subgroups = [] } = input;
-  const { outcome } = study.cohort;
-  const { values, width } = await rowOutputs(input);
+  return patientsFrom(study.cohort.outcome, await rowOutputs(input), rows, subgroups);
+}
+
+/** @param outputs - of each row */
+export function patientsFrom(outcome: Outcome, outputs: RowOutputs, rows: Rows, subgroups: readonly SubgroupLevels[]): EvaluatedPatients {
+  const { values, width } = outputs;
   const outputsOf = (row: number): Float32Array => values.subarray(row * width, (row + 1) * width);
   const records = new PatientRows(rows);
   const { patientCount: count } = rows;
@@ -26,13 +30,13 @@ export async function evaluatedPatients(
   const loss = new Float64Array(count);
   for (let patient = 0; patient < count; patient += 1) {
     const own = Array.from(records.of(patient));
-    const outputs = own.map(outputsOf);
+    const given = own.map(outputsOf);
     const y = own.map((row) => rows.y[row] ?? 0);
     truth[patient] = truthOf(outcome, y);
-    predicted[patient] = predictionOf(outcome, outputs);
-    loss[patient] = mean(outputs.map((output, index) => rowLoss(outcome, output, y[index] ?? 0)));
+    predicted[patient] = predictionOf(outcome, given);
+    loss[patient] = mean(given.map((output, index) => rowLoss(outcome, output, y[index] ?? 0)));
     if (isDiscrete)
-      byHorizon[patient] = mean(outputs.map((output) => eventBy(cutProbabilities(output), horizonPlace(outcome.intervals ?? []))));
+      byHorizon[patient] = mean(given.map((output) => eventBy(cutProbabilities(output), horizonPlace(outcome.intervals ?? []))));
   }
   return {
     count,

@@ -75,5 +75,10 @@ function countQuantity({ type, range }: Extract<Outcome, { readonly type: 'numbe
   add('squaredError', error * error * FIXED_POINT);
   add('outcomeSum', place * FIXED_POINT);
   add('outcomeSquares', place * place * FIXED_POINT);
-  if (type === 'number') add(error * width <= 0.2 * Math.abs(truth) ? 'within20' : 'beyond20');
+  if (type === 'count') add('deviance', poissonDeviance(truth, predicted) * FIXED_POINT);
+  else add(error * width <= 0.2 * Math.abs(truth) ? 'within20' : 'beyond20');
 }
+
+/** 0 for a perfect rate (McCullagh and Nelder 1989, section 2.3). */
+const poissonDeviance = (count: number, rate: number): number =>
+  2 * Math.max(0, rate - count - (count > 0 ? count * Math.log(Math.max(Number.MIN_VALUE, rate) / count) : 0));

@@ -7,7 +7,7 @@ const softplus = (z: number): number => Math.max(z, 0) + Math.log1p(Math.exp(-Ma
 const crossEntropy = (z: number, yes: boolean): number => softplus(yes ? -z : z);
 
 /**
- * Loss of one record, not below 0, in nats; of a number its squared error on the scale of `y`. A Cox model's loss is that of
+ * Loss of one record, not below 0, in nats; of a number half its squared error on the scale of `y`. A Cox model's loss is that of
  * a whole risk set and has no share of one record: 0 here.
  * @param outputs - what the last layer gave @param y - as `Outcome` defines it
  */
@@ -21,13 +21,11 @@ export function rowLoss(outcome: Outcome, outputs: Float32Array, y: number): num
       const total = outputs.reduce((sum, output) => sum + Math.exp(output - largest), 0);
       return Math.max(0, largest + Math.log(total) - (outputs[y] ?? Number.NaN));
     }
-    case 'ordinal': {
-      // P(level = y) = P(above y − 1) − P(above y); 1 below the first and 0 above the last.
-      const above = (cut: number): number => (cut < 0 ? 1 : cut >= outputs.length ? 0 : 1 / (1 + Math.exp(-(outputs[cut] ?? Number.NaN))));
-      return -Math.log(Math.max(Number.MIN_VALUE, above(y - 1) - above(y)));
-    }
+    case 'ordinal':
+      // One yes or no for each cut point: is the level above it? (Cao, Mirjalili, Raschka 2020, equation 5.)
+      return outputs.reduce((sum, output, cut) => sum + crossEntropy(output, y > cut), 0);
     case 'number':
-      return (first - y) ** 2;
+      return (first - y) ** 2 / 2;
     case 'count':
       // Half the Poisson deviance: 0 for a perfect rate (McCullagh and Nelder 1989, section 2.3).
       return Math.max(0, Math.exp(first) - y * first - (y > 0 ? y - y * Math.log(y) : 0));
@@ -37,9 +35,9 @@ export function rowLoss(outcome: Outcome, outputs: Float32Array, y: number): num
       let loss = 0;
       for (const [interval, end] of outcome.intervals.entries()) {
         const logit = outputs[interval] ?? Number.NaN;
-        if (time > end) loss += crossEntropy(logit, false);
+        if (y > 0 ? time > end : time >= end) loss += crossEntropy(logit, false);
         else {
-          // The event happened in this interval, or the observation ended in it, of which nothing more is known.
+          // Of an interval that was watched in part nothing is known.
           if (y > 0) loss += crossEntropy(logit, true);
           break;
         }

@@ -7,6 +7,7 @@ const FAMILY = { support: 0, near: 1 } as const;
 
 /** Sums over patients; lengths in units of range/2^20 from the lowest value of the range, squares in range²/2^20. */
 const SUMS = ['absoluteError', 'squaredError', 'outcomeSum', 'outcomeSquares'] as const;
+const DEVIANCE = 'deviance';
 const NEAR = ['within20', 'beyond20'] as const;
 
 /** A prediction further outside the declared range than the range is wide counts as that far: sums stay within their lanes. */
@@ -17,14 +18,15 @@ export function boundedPrediction([low, high]: readonly [number, number], predic
 
 /**
  * Of a quantity or a count, in the outcome's own unit: mean absolute error, root mean squared error, R², the share of
- * patients whose error is at most 20 % of the true value; of a count the mean Poisson deviance, which is twice its loss.
+ * patients whose error is at most 20 % of the true value; of a count the mean Poisson deviance.
  */
 export function quantityMetrics(range: readonly [number, number], type: 'number' | 'count'): OutcomeMetrics {
   const width = range[1] - range[0];
   const near = type === 'number' ? NEAR : [];
+  const sums = type === 'count' ? [...SUMS, DEVIANCE] : SUMS;
   const signed = (read: Read, names: readonly string[]) => Object.fromEntries(names.map((name) => [name, read(name)]));
   const families = ({ read }: Counted): readonly Family[] => [
-    { cells: [read(PATIENTS)], after: [], signed: signed(read, [PATIENTS, LOSS, ...SUMS]) },
+    { cells: [read(PATIENTS)], after: [], signed: signed(read, [PATIENTS, LOSS, ...sums]) },
     ...(near.length === 0 ? [] : [{ cells: near.map(read), after: [FAMILY.support], signed: signed(read, near) }]),
   ];
   const figures = (values: Values, _: 'overall' | 'level', noise: number): readonly Figure[] => {
@@ -56,9 +58,9 @@ export function quantityMetrics(range: readonly [number, number], type: 'number'
         ? []
         : [figure('within20Percent', [values('within20'), values('beyond20')], (yes, no) => share(yes, yes + no, noise, NO_PATIENTS))]),
       ...(type === 'count'
-        ? [figure('meanDeviance', [values(LOSS), n], (loss, patients) => meanOf((2 * loss) / FIXED_POINT, patients))]
+        ? [figure('meanDeviance', [values(DEVIANCE), n], (deviance, patients) => meanOf(deviance / FIXED_POINT, patients))]
         : []),
     ];
   };
-  return { overall: [...SUMS, ...near], level: [...SUMS, ...near], families, details: () => ({}), figures };
+  return { overall: [...sums, ...near], level: [...sums, ...near], families, details: () => ({}), figures };
 }

@@ -96,6 +96,8 @@ describe('what is held back of a binary outcome', () => {
             mean(`${prefix}${positive ? 'positives' : 'negatives'}`, atom);
             mean(`${prefix}${right ? 'correct' : 'wrong'}`, atom);
           }
+          // Never signed by itself, and a cell all the same.
+          mean(`${kind} of tenth ${decile}`, atom);
           count(`${positive ? 'decilePositives' : 'decileNegatives'}${decile}`, cells[atom]!);
           for (let from = 0; from <= decile; from += 1)
             for (let to = decile; to < 10; to += 1) mean(`calibration.${from}-${to}/${positive ? 'positives' : 'negatives'}`, atom);
