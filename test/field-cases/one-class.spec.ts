@@ -68,10 +68,8 @@ describe('TRN-2: one class at a site is normal', () => {
         return Array.from(probabilities, (probability, row) => ({ probability, positive: test.y[row] === 1 }));
       }),
     );
-    const [positives, negatives] = [true, false].map((wanted) => scored.flat().filter(({ positive }) => positive === wanted)) as [
-      { probability: number }[],
-      { probability: number }[],
-    ];
+    const of = (wanted: boolean) => scored.flat().filter(({ positive }) => positive === wanted);
+    const [positives, negatives] = [of(true), of(false)];
     const wins = positives.flatMap((one) =>
       negatives.map((other) => (one.probability > other.probability ? 1 : one.probability === other.probability ? 0.5 : 0)),
     );
