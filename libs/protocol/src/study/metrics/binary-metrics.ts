@@ -3,7 +3,7 @@ import { isShown, type Floor } from './cell-floor.js';
 import { nameRun } from '../count-names.js';
 import { aurocError, figure, NO_PATIENTS, ONE_CLASS, share, type Figure, type Values } from './figure.js';
 import { FIXED_POINT, GROUP_COUNTS } from './metric-counts.js';
-import type { Counted, Family, OutcomeMetrics, Read, Signed } from './outcome-metrics.js';
+import type { Counted, Family, OutcomeMetrics, Read, Signed } from './families.js';
 import { rocPairs, SCORE_BINS_COARSE, SCORE_BINS_FINE } from './score-bins.js';
 
 /** The four outcomes at probability 1/2, each patient once. */

@@ -2,7 +2,7 @@ import { nameRun } from '../count-names.js';
 import { hiddenGroups, type Floor } from './cell-floor.js';
 import { figure, meanOf, NO_PATIENTS, share, type Figure, type Values } from './figure.js';
 import { GROUP_COUNTS } from './metric-counts.js';
-import type { Counted, Family, OutcomeMetrics, Read, Signed } from './outcome-metrics.js';
+import type { Counted, Family, OutcomeMetrics, Read, Signed } from './families.js';
 
 /** Classes up to which the whole confusion matrix is counted; above it, how often each class was found. */
 export const MOST_MATRIX_CLASSES = 20;

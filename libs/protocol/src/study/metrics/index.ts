@@ -9,7 +9,7 @@ export * from './metric-counts.js';
 export * from './metric-plan.js';
 export * from './noisy-plan.js';
 export type { NoisyTable } from './noisy-table.js';
-export type * from './outcome-metrics.js';
+export type * from './families.js';
 export * from './published-totals.js';
 export { boundedPrediction } from './quantity-metrics.js';
 export * from './score-bins.js';

@@ -1,6 +1,7 @@
 import type { CohortSchema } from '../cohort-schema.js';
 import { GROUP_COUNTS, SITE_COUNTS } from './metric-counts.js';
-import { outcomeMetrics, type OutcomeMetrics } from './outcome-metrics.js';
+import type { OutcomeMetrics } from './families.js';
+import { outcomeMetrics } from './outcome-metrics.js';
 import { subgroupLevels, type Subgroup, type SubgroupLevels } from './subgroups.js';
 
 /** The part of a study that decides what is measured. */

@@ -1,6 +1,6 @@
 import { hiddenGroups, isShown, SMALLEST_CELL, type Floor } from './cell-floor.js';
 import { levelPrefix, type MetricPlan } from './metric-plan.js';
-import type { Family, Read, Signed } from './outcome-metrics.js';
+import type { Family, Read, Signed } from './families.js';
 
 /** Decimal text, or null where a number is held back. */
 export type PublishedTotals = Readonly<Record<string, string | null>>;

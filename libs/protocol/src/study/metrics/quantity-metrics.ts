@@ -1,6 +1,6 @@
 import { figure, meanOf, NO_PATIENTS, share, type Figure, type Values } from './figure.js';
 import { FIXED_POINT, GROUP_COUNTS } from './metric-counts.js';
-import type { Counted, Family, OutcomeMetrics, Read } from './outcome-metrics.js';
+import type { Counted, Family, OutcomeMetrics, Read } from './families.js';
 
 const [PATIENTS, LOSS] = GROUP_COUNTS;
 const FAMILY = { support: 0, near: 1 } as const;

@@ -1,7 +1,7 @@
 import { isShown } from './cell-floor.js';
 import { figure, type Figure, type Values } from './figure.js';
 import { GROUP_COUNTS } from './metric-counts.js';
-import type { Family, OutcomeMetrics } from './outcome-metrics.js';
+import type { Family, OutcomeMetrics } from './families.js';
 
 const [PATIENTS, LOSS] = GROUP_COUNTS;
 
