@@ -231,7 +231,7 @@ describe('words for people', () => {
   it('say in one line where a study is', async () => {
     const { hash } = await checkStudyFile(join(folder, 'heart-lr.yaml'));
     const view = await world.desk.view(hash);
-    const metrics = [{ round: 11, contributors: [], trainLoss: 0.5, testLoss: 0.43121, accuracy: 0.8, totals: {} }];
+    const metrics = [{ round: 11, contributors: [], trainLoss: 0.5, testLoss: 0.43121, accuracy: 0.8, figures: {}, totals: {} }];
     const sites = view.sites.map((site, index) => ({ ...site, state: index === 0 ? ('training' as const) : ('counted' as const) }));
     const running = { ...view, state: 'running' as const, round: 12, phase: 'uploading', sites, metrics };
     expect(progressLine(running)).toBe(

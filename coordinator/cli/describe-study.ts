@@ -2,6 +2,7 @@ import type { SiteFit } from '../src/sites/site-views.js';
 import type { StudySummary, StudyView } from '../src/http/study-views.js';
 import type { studyFigures } from './check-study.js';
 import { epsilonText } from '@consilium/privacy';
+import { describeMetrics } from './describe-metrics.js';
 import { textTable } from './text-table.js';
 
 type Figures = ReturnType<typeof studyFigures>;
@@ -93,8 +94,6 @@ export function describeStudies(studies: readonly StudySummary[]): string {
 
 /** A study as a person asks about it: what it does, and who is waited for. */
 export function describeStudy(view: StudyView): string {
-  const last = view.metrics.at(-1);
-  const shown = (value: number | null) => (value === null ? 'not shown' : value.toFixed(4));
   const sites = view.sites.map(({ site, state, since, code, sentence, whoCanAct, incident }) => [
     site,
     state,
@@ -105,11 +104,7 @@ export function describeStudy(view: StudyView): string {
     `${view.name}  ${view.hash}`,
     `${view.state}: ${view.stateReason}`,
     `round ${view.round} of ${view.rounds}${view.phase === null ? '' : `, ${view.phase}`}${view.deadline === null ? '' : `, until ${view.deadline}`}`,
-    ...(last
-      ? [
-          `round ${last.round}: loss ${shown(last.testLoss ?? last.trainLoss)}, accuracy ${shown(last.accuracy)}, over ${last.contributors.length} sites`,
-        ]
-      : []),
+    ...(view.latest ? ['', ...describeMetrics(view.latest)] : []),
     '',
     textTable(['SITE', 'STATE', 'SINCE', 'WHY'], sites),
   ].join('\n');

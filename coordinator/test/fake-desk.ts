@@ -54,6 +54,7 @@ export class FakeDesk extends StudyDesk {
       })),
       approvals: [],
       metrics: [],
+      latest: null,
       releaseVotes: [],
       thresholds: { ...thresholds },
       uploadBytes: sums.train.uploadBytes,

@@ -4,7 +4,7 @@ import {
   accuracy,
   applyUpdate,
   concatenateRows,
-  evaluate,
+  evaluatedPatients,
   initialState,
   predict,
   privateSum,
@@ -88,8 +88,8 @@ describe('TRN-2: one class at a site is normal', () => {
     const state = await trainInMemory({ study, studyHash: HASH, sites: [c, d, d, d] });
     expect(finite(state.weights)).toBe(true);
     const pooled = concatenateRows([c, d, d, d]);
-    const counts = await evaluate({ study, state, rows: pooled });
-    const right = Number(counts.truePositives + counts.trueNegatives) / pooled.y.length;
+    const { truth, predicted } = await evaluatedPatients({ study, state, rows: pooled });
+    const right = truth.reduce((sum, y, patient) => sum + ((predicted[patient] ?? 0) >= 0 === (y === 1) ? 1 : 0), 0) / truth.length;
     expect(await accuracy({ study, state, rows: pooled })).toBeCloseTo(right, 12);
   });
 

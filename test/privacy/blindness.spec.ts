@@ -146,7 +146,7 @@ async function needlesOf({ consortium }: SmallConsortium, hash: string, secrets:
     needles.push(...(await laneSecrets(consortium.siteState(site), site, hash, study)));
     needles.push(...ownCounts(consortium.siteState(site), site, hash));
     for (const result of await ownResults(consortium.siteState(site), hash))
-      needles.push(...floatNeedles(`results of ${site} after round ${result['round']}`, Object.values(result)));
+      needles.push(...floatNeedles(`results of ${site} after round ${String(result['round'])}`, numbersIn(result)));
   }
   for (const [name, bytes] of secrets) {
     if (name.endsWith('epoch-0') && needles.every(({ label }) => !label.startsWith('study key')))
@@ -197,10 +197,10 @@ function ownCounts(state: string, site: string, hash: string): readonly Needle[]
 }
 
 /** A site writes its results when it hears of the end, a moment after everybody else may have. */
-function ownResults(state: string, hash: string): Promise<readonly Readonly<Record<string, number>>[]> {
+function ownResults(state: string, hash: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
   return eventually(async () => {
     const text = await readFile(join(state, 'studies', hash, 'results.json'), 'utf8').catch(() => '[]');
-    const results = JSON.parse(text) as Record<string, number>[];
+    const results = JSON.parse(text) as Record<string, unknown>[];
     return results.length === ROUNDS + 1 ? results : undefined;
   }, 10_000);
 }
@@ -218,12 +218,19 @@ async function storedSpecification(state: string, hash: string): Promise<Buffer>
 /** The texts of all released totals, and of what they come to. */
 async function releasedTexts(consortium: SmallConsortium['consortium'], hash: string): Promise<ReadonlySet<string>> {
   const view = (await consortium.api('GET', `/studies/${hash}`)) as {
-    readonly metrics: readonly (Readonly<Record<string, unknown>> & { readonly totals: Readonly<Record<string, string | null>> })[];
+    readonly metrics: readonly { readonly totals: Readonly<Record<string, string | null>> }[];
+    readonly latest: unknown;
   };
-  return new Set(
-    view.metrics.flatMap(({ totals, trainLoss, testLoss, accuracy }) => [
-      ...Object.entries(totals).flatMap(([name, value]) => [String(value), `"${name}":"${String(value)}"`]),
-      ...[trainLoss, testLoss, accuracy].map(String),
-    ]),
-  );
+  return new Set([
+    ...view.metrics.flatMap(({ totals }) =>
+      Object.entries(totals).flatMap(([name, value]) => [String(value), `"${name}":"${String(value)}"`]),
+    ),
+    ...numbersIn([view.metrics, view.latest]).map(String),
+  ]);
+}
+
+/** Every number in a value of JSON, at any depth. */
+function numbersIn(value: unknown): readonly number[] {
+  if (typeof value === 'number') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(numbersIn) : [];
 }

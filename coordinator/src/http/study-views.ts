@@ -1,6 +1,7 @@
 import { CohortName, SiteName, StudyHash, StudyName } from '@consilium/protocol';
 import { z } from 'zod';
 import { SiteFit } from '../sites/site-views.js';
+import { LatestMetrics, MetricsPoint } from './metrics-views.js';
 
 const instant = z.iso.datetime();
 const sentence = z.string();
@@ -38,17 +39,6 @@ export const SiteStatus = z.object({
 });
 export type SiteStatus = z.infer<typeof SiteStatus>;
 
-/** Signed totals over all contributors; null where a cell is below the floor. Never one site's own. */
-export const MetricsPoint = z.object({
-  round: z.int(),
-  contributors: z.array(SiteName),
-  trainLoss: z.number().nullable(),
-  testLoss: z.number().nullable(),
-  accuracy: z.number().nullable(),
-  totals: z.record(z.string(), z.string().nullable()),
-});
-export type MetricsPoint = z.infer<typeof MetricsPoint>;
-
 export const StudySummary = z.object({
   hash: StudyHash,
   name: StudyName,
@@ -70,6 +60,8 @@ export const StudyView = StudySummary.extend({
   sites: z.array(SiteStatus),
   approvals: z.array(z.object({ site: SiteName, release: z.enum(['ask', 'in-advance']) })),
   metrics: z.array(MetricsPoint),
+  /** The last point of `metrics` in full; null before there is one. */
+  latest: LatestMetrics.nullable(),
   releaseVotes: z.array(z.object({ site: SiteName, vote: z.enum(['yes', 'no']) })),
   thresholds: z.object({ n: z.int(), c: z.int(), t: z.int(), m: z.int() }),
   /** Bytes of one contribution and of one sum of a train round. */

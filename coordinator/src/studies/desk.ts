@@ -9,7 +9,7 @@ import { refusalBy } from '../rounds/standing-refusal.js';
 import { stepOf } from '../rounds/step-of.js';
 import { lastRound, type Attempt, type StudyState } from '../rounds/study-state.js';
 import { readStudyEvents, type Database } from '../storage/index.js';
-import { metricsCurve } from './metrics-curve.js';
+import { latestMetrics, metricsCurve } from './metrics-curve.js';
 import { roundViews } from './round-views.js';
 import { siteStatus } from './site-status.js';
 import type { StudyEngine } from './study-engine.js';
@@ -143,6 +143,7 @@ export class Desk extends StudyDesk {
       sites,
       approvals: [...state.approvals].map(([site, { release }]) => ({ site, release })),
       metrics: [...metricsCurve(state)],
+      latest: latestMetrics(state),
       releaseVotes: state.activity.phase === 'releasing' ? [...state.activity.votes].map(([site, { vote }]) => ({ site, vote })) : [],
       thresholds: state.study.derived.thresholds,
       uploadBytes: train.uploadBytes,

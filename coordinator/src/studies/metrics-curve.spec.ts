@@ -1,9 +1,9 @@
 import { SiteName, type Statement } from '@consilium/protocol';
 import { describe, expect, it } from 'vitest';
-import { MetricsPoint } from '../http/study-views.js';
+import { LatestMetrics, MetricsPoint } from '../http/metrics-views.js';
 import { launched, sitesNamed, testStudy, TestWorld } from '../rounds/builders.js';
 import type { StudyEvent } from '../rounds/study-event.js';
-import { metricsCurve } from './metrics-curve.js';
+import { latestMetrics, metricsCurve } from './metrics-curve.js';
 
 const everybody = sitesNamed('a', 'b', 'c', 'd');
 const [a, b, c] = [SiteName.parse('a'), SiteName.parse('b'), SiteName.parse('c')];
@@ -14,6 +14,11 @@ const TOTALS = {
   testLoss: null,
   truePositives: '15',
   trueNegatives: '15',
+  correct: '30',
+  wrong: '10',
+  positives: '20',
+  negatives: '20',
+  rocHalves: '600',
   falsePositives: '5',
   falseNegatives: '5',
 };
@@ -39,8 +44,22 @@ describe('the curve', () => {
       trainLoss: 0.5,
       testLoss: null,
       accuracy: 0.75,
+      figures: { trainLoss: 0.5, accuracy: 0.75, sensitivity: 0.75, specificity: 0.75, positivePredictiveValue: 0.75, auroc: 0.75 },
       totals: TOTALS,
     });
+  });
+
+  it('says of the last state why a figure has no value, and never NaN', () => {
+    const { state } = launched(new TestWorld(testStudy())).happen(signed(a, 1), signed(b, 1));
+    const latest = LatestMetrics.parse(JSON.parse(JSON.stringify(latestMetrics(state))));
+    expect(latest).toMatchObject({ round: 0, support: 40, calibration: [], subgroups: [] });
+    expect(latest.figures.find(({ name }) => name === 'testLoss')).toEqual({
+      name: 'testLoss',
+      value: null,
+      standardError: null,
+      reason: 'not shown: fewer than 10 patients would be seen',
+    });
+    expect(latest.figures.find(({ name }) => name === 'auroc')?.standardError).toBeCloseTo(0.08, 2);
   });
 
   it('shows nothing where sites that signed do not agree, on the totals or on whose they are', () => {

@@ -1,5 +1,8 @@
 export * from './bundle/build-bundle.js';
+export { concordance, type Concordance } from './evaluation/concordance.js';
 export * from './evaluation/evaluate.js';
+export { evaluatedPatients } from './evaluation/evaluated-patients.js';
+export { groupCounts } from './evaluation/group-counts.js';
 export { accuracy, modelOutputs, predict, riskScores, type Prediction } from './evaluation/predict.js';
 export type * from './learning-study.js';
 export { applyPrivateSum, type StepOnSum } from './optimisers/dp-sgd.js';
@@ -12,7 +15,6 @@ export { decodeState, encodeState, stateDigest } from './state/encode-state.js';
 export { initialState } from './state/initial-state.js';
 export type * from './state/model-state.js';
 export { NotFinite } from './state/not-finite.js';
-export { scoreCounts } from './evaluation/score-counts.js';
 export { privateSum, type PatientOutcomes, type PrivateStep, type PrivateSum } from './training/private-sum.js';
 export { trainPrivately, type PrivateTraining } from './training/train-privately.js';
 export { gradientsHere, type PartGradients, type PartsOfStudy } from './training/part-gradients.js';

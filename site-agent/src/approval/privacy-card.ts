@@ -63,11 +63,20 @@ export function privacyCard(study: ResolvedStudy): PrivacyCard {
       collusionLine(privacy, c, left),
       metrics.noiseMultiplier === undefined
         ? 'Metrics: none leave this site.'
-        : `Metrics: a table of scores of the evaluation patients with noise σ = ${metrics.noiseMultiplier}, paid for as well.`,
+        : metricsLine(metrics.noiseMultiplier, metrics.subgroups.length),
       ...(privacy.epsilonMax === undefined ? [] : [`The study is not to cost more than epsilon ${privacy.epsilonMax}.`]),
       'Not covered: the public size of this site, times and refusals, and differences between rounds in which different sites took part. A patient of two sites has twice the influence.',
     ],
   };
+}
+
+/** Tables are disjoint in what they count but not in whom: a patient stands in one cell of each. */
+function metricsLine(noiseMultiplier: number, subgroups: number): string {
+  const tables =
+    subgroups === 0
+      ? 'a table of scores'
+      : `${1 + subgroups} tables (all, and by ${subgroups} ${subgroups === 1 ? 'subgroup' : 'subgroups'})`;
+  return `Metrics: ${tables} of the evaluation patients with noise σ = ${noiseMultiplier}, paid for as well.`;
 }
 
 function modeLines(privacy: NoisyPrivacy): readonly string[] {

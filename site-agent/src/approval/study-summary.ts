@@ -49,10 +49,7 @@ function partsOf(hash: StudyHash, study: ResolvedStudy): readonly SummaryPart[] 
     },
     {
       heading: 'Data',
-      lines: [
-        `Cohort ${cohort.name}: outcome ${outcomeInWords(cohort.outcome)}.`,
-        `Columns read: ${cohort.inputOrder.join(', ')}.`,
-      ],
+      lines: [`Cohort ${cohort.name}: outcome ${outcomeInWords(cohort.outcome)}.`, `Columns read: ${cohort.inputOrder.join(', ')}.`],
     },
     {
       heading: 'Model',
@@ -86,5 +83,5 @@ function metricsLine({ derived, sites }: ResolvedStudy): readonly string[] {
     ? ['Already in the study: the public size of each site, two digits of its number of training patients.']
     : [];
   if (derived.noise.tableVariance === undefined) return disclosed;
-  return ['The noisy table of scores over all contributing sites, signed.', ...disclosed];
+  return ['The noisy tables of metrics over all contributing sites, signed.', ...disclosed];
 }

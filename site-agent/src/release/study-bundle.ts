@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildBundle, decodeState } from '@consilium/learning';
-import { METRIC_COUNTS, SCORE_TABLE, sha256Hex, type ModelBundle } from '@consilium/protocol';
+import { sha256Hex } from '@consilium/protocol';
 import { stateOfRound } from '../rounds/applied-states.js';
 import { readState } from '../rounds/own-state.js';
 import { totalsOfRound } from '../rounds/signed-metrics.js';
@@ -34,10 +34,6 @@ export function studyBundle(at: StudyAtSite, round: number): StudyBundle {
 }
 
 function buildFrom(at: StudyAtSite, round: number, encoded: Uint8Array): Buffer {
-  const signed = totalsOfRound(at.state, at.hash, round) ?? {};
-  const totals: ModelBundle['totals'] = Object.fromEntries(
-    [...METRIC_COUNTS, ...SCORE_TABLE].flatMap((name) => (signed[name] === undefined ? [] : [[name, signed[name]]])),
-  );
   // The last round only evaluates: the weights are those of the last training round.
   const { rounds } = at.study.algorithm;
   return buildBundle({
@@ -45,6 +41,6 @@ function buildFrom(at: StudyAtSite, round: number, encoded: Uint8Array): Buffer 
     studyHash: at.hash,
     state: decodeState(encoded, at.study),
     round: Math.min(round, rounds),
-    totals,
+    totals: totalsOfRound(at.state, at.hash, round) ?? {},
   });
 }

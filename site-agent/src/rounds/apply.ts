@@ -9,8 +9,8 @@ import { checkList, signersOf, standsBy, type ClosedList } from './closed-list.j
 import { carriesMetrics, isEvaluated } from './contribution-checks.js';
 import { downloadFile } from './download-file.js';
 import { currentState, keepState, readState } from './own-state.js';
-import { noisyTotals, publishedTotals } from './published-totals.js';
 import { deleteRoundFiles, foldFile } from './round-files.js';
+import { roundTotals } from './round-totals.js';
 import { seatsOfSum } from './seat-material.js';
 import { deleteSeatOfAttempt, deleteSeatsOfRound } from './seats/delete-seats.js';
 import { selfMasks } from './self-masks.js';
@@ -155,19 +155,10 @@ function keepStep(at: StudyAtSite, { place, name, keys, before, contributors }: 
     const answer = { round, attempt, keyEpoch, stateHmac: stateHmac(keys, applied) };
     saveAgreement(at.state, at.hash, answer);
     if (carriesMetrics(at.study, round, name))
-      keepTotals(
-        at,
-        metricsStatement(
-          at,
-          round,
-          stateHmac(keys, before),
-          sites,
-          at.study.derived.noise ? noisyTotals(opened.counts) : publishedTotals(opened.counts),
-        ),
-      );
+      keepTotals(at, metricsStatement(at, round, stateHmac(keys, before), sites, roundTotals(at.study, opened.counts)));
     return answer;
   });
-  if (isEvaluated(at.study, round, name)) writeResults(at.state, at.hash, at.folder);
+  if (isEvaluated(at.study, round, name)) writeResults(at.state, at.hash, at.study, at.folder);
   deleteRoundFiles(at.folder, round, round - 1);
   return agreement;
 }

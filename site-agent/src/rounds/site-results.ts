@@ -1,5 +1,13 @@
 import { join } from 'node:path';
-import { LOSS_UNITS, type StudyHash } from '@consilium/protocol';
+import {
+  metricPlan,
+  publishedTotals,
+  studyMetrics,
+  figureValue,
+  type ResolvedStudy,
+  type StudyHash,
+  type StudyMetrics,
+} from '@consilium/protocol';
 import { z } from 'zod';
 import { writePrivateFile, type SiteState } from '../state/index.js';
 
@@ -9,50 +17,59 @@ export interface SiteResult {
   readonly round: number;
   readonly trainPatients: number;
   readonly testPatients: number;
-  /** Share of test records on the right side of probability 0.5; absent without test records. */
+  /** Share of test patients for whom the model is right; absent where the outcome has no such figure, or without patients. */
   readonly accuracy?: number;
-  /** Mean binary cross-entropy of the test patients, nats; absent without test patients. */
+  /** Mean loss of the test patients, nats; absent without test patients. */
   readonly loss?: number;
   /** The same of the training patients. */
   readonly trainLoss?: number;
+  /** All figures of the outcome; one that is not defined here (one class only) has a reason and no value. */
+  readonly figures: StudyMetrics['figures'];
+  readonly subgroups: StudyMetrics['subgroups'];
 }
 
 const Row = z.object({ round: z.number(), counts: z.string() });
 const Counts = z.record(z.string(), z.string());
 
-/** Keeps the counts of one state, as they went into the sum. */
+/** Keeps the counts of one state, as they went into the sum; those that are 0 are not written. */
 export function saveResult(state: SiteState, study: StudyHash, round: number, counts: Readonly<Record<string, bigint>>): void {
-  const text = JSON.stringify(Object.fromEntries(Object.entries(counts).map(([name, value]) => [name, value.toString()])));
+  const seen = Object.entries(counts).filter(([, value]) => value !== 0n);
+  const text = JSON.stringify(Object.fromEntries(seen.map(([name, value]) => [name, value.toString()])));
   state.database.prepare('INSERT OR REPLACE INTO study_result (study, round, counts) VALUES (?, ?, ?)').run(study, round, text);
 }
 
 /** In the order of rounds. */
-export function listResults(state: SiteState, study: StudyHash): readonly SiteResult[] {
-  const rows = state.database.prepare('SELECT round, counts FROM study_result WHERE study = ? ORDER BY round').all(study);
+export function listResults(state: SiteState, hash: StudyHash, study: ResolvedStudy): readonly SiteResult[] {
+  const rows = state.database.prepare('SELECT round, counts FROM study_result WHERE study = ? ORDER BY round').all(hash);
   return rows.map((row) => {
     const { round, counts } = Row.parse(row);
-    return siteResult(round, Counts.parse(JSON.parse(counts)));
+    return siteResult(study, round, Counts.parse(JSON.parse(counts)));
   });
 }
 
-function siteResult(round: number, counts: Readonly<Record<string, string>>): SiteResult {
-  const count = (name: string) => Number(counts[name] ?? 0);
-  const trainPatients = count('trainPatients');
-  const testPatients = count('testPatients');
-  const right = count('truePositives') + count('trueNegatives');
-  const records = right + count('falsePositives') + count('falseNegatives');
+function siteResult(study: ResolvedStudy, round: number, counts: Readonly<Record<string, string>>): SiteResult {
+  const exact = Object.fromEntries(Object.entries(counts).map(([name, value]) => [name, BigInt(value)]));
+  // The site's own people may see small cells of their own patients: nothing is held back.
+  const { cohort, metrics } = study;
+  const measured = { cohort, metrics, derived: {} };
+  const { figures, subgroups } = studyMetrics(measured, publishedTotals(metricPlan(measured), exact, 0n), 1);
+  const optional = {
+    accuracy: figureValue(figures, 'accuracy'),
+    loss: figureValue(figures, 'testLoss'),
+    trainLoss: figureValue(figures, 'trainLoss'),
+  };
   return {
     round,
-    trainPatients,
-    testPatients,
-    ...(records > 0 ? { accuracy: right / records } : {}),
-    ...(testPatients > 0 ? { loss: count('testLoss') / LOSS_UNITS / testPatients } : {}),
-    ...(trainPatients > 0 ? { trainLoss: count('trainLoss') / LOSS_UNITS / trainPatients } : {}),
+    trainPatients: Number(exact['trainPatients'] ?? 0n),
+    testPatients: Number(exact['testPatients'] ?? 0n),
+    ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== null)),
+    figures,
+    subgroups,
   };
 }
 
 /** Where people at the site read their own figures: `results.json`, an array of {@link SiteResult}. */
-export function writeResults(state: SiteState, study: StudyHash, folder: string): void {
-  const results = listResults(state, study);
+export function writeResults(state: SiteState, hash: StudyHash, study: ResolvedStudy, folder: string): void {
+  const results = listResults(state, hash, study);
   if (results.length > 0) writePrivateFile(join(folder, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
 }

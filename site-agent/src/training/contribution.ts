@@ -9,8 +9,7 @@ import {
   type LocalTraining,
   type ModelState,
 } from '@consilium/learning';
-import type { StudyHash } from '@consilium/protocol';
-import { METRIC_COUNTS } from '@consilium/protocol';
+import { expandNames, metricPlan, type StudyHash } from '@consilium/protocol';
 import { quantise } from '@consilium/sealed-sum';
 import { objectionTest } from '../objections/objection-test.js';
 import { siteRefused } from '../rounds/site-refused.js';
@@ -95,7 +94,9 @@ export async function contribution(job: ContributionJob, cohorts: LoadedCohorts)
     const packed = await noisyLanes(noisy, drawn, state, cohort, means);
     return { fingerprint, counts: await ownCounts(job, state, cohort), ...packed, ...halved() };
   }
-  const counts = job.evaluate ? await metricCounts({ study: job.study, state, train, test, clamped: 0n }) : undefined;
+  const counts = job.evaluate
+    ? await metricCounts({ study: job.study, plan: metricPlan(job.study), state, train, test, clamped: 0n })
+    : undefined;
   const lanes = await exactLanes(job, state, train, counts, means);
   return { fingerprint, counts, lanes, ...halved() };
 }
@@ -112,7 +113,7 @@ async function exactLanes(
   if (algorithm.name === 'dp-sgd') throw siteRefused('ENGINE_UNSUPPORTED', { op: algorithm.name });
   const weight = rows.patientCount;
   if (weight > algorithm.maxWeight) throw siteRefused('WEIGHT_TOO_LARGE');
-  const riding = counts ?? Object.fromEntries(METRIC_COUNTS.map((name) => [name, 0n]));
+  const riding = counts ?? Object.fromEntries(expandNames(metricPlan(study).names).map((name) => [name, 0n]));
   if (round === 'evaluate') return quantise({ weight, counts: riding }, study.derived.sums.evaluate).lanes;
   const seed = batchSeed(hash, Buffer.from(stateDigest, 'hex'));
   const { update } = await trainLocally({ study: { ...study, algorithm }, state, rows, seed, ...means });
@@ -123,7 +124,7 @@ async function exactLanes(
 async function ownCounts({ study, evaluate }: ContributionJob, state: ModelState, { train, test }: EncodedCohort) {
   if (!evaluate) return undefined;
   try {
-    return await metricCounts({ study, state, train, test, clamped: 0n });
+    return await metricCounts({ study, plan: metricPlan(study), state, train, test, clamped: 0n });
   } catch (error) {
     // Whether the site takes part must not depend on what its own figures are.
     if (error instanceof NotFinite) return undefined;

@@ -98,7 +98,7 @@ export interface ApplyJob {
 export interface ApplyResult {
   /** Encoded state after the round; of an evaluate round the same bytes. */
   readonly state: Uint8Array;
-  /** Totals of the metrics: counts, or with noise the cells of the table of scores, either sign, in units of 1/SCORE_UNIT patient. */
+  /** Totals of the metrics: counts, or with noise the cells of the tables, either sign, in units of 1/SCORE_UNIT patient. */
   readonly counts: Readonly<Record<string, bigint>>;
   /** The opened sum. */
   readonly lanes: Int32Array;

@@ -1,6 +1,6 @@
 import { applyPrivateSum, applyUpdate, decodeState, encodeState, type ModelState } from '@consilium/learning';
 import { normRule } from '@consilium/privacy/mechanism';
-import { SCORE_TABLE } from '@consilium/protocol';
+import { expandNames } from '@consilium/protocol';
 import { dequantise, noisedSums, openFold } from '@consilium/sealed-sum';
 import { siteRefused } from '../rounds/site-refused.js';
 import type { ApplyJob, ApplyResult } from './jobs.js';
@@ -20,8 +20,11 @@ export async function nextState(job: ApplyJob): Promise<ApplyResult> {
 }
 
 function tableCells(lanes: Int32Array, { study, round }: ApplyJob): Readonly<Record<string, bigint>> {
-  const { table } = noisedSums(lanes, study.derived.sums[round]);
-  return Object.fromEntries(SCORE_TABLE.slice(0, table.length).map((name, index) => [name, BigInt(table[index] ?? 0)]));
+  const parameters = study.derived.sums[round];
+  const { table } = noisedSums(lanes, parameters);
+  const segment = parameters.segments.find(({ name }) => name === 'table');
+  const names = segment?.name === 'table' ? expandNames(segment.names) : [];
+  return Object.fromEntries(names.map((name, index) => [name, BigInt(table[index] ?? 0)]));
 }
 
 /** The server's step, by what the lanes mean in the study's privacy mode (PROTOCOL.md sections 5 and 6). */

@@ -1,5 +1,5 @@
 import type { EncodedCohort } from '@consilium/cohort';
-import { privateSum, scoreCounts, trainLocally, trainPrivately, batchSeed, type PatientOutcomes } from '@consilium/learning';
+import { evaluatedPatients, privateSum, trainLocally, trainPrivately, batchSeed, type PatientOutcomes } from '@consilium/learning';
 import type { ModelState } from '@consilium/learning';
 import {
   addPatient,
@@ -11,7 +11,7 @@ import {
   SystemRandomness,
   type RandomWords,
 } from '@consilium/privacy/mechanism';
-import { SCORE_TABLE, SCORE_UNIT, type DerivedNoise, type NoisyPrivacy, type SumSegment } from '@consilium/protocol';
+import { noisyPlan, SCORE_UNIT, tableCounts, type DerivedNoise, type NoisyPrivacy, type SumSegment } from '@consilium/protocol';
 import { noisedLanes, quantise } from '@consilium/sealed-sum';
 import { siteRefused } from '../rounds/site-refused.js';
 import type { TrainingMeans } from './contribution.js';
@@ -51,7 +51,7 @@ export function drawNoise({ job, privacy, noise }: NoisyJob, words: RandomWords 
   return {
     words,
     update: inSum ? draw(job.study.derived.parameterCount, noise.variance) : new Int32Array(0),
-    table: job.metrics && noise.tableVariance !== undefined ? draw(SCORE_TABLE.length, noise.tableVariance) : new Int32Array(0),
+    table: job.metrics && noise.tableVariance !== undefined ? draw(noise.tableCells ?? 0, noise.tableVariance) : new Int32Array(0),
   };
 }
 
@@ -82,12 +82,14 @@ export async function noisyLanes(
   return { lanes: noisedLanes({ update, table }, parameters), outcomes };
 }
 
-/** Each evaluation patient in one cell, in units of 1/SCORE_UNIT, clamped and noised; zeros where none is asked for. */
+/** Each evaluation patient in one cell of each table, in units of 1/SCORE_UNIT, clamped and noised; zeros where none is asked for. */
 async function noisyTable({ job }: NoisyJob, drawn: RoundNoise, state: ModelState, test: EncodedCohort['test']): Promise<Int32Array> {
   const { segments } = job.study.derived.sums[job.round];
-  const cells = segments.find((segment) => segment.name === 'table')?.names.length ?? 0;
-  if (drawn.table.length === 0) return new Int32Array(cells);
-  const counts = await scoreCounts({ study: job.study, state, rows: test });
+  const plan = noisyPlan(job.study);
+  const isAsked = segments.some((segment) => segment.name === 'table');
+  if (drawn.table.length === 0 || !plan) return new Int32Array(isAsked && plan ? plan.cells : 0);
+  const { subgroups } = plan;
+  const counts = tableCounts(plan, await evaluatedPatients({ study: job.study, state, rows: test, subgroups }));
   return noisySum(
     counts.map((count) => count * SCORE_UNIT),
     drawn.table,

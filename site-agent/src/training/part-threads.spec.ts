@@ -27,7 +27,7 @@ describe('threads that compute the parts of a batch', { timeout: 60_000 }, () =>
   });
 
   it('add up to the private sum of one thread, exactly', async () => {
-    const wide = { ...study, model: { type: 'multilayer-perceptron', hidden: [80_000], activation: 'tanh', norm: 'none', l2: 0 } as const };
+    const wide = { ...study, model: { type: 'multilayer-perceptron' as const, hidden: [80_000], activation: 'tanh' as const, norm: 'none' as const, l2: 0 } };
     const layers = modelLayers(wide.model, { kind: 'columns', columns: 1 }, study.cohort.outcome);
     const derived = { ...study.derived, layers, tensors: layers.flatMap(layerTensors) };
     const own = { ...wide, derived };

@@ -3,8 +3,7 @@ import type { Rows } from '@consilium/cohort';
 import { describe, expect, it } from 'vitest';
 import { csvLines, dataFile } from '../../test/data-file.js';
 import { HASH, smallStudy } from '../../test/small-world.js';
-import { evaluate, trainInMemory } from '../index.js';
-import { LOSS_UNITS } from '@consilium/protocol';
+import { evaluatedPatients, trainInMemory } from '../index.js';
 
 type Line = Readonly<Record<string, string>>;
 type Covariates = Readonly<Record<string, (line: Line) => number>>;
@@ -51,7 +50,7 @@ async function federatedCox(lines: readonly Line[], covariates: Covariates, algo
   const rows = [...sites.values()].map(rowsOf);
   const state = await trainInMemory({ study, studyHash: HASH, sites: rows });
   let loss = 0;
-  for (const own of rows) loss += Number((await evaluate({ study, state, rows: own })).loss) / LOSS_UNITS;
+  for (const own of rows) loss += (await evaluatedPatients({ study, state, rows: own })).loss.reduce((sum, value) => sum + value, 0);
   return { coefficients: Object.fromEntries(names.map((name, c) => [name, state.weights[c]! / spreads[c]!])), loss };
 }
 

@@ -2,7 +2,7 @@ import type { Rows } from '@consilium/cohort';
 import { describe, expect, it } from 'vitest';
 import { HASH, sequence, smallStudy } from '../../test/small-world.js';
 import { engine } from '../engine/engine.js';
-import { accuracy, evaluate, initialState, predict, riskScores, trainInMemory, type LearningStudy } from '../index.js';
+import { accuracy, evaluatedPatients, initialState, predict, riskScores, trainInMemory, type LearningStudy } from '../index.js';
 import { lossOf } from '../losses/loss-of.js';
 import { gradient, isPenalised } from '../network/descend.js';
 import { recordShape } from '../network/record-shape.js';
@@ -62,7 +62,7 @@ describe('sites together learn', () => {
     const sites = [3, 5, 9].map((start) => rowsFor(turn, 60, start));
     const state = await trainInMemory({ study, studyHash: HASH, sites });
     const test = rowsFor(turn, 80, 77);
-    const loss = async (at = state) => Number((await evaluate({ study, state: at, rows: test })).loss);
+    const loss = async (at = state) => (await evaluatedPatients({ study, state: at, rows: test })).loss.reduce((sum, value) => sum + value, 0);
     expect(await loss()).toBeLessThan(0.95 * (await loss(initialState(study))));
     const scores = await riskScores({ study, state, rows: test });
     if (scores) expect(ordered(scores, test)).toBeGreaterThan(0.8);

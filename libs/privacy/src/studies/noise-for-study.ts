@@ -34,7 +34,7 @@ export function noiseForStudy(file: StudyFile, target: StudyTarget, sealParamete
   if (evaluation === undefined) return search.least('training', training(noisy), noisy.privacy.noiseMultiplier);
   // What a table of scores costs does not depend on the noise of the updates; the study that is handed back is the one
   // that the second search has priced.
-  const without = { ...noisy, metrics: { every: noisy.metrics.every } };
+  const without = { ...noisy, metrics: { ...noisy.metrics, noiseMultiplier: undefined } };
   const possible = training(noisy)(search.possible(training(without), noisy.privacy.noiseMultiplier));
   const withTable = search.least('evaluation', (multiplier) => evaluated(possible, multiplier), evaluation);
   return search.least('training', training(withTable), possible.privacy.noiseMultiplier);

@@ -1,4 +1,4 @@
-import { SCORE_TABLE, SCORE_UNIT, type ResolvedStudy } from '@consilium/protocol';
+import type { ResolvedStudy } from '@consilium/protocol';
 import type { IntegerGaussian } from '../events/privacy-event.js';
 
 /** What a study will release, if it runs as planned: of training patients, and of evaluation patients, who are others. */
@@ -33,16 +33,17 @@ export function plannedEvents({ algorithm, metrics, privacy, derived }: NoisyStu
     d: parameterCount,
     steps: alone && algorithm.name !== 'dp-sgd' ? rounds * algorithm.localSteps : rounds,
   };
-  if (noise.tableVariance === undefined) return { training };
+  const { tableVariance, tableNorm, tableCells } = noise;
+  if (tableVariance === undefined || tableNorm === undefined || tableCells === undefined) return { training };
   // Every so many train rounds, and the round that only evaluates.
   const tables = Math.ceil(rounds / metrics.every) + 1;
   const whole = { numerator: 1, bits: 0 };
-  return { training, evaluation: { ...event, q: whole, V: noise.tableVariance, S: SCORE_UNIT, d: SCORE_TABLE.length, steps: tables } };
+  return { training, evaluation: { ...event, q: whole, V: tableVariance, S: tableNorm, d: tableCells, steps: tables } };
 }
 
 /**
  * What one round of a study releases: what a ledger holds, reserves and spends (PROTOCOL.md section 7). A round of a
- * distributed study is one step, one of the local mode all its local steps; a table of scores is one release.
+ * distributed study is one step, one of the local mode all its local steps; the tables of metrics together are one release.
  */
 export function roundEvents(study: NoisyStudy): PlannedEvents {
   const { training, evaluation } = plannedEvents({ ...study, algorithm: { ...study.algorithm, rounds: 1 } });

@@ -4,8 +4,6 @@ import { ConsiliumError } from '../errors/consilium-error.js';
 import { StudyHash, StudyName } from '../names.js';
 import { parseValue } from '../parse-yaml.js';
 import { Input } from '../study/cohort-schema.js';
-import { METRIC_COUNTS } from '../study/metric-counts.js';
-import { SCORE_TABLE } from '../study/score-table.js';
 import { inputShape } from '../study/encoded-columns.js';
 import { layerTensors, modelLayers } from '../study/layers.js';
 import { Model } from '../study/model.js';
@@ -49,8 +47,8 @@ export const ModelBundle = z
     columns: z.array(Column).min(1),
     tensors: z.array(Tensor).min(1),
     /** Signed totals about these weights, decimal text; null where a cell is not shown. */
-    totals: z.partialRecord(
-      z.enum([...METRIC_COUNTS, ...SCORE_TABLE]),
+    totals: z.record(
+      z.string().max(200),
       z
         .string()
         .regex(/^-?\d{1,20}$/)

@@ -53,10 +53,9 @@ describe('an image among the inputs', () => {
 
   it('gives a model as many inputs as it has numbers', () => {
     const columns = encodedColumns(CohortSchema.parse(cohort({ xray: { ...XRAY, channels: 3 }, age: { range: [0, 120] } })));
-    expect(modelTensors({ type: 'multilayer-perceptron', hidden: [5], activation: 'tanh', l2: 0 }, encodedWidth(columns))[0]).toEqual({
-      name: 'layer0/kernel',
-      shape: [1 + 2 * 3 * 3, 5],
-    });
+    const model = { type: 'multilayer-perceptron' as const, hidden: [5], activation: 'tanh' as const, norm: 'none' as const, l2: 0 };
+    const [first] = modelLayers(model, inputShape(columns), Outcome.parse({ column: 'label', positive: '= 1' }));
+    expect(first && layerTensors(first)[0]).toEqual({ name: 'layer0/kernel', shape: [1 + 2 * 3 * 3, 5] });
   });
 
   it.each([

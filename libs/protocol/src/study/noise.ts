@@ -1,6 +1,6 @@
 import { ConsiliumError } from '../errors/consilium-error.js';
 import { isPatientMode, type NoisyPrivacy } from './privacy.js';
-import { SCORE_UNIT } from './score-table.js';
+import { tablesNorm } from './metrics/noisy-plan.js';
 
 /** Resolution of the sampling rate: q is rounded up to a/2^20 (PROTOCOL.md section 6). */
 const RATE_BITS = 20;
@@ -19,8 +19,12 @@ export interface DerivedNoise {
   readonly normBound: number;
   /** V: variance of one site's noise in each value, of the sealed sum or (mode `patient/local`) of one local step. */
   readonly variance: number;
-  /** V of one site in each cell of the table of scores; absent where no metrics are asked for. */
+  /** V of one site in each cell of the tables of metrics; absent, like all of the tables, where no metrics are asked for. */
   readonly tableVariance?: number;
+  /** S of all tables together: Euclidean norm by which one patient moves them. */
+  readonly tableNorm?: number;
+  /** Cells of all tables. */
+  readonly tableCells?: number;
 }
 
 /** What besides the privacy section decides the noise. */
@@ -30,6 +34,8 @@ export interface NoiseContext {
   /** Sites whose noise is counted on: minSites − tolerateColluders. */
   readonly honest: number;
   readonly tableMultiplier: number | undefined;
+  /** The tables that are asked for: how many, and the cells of all of them. */
+  readonly tables: { readonly tables: number; readonly cells: number } | undefined;
 }
 
 /**
@@ -37,7 +43,11 @@ export interface NoiseContext {
  * @param normBound - S, one of {@link NORM_BOUNDS}
  * @throws ConsiliumError PRIVACY_PARAMETERS, naming the number that fails; LAYOUT_REFUSED where a smaller S would do
  */
-export function noiseAt(privacy: NoisyPrivacy, normBound: number, { dimension, honest, tableMultiplier }: NoiseContext): DerivedNoise {
+export function noiseAt(
+  privacy: NoisyPrivacy,
+  normBound: number,
+  { dimension, honest, tableMultiplier, tables }: NoiseContext,
+): DerivedNoise {
   const sharers = privacy.mode === 'patient/local' ? 1 : honest;
   if (normBound * normBound < dimension)
     throw refused(
@@ -46,8 +56,10 @@ export function noiseAt(privacy: NoisyPrivacy, normBound: number, { dimension, h
     );
   const variance = varianceOf('privacy.noiseMultiplier', privacy.noiseMultiplier, normBound, sharers);
   const sampling = { numerator: isPatientMode(privacy.mode) ? numeratorOf(privacy) : 2 ** RATE_BITS, bits: RATE_BITS };
-  if (tableMultiplier === undefined) return { sampling, normBound, variance };
-  return { sampling, normBound, variance, tableVariance: varianceOf('metrics.noiseMultiplier', tableMultiplier, SCORE_UNIT, sharers) };
+  if (tableMultiplier === undefined || tables === undefined) return { sampling, normBound, variance };
+  const tableNorm = tablesNorm(tables.tables);
+  const tableVariance = varianceOf('metrics.noiseMultiplier', tableMultiplier, tableNorm, sharers);
+  return { sampling, normBound, variance, tableVariance, tableNorm, tableCells: tables.cells };
 }
 
 function numeratorOf(privacy: NoisyPrivacy): number {

@@ -4,6 +4,8 @@ import { Algorithm } from './algorithm.js';
 import { CohortSchema } from './cohort-schema.js';
 import { Duration } from './duration.js';
 import { Model } from './model.js';
+import { noisyTable } from './metrics/noisy-table.js';
+import { Subgroup, subgroupProblems } from './metrics/subgroups.js';
 import { modelProblems, type StudyProblem } from './model-problems.js';
 import { isPatientMode, NOISE_MULTIPLIERS, Privacy, PublicSize } from './privacy.js';
 
@@ -37,11 +39,12 @@ interface PrivacyParts {
   readonly privacy: Privacy;
   readonly algorithm: Algorithm;
   readonly metrics: { readonly noiseMultiplier?: number | undefined };
+  readonly cohort: Pick<CohortSchema, 'outcome'>;
   readonly sites: z.infer<typeof Sites>;
 }
 
 /** What a privacy mode asks of the rest of a study (PROTOCOL.md sections 5 and 6). */
-function privacyProblems({ privacy: { mode }, algorithm, metrics, sites }: PrivacyParts): readonly StudyProblem[] {
+function privacyProblems({ privacy: { mode }, algorithm, metrics, sites, cohort }: PrivacyParts): readonly StudyProblem[] {
   const problems: StudyProblem[] = [];
   if ((algorithm.name === 'dp-sgd') !== (mode === 'patient/distributed'))
     problems.push([['algorithm', 'name'], 'dp-sgd goes with privacy.mode patient/distributed, and with no other']);
@@ -49,6 +52,11 @@ function privacyProblems({ privacy: { mode }, algorithm, metrics, sites }: Priva
     problems.push([['algorithm', 'batchSize'], 'privacy.sampling says who takes part in a step: leave it out']);
   if (mode === 'none' && metrics.noiseMultiplier !== undefined)
     problems.push([['metrics', 'noiseMultiplier'], 'mode none adds no noise: leave it out']);
+  if (mode !== 'none' && metrics.noiseMultiplier !== undefined && !noisyTable(cohort.outcome, 'overall'))
+    problems.push([
+      ['metrics', 'noiseMultiplier'],
+      'Cox regression predicts an order and no probability, so there is no table for the noise: leave it out',
+    ]);
   for (const site of Object.keys(sites.publicSizes ?? {}))
     if (!sites.names.some((name) => name === site)) problems.push([['sites', 'publicSizes', site], 'not one of sites.names']);
   if (!isPatientMode(mode)) return problems;
@@ -79,8 +87,13 @@ export const StudyFile = z
       .strictObject({
         /** A train round carries metrics about the state before its step, every so many rounds. */
         every: z.int().min(1).max(10_000).default(1),
-        /** σ of the table of scores; modes with noise only, where every table is paid for. Without it no metrics leave a site. */
+        /**
+         * σ of all tables of metrics together, in units of one patient's largest influence; modes with noise only, where every
+         * table is paid for. A cell of one of k tables has σ·√k patients of noise. Without it no metrics leave a site.
+         */
         noiseMultiplier: z.number().gt(0, 'above 0').max(NOISE_MULTIPLIERS.most).optional(),
+        /** Inputs whose levels are measured one by one, for an audit of fairness; with noise each is one more table. */
+        subgroups: z.array(Subgroup).max(10).default([]),
       })
       .prefault({}),
     sites: Sites,
@@ -95,7 +108,11 @@ export const StudyFile = z
       if (!study.sites.names.includes(site))
         context.addIssue({ code: 'custom', path: ['sites', 'mandatory', index], message: 'not one of sites.names' });
     const { cohort, model, privacy } = study;
-    for (const [path, message] of [...privacyProblems(study), ...modelProblems({ cohort, model, mode: privacy.mode })])
+    for (const [path, message] of [
+      ...privacyProblems(study),
+      ...modelProblems({ cohort, model, mode: privacy.mode }),
+      ...subgroupProblems(cohort, study.metrics.subgroups),
+    ])
       context.addIssue({ code: 'custom', path, message });
   });
 export type StudyFile = z.infer<typeof StudyFile>;

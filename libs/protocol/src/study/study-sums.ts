@@ -1,9 +1,9 @@
 import { ConsiliumError } from '../errors/consilium-error.js';
 import type { Algorithm } from './algorithm.js';
-import { METRIC_COUNTS } from './metric-counts.js';
+import { metricPlan } from './metrics/metric-plan.js';
+import { noisyPlan } from './metrics/noisy-plan.js';
 import { noiseAt, NORM_BOUNDS, type DerivedNoise, type NoiseContext } from './noise.js';
 import { isPatientMode, type NoisyPrivacy } from './privacy.js';
-import { SCORE_TABLE } from './score-table.js';
 import type { StudyFile } from './study-file.js';
 import type { SealParameters, SumShape } from './sum-shape.js';
 import type { Thresholds } from './thresholds.js';
@@ -22,10 +22,11 @@ export function sumsOf(file: StudyFile, parameters: number, limits: Thresholds, 
   const { privacy } = file;
   const base = { sites: limits.n, ...lanesOf(file.algorithm) };
   if (privacy.mode === 'none')
-    return withShape((updateLength) => ({ ...base, updateLength, counts: METRIC_COUNTS }), parameters, sealParametersOf);
-  const context = { dimension: parameters, honest: limits.m - limits.c, tableMultiplier: file.metrics.noiseMultiplier };
+    return withShape((updateLength) => ({ ...base, updateLength, counts: metricPlan(file).names }), parameters, sealParametersOf);
+  const tables = noisyPlan(file);
+  const context = { dimension: parameters, honest: limits.m - limits.c, tableMultiplier: file.metrics.noiseMultiplier, tables };
   return finestNoise(file, privacy, context, (noise) => {
-    const table = noise.tableVariance === undefined ? undefined : { names: SCORE_TABLE, variance: noise.tableVariance };
+    const table = noise.tableVariance === undefined || !tables ? undefined : { names: tables.names, variance: noise.tableVariance };
     const updateVariance = privacy.mode === 'patient/local' ? undefined : noise.variance;
     return withShape((updateLength) => ({ ...base, updateLength, counts: [], updateVariance, table }), parameters, sealParametersOf);
   });

@@ -8,7 +8,7 @@ export interface SumShape {
   readonly updateRange: number;
   /** Largest weight of one site. */
   readonly maxWeight: number;
-  /** Names of the non-negative whole numbers that ride along, in order. */
+  /** Names of the non-negative whole numbers that ride along, in order; `scores[3]` stands for three (`expandNames`). */
   readonly counts: readonly string[];
   /** V of each update lane: the update is whole numbers with noise in them, and no weight rides along. Absent in sums without noise. */
   readonly updateVariance?: number | undefined;

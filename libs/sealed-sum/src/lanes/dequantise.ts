@@ -1,4 +1,4 @@
-import { ConsiliumError, type SealParameters } from '@consilium/protocol';
+import { ConsiliumError, expandNames, type SealParameters } from '@consilium/protocol';
 import { fromLimbs } from './counts.js';
 import { segmentLanes } from './lane-layout.js';
 
@@ -45,7 +45,7 @@ function totals(sumLanes: Int32Array, parameters: SealParameters): Record<string
   if (!place) return {};
   const { names, limbs, limbBits } = place.segment;
   return Object.fromEntries(
-    names.map((name, index) => {
+    expandNames(names).map((name, index) => {
       const start = place.start + index * limbs;
       return [name, fromLimbs(sumLanes.subarray(start, start + limbs), limbBits)];
     }),

@@ -1,4 +1,4 @@
-import { ConsiliumError, type SealParameters } from '@consilium/protocol';
+import { ConsiliumError, expandNames, type SealParameters } from '@consilium/protocol';
 import { toLimbs } from './counts.js';
 import { laneCount, segmentLanes } from './lane-layout.js';
 import { NotFinite, requireFinite } from './not-finite.js';
@@ -134,8 +134,9 @@ function lanesAfterUpdate(
   lanes[0] = Math.round(weightShare(weight, parameters) * parameters.levels);
   const counts: Readonly<Record<string, bigint>> = { ...given, contributors: 1n, clamped: BigInt(clamped) };
   const place = segmentLanes(parameters, 'counts');
-  const names = place?.segment.names ?? [];
-  const unknown = Object.keys(given).find((name) => !names.includes(name));
+  const names = expandNames(place?.segment.names ?? []);
+  const known = new Set(names);
+  const unknown = Object.keys(given).find((name) => !known.has(name));
   if (unknown !== undefined) throw shapeRefused(`The sum has no count named ${unknown}.`);
   names.forEach((name, index) => {
     const count = Object.hasOwn(counts, name) ? counts[name] : undefined;

@@ -1,11 +1,11 @@
-import type { SealParameters, SumSegment, SumShape } from '@consilium/protocol';
+import { expandNames, nameCount, type SealParameters, type SumSegment, type SumShape } from '@consilium/protocol';
 import { fileBytes } from '../blocks/block-file.js';
 import { laneBounds, noisedBound, type LaneBounds } from './conditions.js';
 import { layoutRefused } from './layout-refused.js';
 import { CHECK_SLOTS, COEFFICIENT_MODULUS, DEGREE, LANE_BITS, LANES, PLAIN_MODULUS } from './ring.js';
 
 const LONGEST_UPDATE = 1_000_000_000;
-const MOST_COUNTS = 1024;
+const MOST_COUNTS = 65_536;
 /** Far inside what a double holds, so that levels/range and its products stay finite. */
 const SMALLEST_SCALE = 1e-100;
 const LARGEST_SCALE = 1e100;
@@ -15,7 +15,7 @@ const WIDEST_LIMB = 15;
 
 /**
  * The validated parameter object of a sum (PROTOCOL.md section 3), the same for everybody who derives it from `shape`.
- * @param shape - 3 to 372 sites; up to 10^9 update values; range and weight 1e-100 to 1e100; up to 1024 counts, names distinct
+ * @param shape - 3 to 372 sites; up to 10^9 update values; range and weight 1e-100 to 1e100; up to 65,536 counts, names distinct
  * @throws ConsiliumError LAYOUT_REFUSED, naming the number that fails
  */
 export function sealParameters(shape: SumShape): SealParameters {
@@ -56,9 +56,14 @@ function requireShape({ updateLength, updateRange, maxWeight, counts, table }: S
         `${name} is ${value}; it must lie between ${SMALLEST_SCALE} and ${LARGEST_SCALE}.`,
         `Set algorithm.${name} in the study.`,
       );
-  for (const names of [counts, table?.names ?? []])
-    if (names.length > MOST_COUNTS || new Set(names).size !== names.length)
-      throw layoutRefused(`${names.length} counts: at most ${MOST_COUNTS}, each named once.`, 'Name each count once.');
+  for (const names of [counts, table?.names ?? []]) {
+    const length = nameCount(names);
+    if (length > MOST_COUNTS || new Set(expandNames(names)).size !== length)
+      throw layoutRefused(
+        `${length} counts: at most ${MOST_COUNTS}, each named once.`,
+        'Name each count once, and compare fewer subgroups.',
+      );
+  }
 }
 
 function segmentsOf(shape: SumShape, bounds: LaneBounds): readonly SumSegment[] {
@@ -94,9 +99,9 @@ export function laneValuesOf(segment: SumSegment): number {
     case 'check':
       return 0;
     case 'counts':
-      return segment.names.length * segment.limbs;
+      return nameCount(segment.names) * segment.limbs;
     case 'table':
-      return segment.names.length;
+      return nameCount(segment.names);
     default:
       return segment.values;
   }

@@ -1,4 +1,4 @@
-import type { SealParameters } from '@consilium/protocol';
+import { expandNames, type SealParameters } from '@consilium/protocol';
 import { blockRuns } from '../blocks/block-reader.js';
 import { ciphertextRefused } from '../blocks/ciphertext-refused.js';
 import { addValues } from '../check/check-values.js';
@@ -128,6 +128,6 @@ class SumChecks {
 /** Each site put 1 into the lowest limb of `contributors`, where the layout has that count. */
 function contributorsLane(parameters: SealParameters): number | undefined {
   const place = segmentLanes(parameters, 'counts');
-  const index = place?.segment.names.indexOf('contributors') ?? -1;
+  const index = expandNames(place?.segment.names ?? []).indexOf('contributors');
   return place && index >= 0 ? place.start + index * place.segment.limbs : undefined;
 }

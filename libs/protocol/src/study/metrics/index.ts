@@ -1,0 +1,17 @@
+export * from './cell-floor.js';
+export * from './calibration.js';
+export { calibrationPoints, CONFUSION, type CalibrationPoint } from './binary-metrics.js';
+export { confusionMatrix, hasMatrix, matrixName, MOST_MATRIX_CLASSES } from './class-metrics.js';
+export * from './evaluated-patients.js';
+export { NO_PATIENTS, NOT_SHOWN, ONE_CLASS, type Figure, type Values } from './figure.js';
+export * from './gaps.js';
+export * from './metric-counts.js';
+export * from './metric-plan.js';
+export * from './noisy-plan.js';
+export type { NoisyTable } from './noisy-table.js';
+export type * from './families.js';
+export * from './published-totals.js';
+export { boundedPrediction } from './quantity-metrics.js';
+export * from './score-bins.js';
+export * from './study-metrics.js';
+export * from './subgroups.js';
