@@ -6,11 +6,13 @@ export { holdingKey, type Decided, type Holding, type LedgerState, type StudySta
 export { parsePair } from './budget/sums.js';
 export { BLOCK_ROUNDS, Entry, PURPOSES, Purpose, type AbortCertificate, type EntryKind, type EntryOf } from './entries/entry.js';
 export { DecidedBy, Decision, type OfficerWord } from './entries/decision.js';
+export { deciderWords, decisionWords } from './entries/decision-words.js';
 export { signWord, wordHolds, type Officer } from './entries/officer-word.js';
 export { ledgerOrigin, parseCheckpoint, type Checkpoint, type CheckpointNote, type LedgerName } from './notes/checkpoint.js';
 export { cosigners, witnessName, type Cosigned } from './notes/cosignature.js';
 export type { KeyReader, Signer } from './signatures.js';
-export { Ledger, type ReserveRequest, type Decider, type RoundsOf, type SpendRequest } from './store/ledger.js';
+export { Ledger, type ReserveRequest, type RoundsOf, type SpendRequest } from './store/ledger.js';
+export { foreseenRefusal, type Decider } from './store/decision-body.js';
 export { LedgerRefused } from './store/refusals.js';
 export type { AppendFile, LedgerFiles } from './store/ledger-files.js';
 export { ledgerPlace, type LedgerPlace } from './store/ledger-place.js';

@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync, randomBytes, sign, verify, createPubli
 import { CohortName, PopulationName, SiteName, StudyHash, type Json } from '@consilium/protocol';
 import type { Accountant } from '../src/accountant.js';
 import { formatDecimal } from '../src/decimal.js';
-import type { Decider } from '../src/store/ledger.js';
+import type { Decider } from '../src/store/decision-body.js';
 import { ledgerOrigin } from '../src/notes/checkpoint.js';
 import type { KeyReader, Signer } from '../src/signatures.js';
 import type { LedgerFiles } from '../src/store/ledger-files.js';

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { CohortName, Json, StudyHash } from '@consilium/protocol';
 import { affordableRounds } from '../budget/blocks.js';
 import type { Fault } from '../budget/fault.js';
@@ -8,14 +7,13 @@ import { shownBudget, type ShownBudget } from '../budget/shown.js';
 import { holdingKey, type LedgerState } from '../budget/state.js';
 import { overBudget } from '../budget/over-budget.js';
 import { formatPair, formatSums } from '../budget/sums.js';
-import type { DecidedBy, Decision } from '../entries/decision.js';
+import type { Decision } from '../entries/decision.js';
 import type { AbortCertificate, Entry, EntryBody, Purpose } from '../entries/entry.js';
-import { signWord, type Officer } from '../entries/officer-word.js';
 import { follow, previousOf, type LedgerFold } from '../entries/fold.js';
 import { formatLine } from '../entries/ledger-line.js';
 import type { CheckpointNote } from '../notes/checkpoint.js';
 import type { Signer } from '../signatures.js';
-import { witnessQuorum } from '../witness/quorum.js';
+import { decisionBody, type Decider } from './decision-body.js';
 import type { LedgerSetup } from './ledger-setup.js';
 import type { LineFile } from './line-file.js';
 import { oneAtATime } from './one-at-a-time.js';
@@ -41,13 +39,6 @@ export interface RoundsOf {
   readonly purpose: Purpose;
   readonly rounds: readonly number[];
 }
-
-/** Somebody whose word is in hand, or an officer with the key, who signs as the entry is written. */
-export type Decider = DecidedBy | (Officer & { readonly role: 'officer' });
-
-type DecisionBody = Extract<EntryBody, { kind: Decision['kind'] }>;
-
-const NONCE_BYTES = 16;
 
 /** What a ledger that passed its start-up check is made of. */
 export interface LedgerParts {
@@ -155,7 +146,7 @@ export class Ledger {
    */
   async decide(decision: Decision, by: Decider): Promise<void> {
     await this.writing(async () => {
-      const body = this.bodyOf(decision, 'signer' in by ? signWord(this.state.name, decision, by, randomBytes(NONCE_BYTES)) : by);
+      const body = decisionBody(this.state, decision, by, this.parts.setup.accountant);
       const wrong = this.looked(body);
       if (wrong !== undefined) throw this.refusal(wrong, body);
       if (body.kind === 'witnesses') await this.publisher.introduce(body.add, this.signer);
@@ -236,19 +227,6 @@ export class Ledger {
     await file.append([line]);
     apply(line);
     lines.push(line);
-  }
-
-  private bodyOf(decision: Decision, by: DecidedBy): DecisionBody {
-    switch (decision.kind) {
-      case 'limit': {
-        const [one, other] = this.parts.setup.accountant.budgets({ ...this.state.terms, epsilonMax: decision.epsilonMax });
-        return { ...decision, budgets: [one, other], by };
-      }
-      case 'witnesses':
-        return { ...decision, quorum: witnessQuorum(this.state.terms.witnesses.length + decision.add.length), by };
-      default:
-        return { ...decision, by };
-    }
   }
 
   /** What speaks against an entry, before anything is done for it. */
