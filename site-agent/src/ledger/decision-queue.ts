@@ -59,6 +59,14 @@ export function waitingDecisions(state: SiteState, population: PopulationName): 
     .map(fromRow);
 }
 
+/** Those that wait, and those that the ledger did not take, in their order: what `ledger show` says beside the entries. */
+export function openDecisions(state: SiteState, population: PopulationName): readonly QueuedDecision[] {
+  return state.database
+    .prepare("SELECT * FROM ledger_decision WHERE population = ? AND (outcome IS NULL OR outcome = 'refused') ORDER BY id")
+    .all(population)
+    .map(fromRow);
+}
+
 /** @throws TypeError for a number that nothing was queued under */
 export function queuedDecision(state: SiteState, id: number): QueuedDecision {
   const row = state.database.prepare('SELECT * FROM ledger_decision WHERE id = ?').get(id);

@@ -18,8 +18,8 @@ export function decisionWords(decision: Decision): string {
   }
 }
 
-/** Who decided: `officer dpo`, `site by site.yaml`, `the agent`. */
-export function deciderWords({ role, name }: DecidedBy): string {
+/** Who decided: `officer dpo`, `the site (site.yaml)`, `the agent`. */
+export function deciderWords({ role, name }: Pick<DecidedBy, 'role' | 'name'>): string {
   switch (role) {
     case 'officer':
       return `officer ${name}`;

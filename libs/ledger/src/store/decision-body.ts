@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { ConsiliumError } from '@consilium/protocol';
 import type { Accountant } from '../accountant.js';
 import { judgeDecision } from '../budget/judge-decision.js';
 import type { LedgerState } from '../budget/state.js';
@@ -33,15 +34,24 @@ export function decisionBody(state: LedgerState, decision: Decision, decider: De
 
 /**
  * What the ledger's writer would say to a decision, for somebody who only reads it and is about to sign.
+ * @param state - the reader's own: what waits is applied to it
+ * @param waiting - decisions that the writer will enter first
  * @returns NOT_ALLOWED or LEDGER_REFUSED (for a limit with the smallest possible one); undefined where nothing speaks against it
  */
 export function foreseenRefusal(
   state: LedgerState,
-  decision: Decision,
-  decider: Decider,
+  waiting: readonly { readonly decision: Decision; readonly by: DecidedBy }[],
+  { decision, by }: { readonly decision: Decision; readonly by: DecidedBy },
   { accountant, readKey }: { readonly accountant: Accountant; readonly readKey: KeyReader },
-): Error | undefined {
-  const body = decisionBody(state, decision, decider, accountant);
-  const found = judgeDecision(state, { ...body, index: Number.MAX_SAFE_INTEGER, previous: '', at: '' }, readKey);
-  return typeof found === 'function' ? undefined : refused(found, state, body.kind === 'study' ? body.study : undefined);
+): ConsiliumError | undefined {
+  const judged = (one: { readonly decision: Decision; readonly by: DecidedBy }) => {
+    const body = decisionBody(state, one.decision, one.by, accountant);
+    return judgeDecision(state, { ...body, index: Number.MAX_SAFE_INTEGER, previous: '', at: '' }, readKey);
+  };
+  for (const one of waiting) {
+    const apply = judged(one);
+    if (typeof apply === 'function') apply();
+  }
+  const found = judged({ decision, by });
+  return typeof found === 'function' ? undefined : refused(found, state, decision.kind === 'study' ? decision.study : undefined);
 }
