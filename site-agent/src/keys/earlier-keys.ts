@@ -1,10 +1,10 @@
 import { createPrivateKey } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, openSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { identitySigner, readSecretFile, SITE_KEY_FILES, type IdentitySigner } from '@consilium/identity';
 import { ConsiliumError } from '@consilium/protocol';
 import type { SiteConfig } from '../config/index.js';
-import type { StateLayout } from '../state/index.js';
+import { syncDirectory, type StateLayout } from '../state/index.js';
 
 /** An identity key that the site had before, and where it lies. */
 export interface EarlierKey {
@@ -34,16 +34,9 @@ export async function earlierKeys(layout: StateLayout, { keyFiles }: Pick<SiteCo
 }
 
 /** Deletes an earlier identity key, durably. What it signed is checked with its public half, which rosters and ledgers hold. */
-export function deleteEarlierKey({ keys }: StateLayout, { file }: Pick<EarlierKey, 'file'>): void {
+export function deleteEarlierKey({ file }: Pick<EarlierKey, 'file'>): void {
   rmSync(file, { force: true });
-  for (const directory of [join(file, '..'), keys]) {
-    const handle = openSync(directory, 'r');
-    try {
-      fsyncSync(handle);
-    } finally {
-      closeSync(handle);
-    }
-  }
+  syncDirectory(dirname(file));
 }
 
 function signerIn(file: string, pem: Buffer): IdentitySigner {

@@ -345,7 +345,7 @@ export class BudgetDesk implements Budgets {
     if (!ledgersHere(state.layout).every((population) => handedOn.some((open) => open.population === population))) return;
     for (const key of await earlierKeys(state.layout, config)) {
       const hex = Buffer.from(key.signer.publicKey).toString('hex');
-      if (handedOn.some(({ ledger }) => ledger.state.keys.includes(hex))) deleteEarlierKey(state.layout, key);
+      if (handedOn.some(({ ledger }) => ledger.state.keys.includes(hex))) deleteEarlierKey(key);
     }
   }
 

@@ -18,6 +18,7 @@ import {
 } from '../../test/world.js';
 import type { Decision } from '../entries/decision.js';
 import { signWord } from '../entries/officer-word.js';
+import { checkReserveEvidence } from '../verify/check-evidence.js';
 import { verifyLedger } from '../verify/verify-ledger.js';
 import type { Ledger } from './ledger.js';
 
@@ -118,6 +119,27 @@ describe('more witnesses', () => {
       .filter((line) => !/^— cardio\/(zurich|basel)/.test(line))
       .join('\n');
     expect(verify(world, bare)).toMatchObject({ ok: false, why: 'quorum' });
+  });
+
+  it('are in the evidence that goes with adverts, and needed for it', async () => {
+    const world = new World(2);
+    const ledger = await world.approved();
+    world.admit('zurich');
+    await add(ledger, 'zurich');
+    const { evidence } = await reserve(ledger);
+    const question = { consortium: CONSORTIUM, site: SITE, study: STUDY, keysOf: world.keysOf, readKey };
+    expect(checkReserveEvidence(evidence, question)).toMatchObject({ witnesses: ['cleveland', 'hungary', 'zurich'] });
+    const without = (name: string) => ({
+      ...evidence,
+      checkpoint: evidence.checkpoint
+        .split('\n')
+        .filter((line) => !line.startsWith(`— cardio/${name} `))
+        .join('\n'),
+    });
+    for (const name of ['cleveland', 'zurich']) expect(checkReserveEvidence(without(name), question)).toBe('quorum');
+    // Whoever hides the entry that added one is judged by those before.
+    const hidden = { ...without('hungary'), entries: evidence.entries.filter(({ index }) => index !== 2) };
+    expect(checkReserveEvidence(hidden, question)).toBe('quorum');
   });
 
   it('are asked at the next start too, and know a copy from before them', async () => {
