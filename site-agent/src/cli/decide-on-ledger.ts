@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { readIdentityKey } from '@consilium/identity';
-import { decisionWords, foreseenRefusal, rdpAccountant, type DecidedBy, type Decision, type ReadLedger } from '@consilium/ledger';
-import { ConsiliumError, type PopulationName } from '@consilium/protocol';
+import { decisionWords, foreseenRefusal, rdpAccountant, type DecidedBy, type Decision } from '@consilium/ledger';
+import { ConsiliumError } from '@consilium/protocol';
 import { knownOfficerKey, type SigningOfficer } from '../approval/index.js';
 import type { SiteConfig } from '../config/index.js';
 import { decidedBy, queueDecision, queuedDecision, waitingDecisions, type QueuedDecision } from '../ledger/index.js';
@@ -10,15 +10,7 @@ import type { CliIo } from './cli-io.js';
 import type { GlobalOptions } from './command-frame.js';
 import { readOfficerKey } from './officer-key-file.js';
 import type { Outcome } from './outcome.js';
-import { withLedger } from './with-ledger.js';
-
-/** The ledger that somebody decides on. */
-export interface OnLedger {
-  readonly population: PopulationName;
-  readonly state: SiteState;
-  readonly config: SiteConfig;
-  readonly read: ReadLedger;
-}
+import { withLedger, type OnLedger } from './with-ledger.js';
 
 /** How long a command waits for the running agent to enter a decision; its look at new ones takes a second. */
 const PATIENCE_MS = 15_000;

@@ -30,7 +30,10 @@ describe('consilium-site ledger freeze and unfreeze', () => {
   it('act in a running agent before its next reserve, as PAUSED, also within a block that is reserved', async () => {
     const world = await paidWorld();
     expect(await world.json(`ledger freeze heart${KEY}`)).toMatchObject({ code: 0, data: { by: dpo(world), entered: false } });
-    await expect(world.pay(SMALL, 2)).rejects.toMatchObject({ refusal: { code: 'PAUSED', fields: { by: 'officer' } } });
+    // Refused before any data are touched, not only before the upload.
+    await expect(world.at('a').budgets.reserve(SMALL, 2, 'train')).rejects.toMatchObject({
+      refusal: { code: 'PAUSED', fields: { by: 'officer' } },
+    });
     expect(await world.json('ledger show heart')).toMatchObject({
       data: { frozen: true, decisions: [{}, { decision: { kind: 'freeze' }, by: dpo(world) }], notEntered: [] },
     });

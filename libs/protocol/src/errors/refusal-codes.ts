@@ -223,6 +223,6 @@ export function parseRefusal(code: string, fields: Readonly<Record<string, strin
 /** The sentence and the next step for a person. */
 export function explainRefusal(refusal: SiteRefusal): { readonly what: string; readonly fix: string } {
   const { what, fix } = REFUSAL_SENTENCES[refusal.code];
-  const filled = (text: string) => text.replace(/\{(\w+)\}/g, (_, field: string) => refusal.fields[field] ?? field);
+  const filled = (sentence: string) => sentence.replace(/\{(\w+)\}/g, (_, field: string) => refusal.fields[field] ?? field);
   return { what: filled(what), fix: filled(fix) };
 }

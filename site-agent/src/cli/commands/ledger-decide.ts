@@ -1,11 +1,12 @@
+import type { Command } from 'commander';
 import { ConsiliumError, SiteName } from '@consilium/protocol';
 import type { Decision } from '@consilium/ledger';
 import type { SiteConfig } from '../../config/index.js';
 import { rosterInForce, type SiteState } from '../../state/index.js';
 import type { CliIo } from '../cli-io.js';
 import type { Frame, GlobalOptions } from '../command-frame.js';
-import { decideOnLedger, type OnLedger } from '../decide-on-ledger.js';
-import type { Command } from 'commander';
+import { decideOnLedger } from '../decide-on-ledger.js';
+import type { OnLedger } from '../with-ledger.js';
 
 interface Options {
   readonly key?: string;
