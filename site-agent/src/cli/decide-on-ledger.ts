@@ -55,7 +55,7 @@ async function settled(state: SiteState, id: number, signal: AbortSignal): Promi
 }
 
 function told(
-  { decision, outcome, population }: QueuedDecision,
+  { decision, outcome, population, detail }: QueuedDecision,
   officer: SigningOfficer | undefined,
   by: DecidedBy,
   running: boolean,
@@ -64,7 +64,7 @@ function told(
   const where = entered
     ? 'It stands in the ledger and acts from the next round on; consilium-site ledger show has it.'
     : running
-      ? 'The agent enters it before it reserves or spends anything more; it could not reach the witnesses just now.'
+      ? `The agent enters it before it reserves or spends anything more; it waits: ${detail ?? 'its log says for what'}.`
       : 'The agent does not run: it enters this first when it starts, before it reserves or spends anything (consilium-site run).';
   return {
     data: { population, decision, by: { role: by.role, name: by.name, key: by.role === 'officer' ? by.key : null }, entered, running },

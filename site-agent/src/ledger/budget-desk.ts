@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import {
   covers,
   holdingKey,
@@ -16,17 +16,19 @@ import {
 import { ConsiliumError, PopulationName, SiteName, type StudyHash } from '@consilium/protocol';
 import type { SiteConfig } from '../config/index.js';
 import type { Connection } from '../connection/index.js';
-import { deleteEarlierKey, earlierKeyFiles, earlierKeys } from '../keys/index.js';
+import { earlierKeyFiles } from '../keys/index.js';
 import { overlapGate, type OverlapGate } from '../overlap/index.js';
 import { CoordinatorAnswer } from '../rounds/ask-coordinator.js';
 import type { RoundName } from '../rounds/contribution-checks.js';
 import { siteRefused } from '../rounds/site-refused.js';
 import type { Budgets } from '../rounds/study-at-site.js';
 import { restoredUpTo } from '../rounds/witnesses/restored.js';
-import { findApproval, type SiteState, type StateLayout } from '../state/index.js';
+import { findApproval, type SiteState } from '../state/index.js';
 import { waitingDecisions } from './decision-queue.js';
 import { settle, writeOffUpTo } from './end-of-study.js';
 import { enterDecisions } from './enter-decisions.js';
+import { forgetEarlierKeys } from './forget-earlier-keys.js';
+import { ledgersHere } from './ledgers-here.js';
 import { memberKeys } from './member-keys.js';
 import { openPopulationLedger, type LedgerHouse } from './open-population-ledger.js';
 import { issueReserved, issueSpent, needsBudget, type ReservedRound, type SpendPlace, type SpentRound } from './paid-round.js';
@@ -37,7 +39,7 @@ import type { WitnessCalls } from './witness-calls.js';
 const PATIENCE_MS = 5_000;
 /** How soon a running agent enters what an officer decides while no round asks for anything. */
 const LOOK_MS = 1_000;
-/** How long it waits before it opens a ledger again that could not be opened. */
+/** How long it waits before it opens or publishes a ledger again where that failed. */
 const RETRY_MS = 30_000;
 
 export interface BudgetDeskSetup {
@@ -65,6 +67,8 @@ interface OpenLedger {
   background: Promise<void>;
   /** What stands in line there: each thing once, however slow the witnesses are. */
   readonly queued: Set<string>;
+  /** Unix time in milliseconds before which `attend` does not publish again. */
+  againAt: number;
 }
 
 /**
@@ -177,7 +181,9 @@ export class BudgetDesk implements Budgets {
       if (!waits || (this.#notBefore.get(population) ?? 0) > Date.now()) continue;
       try {
         if (this.#closed) return;
-        await this.#follow(await (this.#open.get(population) ?? this.#start(population)));
+        const open = await (this.#open.get(population) ?? this.#start(population));
+        await this.#follow(open);
+        this.#publishAgain(open);
       } catch (error) {
         this.#notBefore.set(population, Date.now() + RETRY_MS);
         this.#warn(error, 'a ledger could not be opened to enter what was decided; tried again');
@@ -288,6 +294,7 @@ export class BudgetDesk implements Budgets {
         following: Promise.resolve(),
         background: Promise.resolve(),
         queued: new Set(),
+        againAt: 0,
       };
       // What was spent just before the last stop, nobody else may have seen yet.
       if (ledger.size > (ledger.published?.size ?? 0)) this.#publishAhead(open);
@@ -324,6 +331,13 @@ export class BudgetDesk implements Budgets {
     return open.following;
   }
 
+  /** What could not be published when it was entered is brought to the witnesses although nobody waits for it. */
+  #publishAgain(open: OpenLedger): void {
+    if (open.ledger.size === open.ledger.published?.size || open.againAt > Date.now()) return;
+    open.againAt = Date.now() + RETRY_MS;
+    this.#publishAhead(open);
+  }
+
   #publishAhead(open: OpenLedger): void {
     this.#ahead(open, 'publish', async () => {
       await open.ledger.publish();
@@ -331,22 +345,15 @@ export class BudgetDesk implements Budgets {
     });
   }
 
-  /** Earlier identity keys go once every ledger here has been handed on to the present one, and others have seen it. */
   async #forgetEarlierKeys(): Promise<void> {
     const { state, config, signer } = this.#setup;
-    if (earlierKeyFiles(state.layout).length === 0) return;
-    const opens = await Promise.all([...this.#open.values()].map((opening) => opening.catch(() => undefined)));
-    const own = Buffer.from(signer.publicKey).toString('hex');
-    const handedOn = opens.flatMap((open) => {
-      if (open === undefined) return [];
-      const { keys, keySince } = open.ledger.state;
-      return keys.at(-1) === own && (open.ledger.published?.size ?? 0) > keySince ? [open] : [];
-    });
-    if (!ledgersHere(state.layout).every((population) => handedOn.some((open) => open.population === population))) return;
-    for (const key of await earlierKeys(state.layout, config)) {
-      const hex = Buffer.from(key.signer.publicKey).toString('hex');
-      if (handedOn.some(({ ledger }) => ledger.state.keys.includes(hex))) deleteEarlierKey(key);
-    }
+    const open = await Promise.all([...this.#open.values()].map((opening) => opening.catch(() => undefined)));
+    await forgetEarlierKeys(
+      state.layout,
+      config,
+      signer.publicKey,
+      open.filter((one) => one !== undefined),
+    );
   }
 
   #show({ population, ledger }: OpenLedger): void {
@@ -359,12 +366,6 @@ export class BudgetDesk implements Budgets {
 }
 
 const BY_SITE = { role: 'site', name: 'identity-key' } as const;
-
-/** Populations whose ledger lies here. */
-function ledgersHere({ ledgers }: StateLayout): readonly PopulationName[] {
-  if (!existsSync(ledgers)) return [];
-  return readdirSync(ledgers).flatMap((file) => (file.endsWith('.jsonl') ? (PopulationName.safeParse(file.slice(0, -6)).data ?? []) : []));
-}
 
 const isExhausted = (error: unknown): boolean => error instanceof ConsiliumError && error.code === 'BUDGET_EXHAUSTED';
 

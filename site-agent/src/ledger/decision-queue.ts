@@ -12,7 +12,7 @@ export interface QueuedDecision {
   readonly decidedAt: string;
   /** Null while it waits. */
   readonly outcome: 'entered' | 'refused' | null;
-  /** Why it was refused, one sentence. */
+  /** Why it was refused, or what it waits for. */
   readonly detail: string | null;
 }
 
@@ -76,4 +76,9 @@ export function queuedDecision(state: SiteState, id: number): QueuedDecision {
 
 export function settleDecision(state: SiteState, id: number, outcome: 'entered' | 'refused', detail: string | null = null): void {
   state.database.prepare('UPDATE ledger_decision SET outcome = ?, detail = ? WHERE id = ?').run(outcome, detail, id);
+}
+
+/** What a decision waits for; nothing is written where that is known already. */
+export function noteWaiting(state: SiteState, { id, detail }: QueuedDecision, why: string): void {
+  if (detail !== why) state.database.prepare('UPDATE ledger_decision SET detail = ? WHERE id = ?').run(why, id);
 }

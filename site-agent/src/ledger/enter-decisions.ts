@@ -2,7 +2,7 @@ import type { Decision, DecidedBy, Ledger } from '@consilium/ledger';
 import { ConsiliumError, type PopulationName, type StudyHash } from '@consilium/protocol';
 import type { SiteConfig } from '../config/index.js';
 import { findApproval, type SiteState } from '../state/index.js';
-import { settleDecision, waitingDecisions } from './decision-queue.js';
+import { noteWaiting, settleDecision, waitingDecisions } from './decision-queue.js';
 
 export interface Entering {
   readonly state: SiteState;
@@ -16,19 +16,17 @@ export interface Entering {
 /**
  * Enters what people have decided since, in their order, and the approvals that have ended. A decision that stands in the
  * ledger already (the agent ended between writing and noting it) is not entered again: officers' words are taken once.
- * One that the ledger refuses is over, and says why; it holds up no other.
+ * One that the ledger refuses is over, and says why; one by a key that is not an officer's waits. Neither holds up another.
  * @throws ConsiliumError DISK_FULL, LEDGER_WRITE, LEDGER_ROLLED_BACK: what is left waits
  */
 export async function enterDecisions(ledger: Ledger, entering: Entering): Promise<void> {
-  const { state, population, config, refused } = entering;
-  for (const { id, decision, by } of waitingDecisions(state, population)) {
+  const { state, population, config } = entering;
+  for (const queued of waitingDecisions(state, population)) {
+    const { id, decision, by } = queued;
     const why = strangerWhy(decision, by, config);
     if (by.role === 'officer' && ledger.hasWord(by.nonce)) settleDecision(state, id, 'entered');
-    else if (why === undefined) await enter(ledger, entering, id, decision, by);
-    else {
-      settleDecision(state, id, 'refused', why);
-      refused(decision, 'OFFICER_UNKNOWN');
-    }
+    else if (why !== undefined) noteWaiting(state, queued, why);
+    else await enter(ledger, entering, id, decision, by);
   }
   await endApprovals(ledger, entering);
 }
@@ -48,12 +46,12 @@ async function enter(ledger: Ledger, { state, refused }: Entering, id: number, d
 /** What asking again later would not change by itself. */
 const REFUSALS: ReadonlySet<string> = new Set(['LEDGER_REFUSED', 'NOT_ALLOWED', 'WITNESS_QUORUM']);
 
-/** The officers of `site.yaml` are looked at when a word is used, not only when it is given. */
+/** The officers of `site.yaml` are looked at when a word is used, not only when it is given: one may be gone, or come later. */
 function strangerWhy(decision: Decision, by: DecidedBy, { officers }: Pick<SiteConfig, 'officers'>): string | undefined {
   if (by.role === 'officer' && !officers.some(({ publicKey }) => publicKey.toString('hex') === by.key))
-    return 'The key that signed it is not under officers in site.yaml.';
+    return 'the key that signed it is not under officers in the site.yaml with which the agent was started';
   const approves = decision.kind === 'study' && decision.action === 'approve';
-  if (by.role === 'site' && approves && officers.length > 0) return 'site.yaml names officers, and none of them signed it.';
+  if (by.role === 'site' && approves && officers.length > 0) return 'site.yaml names officers, and none of them signed it';
   return undefined;
 }
 

@@ -17,6 +17,7 @@ async function paidWorld(epsilonLimit = 6): Promise<OfficerWorld> {
   return world;
 }
 afterEach(async () => {
+  vi.useRealTimers();
   for (const world of worlds.splice(0)) await world.stop();
 });
 
@@ -64,6 +65,21 @@ describe('consilium-site ledger freeze and unfreeze', () => {
     );
   });
 
+  it('are brought to the witnesses later where those are away', async () => {
+    const world = await paidWorld();
+    await vi.waitFor(() => expect(world.verified(world.note()).complete?.size).toBe(world.verified().entries));
+    const before = world.note();
+    world.lostWitnesses.add('b');
+    await world.json('ledger freeze heart');
+    await world.at('a').budgets.attend();
+    await new Promise((resolve) => setTimeout(resolve, 2 * world.patienceMs));
+    expect(world.note()).toBe(before);
+    world.lostWitnesses.clear();
+    vi.useFakeTimers({ now: Date.now() + 60_000, toFake: ['Date'] });
+    await world.at('a').budgets.attend();
+    await vi.waitFor(() => expect(world.verified(world.note()).complete?.size).toBe(world.verified().entries));
+  });
+
   it('are everybody’s and an officer’s: to loosen needs a key that site.yaml names', async () => {
     const world = await paidWorld();
     await world.run('officer key new -o other.key');
@@ -76,8 +92,11 @@ describe('consilium-site ledger freeze and unfreeze', () => {
     await world.configure({ officers: '[other.pub]' });
     await expect(world.pay(SMALL, 2)).rejects.toMatchObject({ code: 'PAUSED' });
     expect((await world.run('ledger show heart')).stdout).toMatch(
-      /refused +unfreeze, by officer dpo: The key that signed it is not under officers/,
+      /waiting +unfreeze, by officer dpo: the key that signed it is not under officers/,
     );
+    // Put back, the word counts.
+    await world.configure();
+    await world.pay(SMALL, 2);
   });
 
   it('are refused with the population that has no ledger yet', async () => {

@@ -127,8 +127,8 @@ describe('a site with new keys', () => {
     await world.at('a').budgets.attend();
     expect(world.verified().name.site).toBe('a');
     expect(existsSync(key)).toBe(true);
-    await world.restart('a');
     countersigned(world, keys);
+    await world.restart('a');
     await world.at('a').budgets.attend();
     await vi.waitFor(() => expect(existsSync(key)).toBe(false));
     expect(readdirSync(earlier(world)).toSorted()).toEqual(['sealing.key', 'transport.key']);
