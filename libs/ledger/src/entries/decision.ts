@@ -42,7 +42,7 @@ export type DecidedBy = z.infer<typeof DecidedBy>;
 export type OfficerWord = Extract<DecidedBy, { role: 'officer' }>;
 
 /** The decision in an entry that holds one. */
-export function decisionIn(entry: Decision & object): Decision {
+export function decisionIn(entry: Decision): Decision {
   switch (entry.kind) {
     case 'limit':
       return { kind: entry.kind, epsilonMax: entry.epsilonMax };
