@@ -8,6 +8,8 @@ import type { KeyReader } from '../signatures.js';
 import type { EntryProof, ReserveEvidence } from '../store/reservation.js';
 import { checkInclusion } from '../tree/check-proofs.js';
 import { leafHash } from '../tree/hashes.js';
+import { FEWEST_WITNESSES } from '../witness/quorum.js';
+import { firstRules, isQuorum, withAdded, type WitnessRules } from '../witness/quorums.js';
 
 export interface EvidenceQuestion {
   readonly consortium: string;
@@ -44,18 +46,29 @@ export function checkReserveEvidence(evidence: ReserveEvidence, question: Eviden
 
   const rounds = new Map<Purpose, Set<number>>();
   let created: EntryOf<'create'> | undefined;
+  const added: EntryOf<'witnesses'>[] = [];
   for (const entry of entries) {
     if (typeof entry === 'string') return entry;
     if (entry.kind === 'create') created = entry;
+    else if (entry.kind === 'witnesses') added.push(entry);
     else if (entry.kind === 'reserve' && entry.study === study)
       for (const item of entry.items) rounds.set(item.purpose, new Set([...(rounds.get(item.purpose) ?? []), ...item.rounds]));
     else return 'not-a-reserve';
   }
   if (created === undefined || ledgerOrigin(created) !== note.origin || created.consortium !== consortium || created.site !== site)
     return 'owner';
-  const witnesses = created.witnesses.map((witness) => ({ site: witness, keys: keysOf(witness) }));
-  if (cosigners(note, consortium, witnesses, readKey).length < created.quorum) return 'quorum';
-  return { population: created.population, witnesses: created.witnesses, rounds };
+  const rules = rulesOf(created, added);
+  if (rules === undefined) return 'quorum';
+  const witnesses = rules.witnesses.map((witness) => ({ site: witness, keys: keysOf(witness) }));
+  if (!isQuorum(rules, note.size, cosigners(note, consortium, witnesses, readKey))) return 'quorum';
+  return { population: created.population, witnesses: rules.witnesses, rounds };
+}
+
+/** Who has to have cosigned. Leaving out an entry that added witnesses leaves the quorum of those before, which is always needed. */
+function rulesOf({ witnesses }: EntryOf<'create'>, added: readonly EntryOf<'witnesses'>[]): WitnessRules | undefined {
+  if (witnesses.length < FEWEST_WITNESSES) return undefined;
+  const inOrder = added.toSorted((one, other) => one.index - other.index);
+  return inOrder.reduce((rules, { add, index }) => withAdded(rules, add, index), firstRules(witnesses));
 }
 
 function provenEntry(note: CheckpointNote, { index, line, inclusion }: EntryProof, keys: readonly Uint8Array[], readKey: KeyReader) {

@@ -1,4 +1,4 @@
-import { canonicalJson, type Json } from '@consilium/protocol';
+import { canonicalJson, SiteName, type Json } from '@consilium/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -45,14 +45,16 @@ async function everyKind() {
   await ledger.giveBackAborted(STUDY, 1, ['training'], { n: 5, t: 4, c: 1, signatures: signatures.slice(0, 3) });
   await ledger.giveBack(STUDY, [{ purpose: 'training', rounds: [2, 3] }]);
   await ledger.writeOff(STUDY, [{ purpose: 'training', rounds: [4] }]);
-  await ledger.setLimit(5.5, OFFICER);
-  await ledger.freeze(OFFICER);
-  await ledger.unfreeze(OFFICER);
+  await ledger.decide({ kind: 'limit', epsilonMax: 5.5 }, OFFICER);
+  await ledger.decide({ kind: 'freeze' }, OFFICER);
+  await ledger.decide({ kind: 'unfreeze' }, OFFICER);
+  world.admit('lugano');
+  await ledger.decide({ kind: 'witnesses', add: [SiteName.parse('lugano')] }, OFFICER);
   const next = newSigner();
   world.signers.get(SITE)?.push(next);
   await ledger.rotate(next);
   await ledger.note('torn-line-dropped', 1);
-  await ledger.decideStudy({ action: 'withdraw', study: STUDY, epsilonLimit: null, until: null, by: OFFICER });
+  await ledger.decide({ kind: 'study', action: 'withdraw', study: STUDY, epsilonLimit: null, until: null }, OFFICER);
   const checkpoint = (await ledger.publish()).text;
   const verification: Verification = { keysOf: world.keysOf, readKey, accountant: ACCOUNTANT };
   return { world, ledger, reservation, file: world.file(), checkpoint, verification };
@@ -78,6 +80,7 @@ describe('verifying a ledger file', () => {
       'spend',
       'study',
       'unfreeze',
+      'witnesses',
       'write-off',
     ]);
     expect(check(file, { checkpoint })).toMatchObject({
@@ -235,6 +238,10 @@ describe('a site that lies in its own ledger, with its own signature', () => {
     ['an abort certificate whose threshold two groups could meet', 6, 'abort-certificate', { 'certificate.t': 3 }],
     ['an abort without a certificate', 6, 'abort-certificate', { certificate: null }],
     ['a limit raised by the coordinator', 9, 'not-allowed', { epsilonMax: 60, by: { role: 'coordinator', name: 'x' } }],
+    ['a limit that the site raised by itself', 9, 'not-allowed', { epsilonMax: 60, by: { role: 'site', name: 'site.yaml' } }],
+    ['another limit than its officer signed', 9, 'officer', { epsilonMax: 5.6 }],
+    ['the word of an officer under another name', 9, 'officer', { 'by.name': 'head' }],
+    ['the word of an officer by another key', 9, 'officer', { 'by.key': '0'.repeat(64) }],
     ['a limit with more budget than it gives', 9, 'terms', { budgets: ['4.000000000000', '4.000000000000'] }],
   ];
   it.each(lies)('is found out: %s', (_, line, why, changes) => expect(lie(line, changes)).toMatchObject({ ok: false, line, why }));

@@ -79,7 +79,7 @@ export const REFUSAL_SENTENCES: Record<RefusalCode, { readonly what: string; rea
   },
   PAUSED: {
     what: 'The site has paused its part in this study (by: {by}).',
-    fix: 'At the site: consilium-site study resume HASH, with the key of an officer where one paused it; or the study goes on without the site.',
+    fix: 'At the site: consilium-site study resume HASH, or consilium-site ledger unfreeze POPULATION, with the key of an officer where one decided it; or the study goes on without the site.',
   },
   POLICY_MODE: {
     what: 'The site does not take part in studies of privacy mode {mode}.',
@@ -172,7 +172,7 @@ export const REFUSAL_SENTENCES: Record<RefusalCode, { readonly what: string; rea
   },
   POLICY_BUDGET: {
     what: 'The site keeps no privacy budget of population {population} for this study ({why}).',
-    fix: 'Site IT sets populations.{population}.privacy in site.yaml; every site of the study has to be among the witnesses of the ledger.',
+    fix: 'Site IT sets populations.{population}.privacy in site.yaml; where a site of the study is not among the witnesses of the ledger, an officer adds it: consilium-site ledger witnesses {population} --add SITE --key FILE.',
   },
   POPULATION_OVERLAP: {
     what: 'Patients of population {population} are also in another population of the site, which would count them a second time.',
@@ -223,5 +223,6 @@ export function parseRefusal(code: string, fields: Readonly<Record<string, strin
 /** The sentence and the next step for a person. */
 export function explainRefusal(refusal: SiteRefusal): { readonly what: string; readonly fix: string } {
   const { what, fix } = REFUSAL_SENTENCES[refusal.code];
-  return { what: what.replace(/\{(\w+)\}/g, (_, field: string) => refusal.fields[field] ?? field), fix };
+  const filled = (sentence: string) => sentence.replace(/\{(\w+)\}/g, (_, field: string) => refusal.fields[field] ?? field);
+  return { what: filled(what), fix: filled(fix) };
 }
