@@ -220,16 +220,21 @@ export class StudyWorld {
     return members.map((name) => this.coordinator.word<AdvertiseRequest>('advertise', name).advert as SeatAdvert);
   }
 
+  /** Evidence of reserves travels once. */
+  #barely(members: readonly string[]): SeatAdvert[] {
+    return this.adverts(members).map((advert) => ({ ...advert, reserve: Buffer.alloc(0) }));
+  }
+
   roots(senders: readonly string[]): ShareRoot[] {
     return senders.map((name) => this.coordinator.word<ShareRequest>('share', name).root as ShareRoot);
   }
 
-  advertiseTask(block: number, seats: number, keyEpoch = 0): Task {
-    return { $case: 'advertise', value: { keyEpoch, block, seats } };
+  advertiseTask(block: number, seats: number, keyEpoch = 0, round = 1): Task {
+    return { $case: 'advertise', value: { keyEpoch, block, seats, round } };
   }
 
   revealTask(block: number, members: readonly string[] = this.names, keyEpoch = 0): TaskOf<'revealSeed'> {
-    return { $case: 'revealSeed', value: { keyEpoch, block, adverts: this.adverts(members) } };
+    return { $case: 'revealSeed', value: { keyEpoch, block, adverts: this.#barely(members) } };
   }
 
   /** Seed of a block's mask graph; empty where it is complete. */
@@ -271,13 +276,17 @@ export class StudyWorld {
     this.coordinator.shareBoxes.set(block, boxes);
     return {
       $case: 'hold',
-      value: { keyEpoch, block, adverts: this.adverts(members), roots: this.roots(senders), seedParts: this.#seedParts(members) },
+      value: { keyEpoch, block, adverts: this.#barely(members), roots: this.roots(senders), seedParts: this.#seedParts(members) },
     };
   }
 
   /** Steps 1 and 2 at all members. */
-  async openBlock(block: number, seats: number, { members = this.names as readonly string[], keyEpoch = 0 } = {}): Promise<void> {
-    await this.everywhere(() => this.advertiseTask(block, seats, keyEpoch), members);
+  async openBlock(
+    block: number,
+    seats: number,
+    { members = this.names as readonly string[], keyEpoch = 0, round = 1 } = {},
+  ): Promise<void> {
+    await this.everywhere(() => this.advertiseTask(block, seats, keyEpoch, round), members);
     if (needsSeed(this.study, members as SiteName[])) {
       const reveal = this.revealTask(block, members, keyEpoch);
       await this.everywhere(() => reveal, members);

@@ -192,7 +192,7 @@ function blockTask(state: StudyState, block: Block, site: SiteName): Task {
   if (block.left.has(site)) return rest('seats');
   if (!block.advertised)
     return block.asked.includes(site) && !block.adverts.has(site)
-      ? { $case: 'advertise', value: { keyEpoch, block: block.number, seats: block.seats } }
+      ? { $case: 'advertise', value: { keyEpoch, block: block.number, seats: block.seats, round: block.round } }
       : rest('seats');
   if (!block.advertised.includes(site)) return rest('seats');
   const hiding = hidingTheirPart(state, block);
@@ -209,7 +209,7 @@ const revealSeedTask = once((block: Block): Task => ({
 const shareTask = once((block: Block) =>
   once((study: ResolvedStudy): Task => ({
     $case: 'share',
-    value: { keyEpoch: block.keyEpoch, block: block.number, adverts: advertsOf(block), seedParts: seedPartsOf(study, block) },
+    value: { keyEpoch: block.keyEpoch, block: block.number, adverts: provenAdverts(block), seedParts: seedPartsOf(study, block) },
   })),
 );
 
@@ -226,6 +226,14 @@ function seedPartsOf(study: ResolvedStudy, { advertised = [], parts }: Block): B
   return bytesOf(needsSeed(study, advertised) ? advertised.map((name) => parts.get(name) ?? '') : []);
 }
 
+/** With the evidence of each site's reserve: it travels to each other site once. */
+function provenAdverts(block: Block): SeatAdvert[] {
+  return advertsOf(block).map((advert) => {
+    const evidence = block.adverts.get(advert.site as SiteName)?.reserve?.evidence ?? '';
+    return { ...advert, reserve: Buffer.from(evidence, 'base64') };
+  });
+}
+
 function advertsOf({ advertised = [], adverts }: Block): SeatAdvert[] {
   return advertised.flatMap((site) => {
     const advert = adverts.get(site);
@@ -235,12 +243,14 @@ function advertsOf({ advertised = [], adverts }: Block): SeatAdvert[] {
 
 const bytesOf = (texts: readonly string[]): Buffer[] => texts.map((text) => Buffer.from(text, 'hex'));
 
-const advertMessage = once(({ roundKeys, commitments, parameters, seed, signature }: AdvertRecord): Omit<SeatAdvert, 'site'> => ({
+const advertMessage = once(({ roundKeys, commitments, parameters, seed, signature, reserve }: AdvertRecord): Omit<SeatAdvert, 'site'> => ({
   roundKeys: bytesOf(roundKeys),
   commitments: bytesOf(commitments),
   parameters,
   seedCommitment: Buffer.from(seed, 'hex'),
   signature: Buffer.from(signature, 'hex'),
+  reserve: Buffer.alloc(0),
+  reserveSha256: Buffer.from(reserve?.sha256 ?? '', 'hex'),
 }));
 
 function rootMessage(site: SiteName, root: ShareRootRecord | undefined): ShareRoot[] {

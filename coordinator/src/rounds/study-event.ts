@@ -8,6 +8,15 @@ export interface AdvertRecord {
   /** SHA-256("seed" ‖ part). */
   readonly seed: string;
   readonly signature: string;
+  /** Of a private study: what the site has proved to hold in its ledger. */
+  readonly reserve?: ReserveRecord;
+}
+
+/** Evidence of a reserve as it came, base64, its SHA-256, hex, and the rounds that it holds for, ascending. */
+export interface ReserveRecord {
+  readonly evidence: string;
+  readonly sha256: string;
+  readonly rounds: readonly number[];
 }
 
 /** A site's signed Merkle root of its shares; everything hex. */

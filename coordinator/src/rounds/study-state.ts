@@ -78,6 +78,8 @@ export interface Block {
   readonly number: number;
   readonly keyEpoch: number;
   readonly seats: number;
+  /** The round that its first seat is for. */
+  readonly round: number;
   /** The lowest seat that no attempt has used. */
   readonly nextSeat: number;
   readonly openedAt: Instant;

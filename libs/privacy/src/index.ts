@@ -15,7 +15,7 @@ export { priceEvents } from './pricing/price-events.js';
 export { rdpEpsilon } from './rdp/rdp-epsilon.js';
 export { rateValue, samplingRate, type SamplingRate } from './samplers/sampling-rate.js';
 export { epsilonText, requireAffordable } from './studies/affordable.js';
-export { plannedEvents, roundEvents, type NoisyStudy, type PlannedEvents } from './studies/planned-events.js';
+export { plannedEvents, purposesOfRound, roundEvents, type NoisyStudy, type PlannedEvents } from './studies/planned-events.js';
 export { studyForecast } from './studies/study-forecast.js';
 export { admits, fits, shownBudget, type ShownBudget } from './filter/budget-filter.js';
 export {

@@ -5,6 +5,7 @@ import {
   isBlockDue,
   ledgerPlace,
   NODE_FILES,
+  packEvidence,
   rdpAccountant,
   type Accountant,
   type Ledger,
@@ -14,12 +15,12 @@ import {
   type Signer,
 } from '@consilium/ledger';
 import { readIdentityKey } from '@consilium/identity';
+import { purposesOfRound } from '@consilium/privacy';
 import { ConsiliumError, PopulationName, SiteName, type StudyHash } from '@consilium/protocol';
 import type { SiteConfig } from '../config/index.js';
 import type { Connection } from '../connection/index.js';
 import { overlapGate, type OverlapGate } from '../overlap/index.js';
 import { CoordinatorAnswer } from '../rounds/ask-coordinator.js';
-import type { RoundName } from '../rounds/contribution-checks.js';
 import { studyOutcome } from '../rounds/end-study.js';
 import { siteRefused } from '../rounds/site-refused.js';
 import type { Budgets } from '../rounds/study-at-site.js';
@@ -32,7 +33,7 @@ import { issueReserved, issueSpent, needsBudget, type ReservedRound, type SpendP
 import type { PopulationBudget } from './population-budget.js';
 import { markRecovered } from './recovered.js';
 import { startLedger } from './start-ledger.js';
-import { blockFrom, purposesOf, type LedgerStudy } from './study-rounds.js';
+import { blockFrom, type LedgerStudy } from './study-rounds.js';
 import type { WitnessCalls } from './witness-calls.js';
 
 /** For all witnesses together, and for the mirror. */
@@ -87,10 +88,10 @@ export class BudgetDesk implements Budgets {
    * @throws SiteRefused and ConsiliumError BUDGET_EXHAUSTED, POLICY_BUDGET, POPULATION_OVERLAP, WITNESS_QUORUM, LEDGER_INVALID,
    *   LEDGER_ROLLED_BACK, DISK_FULL; CoordinatorAnswer while the mirror cannot be reached
    */
-  async reserve(at: LedgerStudy, round: number, name: RoundName): Promise<ReservedRound> {
+  async reserve(at: LedgerStudy, round: number): Promise<ReservedRound> {
     if (!needsBudget(at.study)) return issueReserved({ round });
     await this.#requireApart(at.study.cohort.name);
-    const purposes = purposesOf(at.study, round, name);
+    const purposes = purposesOfRound(at.study, round);
     const open = await this.#ledgerFor(at);
     try {
       const known = this.#reservation(open, at, round, purposes);
@@ -102,6 +103,30 @@ export class BudgetDesk implements Budgets {
       const holdings = open.ledger.state.studies.get(at.hash)?.holdings;
       const spent = purposes.some((purpose) => holdings?.get(holdingKey(purpose, round))?.status === 'spent');
       return issueReserved({ round, paid: { purposes, reservation, spent } });
+    } catch (error) {
+      throw await this.#failed(open, error);
+    }
+  }
+
+  /**
+   * Before seats for the rounds from `round` on are advertised: holds their price and proves it to the other sites. While
+   * witnesses are lost, the proof is of what was held before.
+   * @throws as {@link reserve}
+   */
+  async evidence(at: LedgerStudy, round: number): Promise<Buffer | undefined> {
+    if (!needsBudget(at.study)) return undefined;
+    await this.#requireApart(at.study.cohort.name);
+    const purposes = purposesOfRound(at.study, round);
+    const open = await this.#ledgerFor(at);
+    try {
+      const before = this.#reservation(open, at, round, purposes);
+      await this.#reserveBlock(open, at, round).catch((error: unknown) => {
+        if (before === undefined || !isUnpublished(error)) throw error;
+      });
+      const reservation = this.#reservation(open, at, round, purposes);
+      if (reservation === undefined) throw new TypeError('a reservation that does not hold what was asked for');
+      this.#show(open);
+      return packEvidence(reservation.evidence);
     } catch (error) {
       throw await this.#failed(open, error);
     }
@@ -301,6 +326,10 @@ export class BudgetDesk implements Budgets {
 }
 
 const isExhausted = (error: unknown): boolean => error instanceof ConsiliumError && error.code === 'BUDGET_EXHAUSTED';
+
+/** Reserved, and not usable yet. */
+const isUnpublished = (error: unknown): boolean =>
+  error instanceof ConsiliumError && ['WITNESS_QUORUM', 'LEDGER_MIRROR'].includes(error.code);
 
 function pick({ code, errorClass, message, fix }: ConsiliumError) {
   return { code, errorClass, message, fix };

@@ -16,6 +16,7 @@ import { ownMasks } from './own-masks.js';
 import { currentState, readState } from './own-state.js';
 import { deleteRoundFiles, lanesFile, readLanes, saveLanes, uploadFileOf } from './round-files.js';
 import { heldSeats, type HeldSeat } from './seat-material.js';
+import { requireReserved } from './seats/reserves.js';
 import { sendContribution } from './send-contribution.js';
 import { keepPackedLanes } from './shadow.js';
 import { stateHmac } from './signed-state.js';
@@ -45,7 +46,7 @@ export async function contribute(at: StudyAtSite, task: Contribute, signal: Abor
   if (begun) bindSeat(at.state, at.hash, task);
   else checkTask(at, task);
   requireWithinLimit(at);
-  const reserved = await at.budgets.reserve(at, round, name);
+  const reserved = await at.budgets.reserve(at, round);
   if (signal.aborted) return;
   const sealed = begun ?? (await prepare(at, task, reserved, signal));
   if (signal.aborted) return;
@@ -60,6 +61,7 @@ function checkTask(at: StudyAtSite, task: Contribute): void {
   checkAnnouncement(at.study, at.name, task);
   requireRemembered(at.state, at.hash, task);
   requireNewestKeys(at, task.keyEpoch);
+  requireReserved(at, task);
 }
 
 async function prepare(at: StudyAtSite, task: Contribute, reserved: ReservedRound, signal: AbortSignal): Promise<SealedUpload> {

@@ -259,7 +259,8 @@ describe('prices on another machine', () => {
 });
 
 describe('the evidence that goes with adverts', () => {
-  const question = { consortium: CONSORTIUM, site: SITE, study: STUDY, keysOf: world.keysOf, readKey };
+  const sites = [SITE, 'cleveland', 'hungary'];
+  const question = { consortium: CONSORTIUM, site: SITE, study: STUDY, sites, isPlanned: () => true, keysOf: world.keysOf, readKey };
   const { evidence } = made.reservation;
   it('proves to another site which rounds are reserved, and who watches', () => {
     const proven = checkReserveEvidence(evidence, question);
@@ -272,6 +273,9 @@ describe('the evidence that goes with adverts', () => {
     expect(checkReserveEvidence(spoiled, question)).toBe('not-in-tree');
     expect(checkReserveEvidence(evidence, { ...question, study: studyHash('b') })).toBe('not-a-reserve');
     expect(checkReserveEvidence(evidence, { ...question, site: 'zurich' })).toBe('owner');
+    expect(checkReserveEvidence(evidence, { ...question, consortium: 'other' })).toBe('owner');
+    expect(checkReserveEvidence(evidence, { ...question, isPlanned: ({ purpose }) => purpose === 'training' })).toBe('event');
+    expect(checkReserveEvidence(evidence, { ...question, sites: [...sites, 'geneva'] })).toBe('witnesses');
     expect(checkReserveEvidence({ ...evidence, entries: evidence.entries.slice(1) }, question)).toBe('owner');
     const bare = evidence.checkpoint
       .split('\n')
