@@ -125,6 +125,7 @@ export class StudyWorld {
   distortWitness: (answer: WitnessAnswer) => WitnessAnswer | undefined = (answer) => answer;
   /** Questions about ledgers so far. */
   questions = 0;
+  readonly #answering = new Set<Promise<void>>();
   /** How long a step waits for witnesses. */
   patienceMs = 5_000;
 
@@ -165,8 +166,10 @@ export class StudyWorld {
 
   async stop(): Promise<void> {
     await this.#folder.close();
-    for (const { site, budgets, state, root } of this.sites.values()) {
-      await budgets.close();
+    for (const { budgets } of this.sites.values()) await budgets.close();
+    // A witness that was too late for the quorum may still write its note.
+    await Promise.allSettled(this.#answering);
+    for (const { site, state, root } of this.sites.values()) {
       await site.workbench.close();
       site.connection.close();
       state.close();
@@ -568,7 +571,9 @@ export class StudyWorld {
         const heard = answer && this.distortWitness({ ...answer, site: witness });
         if (heard) calls.hear(heard);
       };
-      setImmediate(() => void answered());
+      const answering = new Promise(setImmediate).then(answered);
+      this.#answering.add(answering);
+      void answering.finally(() => this.#answering.delete(answering));
     });
     return calls;
   }

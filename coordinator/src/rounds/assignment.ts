@@ -10,6 +10,8 @@ import {
 } from '@consilium/protocol/wire';
 import type { ResolvedStudy, SiteName, Thresholds } from '@consilium/protocol';
 import { needsSeed } from '@consilium/sealed-sum/fold';
+import { abortSigners } from '@consilium/ledger';
+import { isAborted, isAskedToAbort } from './abort.js';
 import { giveBack, hidingTheirPart } from './attempt-graph.js';
 import { releaseAgreed, releaseThreshold } from './decide.js';
 import { stepOf } from './step-of.js';
@@ -310,13 +312,23 @@ export function assignmentFor(state: StudyState, site: SiteName, connected: Read
   return { study: state.hash, sequence: BigInt(state.seq), task: taskFor(state, site, connected) };
 }
 
+/** First its word, where the study ended in the middle of a round that may be paid back; then the end, with all words once they are enough. */
+function endTask(state: StudyState, { outcome, abort }: Extract<StudyState['activity'], { phase: 'ended' }>, site: SiteName): Task {
+  if (abort && isAskedToAbort(state, abort, site)) return { $case: 'signAbort', value: { round: abort.round } };
+  const aborted =
+    abort && isAborted(state, abort)
+      ? { round: abort.round, signatures: firstSignatures(abort.signatures, abortSigners(state.study.derived.thresholds)) }
+      : undefined;
+  return { $case: 'end', value: { outcome, aborted } };
+}
+
 function taskFor(state: StudyState, site: SiteName, connected: ReadonlySet<SiteName>): Task {
   const { activity } = state;
   const sum = unapplied(state, site);
   if (activity.phase === 'ended') {
     // A site that was away at the end still gets the model it helped to make.
     const away = activity.outcome === 'done' && sum && !state.outOfStep.has(site);
-    return away ? applyTask(state, sum) : { $case: 'end', value: { outcome: activity.outcome } };
+    return away ? applyTask(state, sum) : endTask(state, activity, site);
   }
   if (activity.phase === 'proposed') return rest('proposed');
   if (activity.phase === 'queued') return rest('queued');

@@ -180,6 +180,8 @@ export type StudyEvent =
     }
   | { readonly type: 'bundleSigned'; readonly site: SiteName; readonly sha256: string; readonly statement: SignedStatement }
   | { readonly type: 'bundleReceived'; readonly site: SiteName; readonly sha256: string; readonly bytes: number }
+  /** A site never releases a round of a study that has ended: PROTOCOL.md section 7. Signature in hex. */
+  | { readonly type: 'abortSigned'; readonly site: SiteName; readonly round: number; readonly signature: string }
   | {
       readonly type: 'ended';
       readonly outcome: Outcome;

@@ -1,5 +1,5 @@
 export type { Accountant, FilterTerms, Price, ShownSum } from './accountant.js';
-export { abortFault, signAbort, type KeysOf, type RoundName } from './budget/abort-certificate.js';
+export { abortFault, abortSigners, hasSignedAbort, signAbort, type KeysOf, type RoundName } from './budget/abort-certificate.js';
 export { affordableRounds, isBlockDue, nextBlock } from './budget/blocks.js';
 export { shownBudget, type ShownBudget, type ShownPurpose } from './budget/shown.js';
 export { holdingKey, type Holding, type LedgerState, type StudyStatus, type Terms } from './budget/state.js';

@@ -7,6 +7,7 @@ import {
   NODE_FILES,
   packEvidence,
   rdpAccountant,
+  signAbort,
   type Accountant,
   type Ledger,
   type Purpose,
@@ -17,6 +18,7 @@ import {
 import { readIdentityKey } from '@consilium/identity';
 import { purposesOfRound } from '@consilium/privacy';
 import { ConsiliumError, PopulationName, SiteName, type StudyHash } from '@consilium/protocol';
+import type { AbortCertificate } from '@consilium/protocol/wire';
 import type { SiteConfig } from '../config/index.js';
 import type { Connection } from '../connection/index.js';
 import { overlapGate, type OverlapGate } from '../overlap/index.js';
@@ -26,7 +28,7 @@ import { siteRefused } from '../rounds/site-refused.js';
 import type { Budgets } from '../rounds/study-at-site.js';
 import { restoredUpTo } from '../rounds/witnesses/restored.js';
 import { findApproval, makePrivateDirectory, rosterInForce, type SiteState } from '../state/index.js';
-import { settle, writeOffUpTo } from './end-of-study.js';
+import { returnAborted, settle, writeOffUpTo } from './end-of-study.js';
 import { memberKeys } from './member-keys.js';
 import { mirrorOf } from './mirror.js';
 import { issueReserved, issueSpent, needsBudget, type ReservedRound, type SpendPlace, type SpentRound } from './paid-round.js';
@@ -154,8 +156,13 @@ export class BudgetDesk implements Budgets {
     }
   }
 
-  /** The study is over. What cannot be settled now is settled when the ledger is next opened. */
-  async endStudy(study: LedgerStudy): Promise<void> {
+  signAbort({ hash }: LedgerStudy, round: number): Uint8Array {
+    const { consortium, name, signer } = this.#setup;
+    return signAbort({ consortium, study: hash, round }, name, signer);
+  }
+
+  /** The study is over. What cannot be settled now is settled when the ledger is next opened, or the end is told again. */
+  async endStudy(study: LedgerStudy, aborted?: AbortCertificate): Promise<void> {
     if (!needsBudget(study.study)) return;
     try {
       const { population } = this.#budgetOf(study);
@@ -163,6 +170,7 @@ export class BudgetDesk implements Budgets {
       if (!this.#open.has(population) && !existsSync(place.lines)) return;
       const open = await this.#ledgerFor(study);
       await settle(open.ledger, this.#setup.state, open.population, study.hash);
+      if (aborted) await returnAborted(open.ledger, study, aborted);
       open.reservations.delete(study.hash);
       this.#show(open);
       this.#ahead(open, 'publish', async () => void (await open.ledger.publish()));

@@ -6,6 +6,7 @@ import { Step, type Contribute } from '@consilium/protocol/wire';
 import { latestState, stateOfRound, dropStatesAfter, type AppliedState } from './applied-states.js';
 import { sitesThatAgree } from './agreed-state.js';
 import { findAgreement } from './agreements.js';
+import { requireNotAborted } from './aborts.js';
 import { requireWithinLimit } from '../approval/epsilon-limit.js';
 import { requireNewestKeys, transcriptOf } from './attempt-keys.js';
 import { bindSeat, type AttemptPlace } from './attempts.js';
@@ -45,6 +46,7 @@ export async function contribute(at: StudyAtSite, task: Contribute, signal: Abor
   // A coordinator that was restored from a backup may name another seat for an attempt that was made.
   if (begun) bindSeat(at.state, at.hash, task);
   else checkTask(at, task);
+  requireNotAborted(at.state, at.hash, round);
   requireWithinLimit(at);
   const reserved = await at.budgets.reserve(at, round);
   if (signal.aborted) return;

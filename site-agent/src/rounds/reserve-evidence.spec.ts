@@ -16,7 +16,7 @@ afterEach(async () => {
 
 /** Three sites that hold their keys and have advertised a block. */
 async function advertised(rounds = 3, epsilonLimit = 50): Promise<StudyWorld> {
-  const world = new StudyWorld(noisyYaml({ rounds }), { epsilonLimit });
+  const world = new StudyWorld(noisyYaml({ rounds }), { epsilonLimit, sharedBench: true });
   world.patienceMs = 500;
   worlds.push(world);
   await world.start();

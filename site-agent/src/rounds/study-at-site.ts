@@ -1,7 +1,7 @@
 import type { ResolvedStudy, SiteName, Statement, StatementKind, StudyHash } from '@consilium/protocol';
 import type { SignedStatement } from '@consilium/identity';
 import type { CohortSource } from '@consilium/cohort';
-import type { Recall, Recollection, Step } from '@consilium/protocol/wire';
+import type { AbortCertificate, Recall, Recollection, Step } from '@consilium/protocol/wire';
 import type { Connection } from '../connection/index.js';
 import type { Objections } from '../objections/index.js';
 import type { ReservedRound, SpendPlace, SpentRound } from '../ledger/paid-round.js';
@@ -47,8 +47,10 @@ export interface Budgets {
   evidence(study: HashedStudy, round: number): Promise<Buffer | undefined>;
   /** Before the first byte of the round leaves. @throws ConsiliumError: nothing may leave */
   spend(study: HashedStudy, reserved: ReservedRound, place: SpendPlace): Promise<SpentRound>;
-  /** What was reserved and never uploaded goes back. Never throws. */
-  endStudy(study: HashedStudy): Promise<void>;
+  /** What was reserved and never uploaded goes back, and the round that nobody can open any more. Never throws. */
+  endStudy(study: HashedStudy, aborted?: AbortCertificate): Promise<void>;
+  /** This site's word that it never releases a round. The caller has bound it, durably. */
+  signAbort(study: HashedStudy, round: number): Uint8Array;
 }
 
 /** Who this site is and what it works with, whatever the study. */
