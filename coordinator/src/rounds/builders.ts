@@ -20,6 +20,7 @@ export function testStudy(
     retries: number;
     onMissing: object;
     roundDeadline: string;
+    publicSizes: Readonly<Record<string, number>>;
   }> = {},
   rounds = 2,
   privacy: object = { mode: 'none' },

@@ -386,7 +386,7 @@ describe('a contribution', () => {
     // Its integers are deleted when a round is applied: they are never drawn a second time for one price.
     rmSync(join(world.folderOf('a'), 'round-1.lanes'));
     await expect(world.perform('a', world.contributeTask(world.attempt(1, 2)))).rejects.toMatchObject({ code: 'RELEASED' });
-    await world.perform('a', { $case: 'end', value: { outcome: 'stopped' } });
+    await world.perform('a', { $case: 'end', value: { outcome: 'stopped', aborted: undefined } });
     expect(verified(world).held).toEqual(verified(world).spent);
   });
 });
