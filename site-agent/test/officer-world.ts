@@ -87,7 +87,7 @@ officers: ${officers}
   /** One round as a contribution of `a` pays for it. */
   async pay(study: LedgerStudy, round: number): Promise<void> {
     const { budgets } = this.at('a');
-    await budgets.spend(study, await budgets.reserve(study, round, 'train'), { round, attempt: 0 });
+    await budgets.spend(study, await budgets.reserve(study, round), { round, attempt: 0 });
   }
 
   file(): Buffer {

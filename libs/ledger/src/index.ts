@@ -1,5 +1,5 @@
 export type { Accountant, FilterTerms, Price, ShownSum } from './accountant.js';
-export { abortFault, signAbort, type KeysOf, type RoundName } from './budget/abort-certificate.js';
+export { abortFault, abortSigners, hasSignedAbort, signAbort, type KeysOf, type RoundName } from './budget/abort-certificate.js';
 export { affordableRounds, isBlockDue, nextBlock } from './budget/blocks.js';
 export { shownBudget, type ShownBudget, type ShownPurpose } from './budget/shown.js';
 export { holdingKey, type Decided, type Holding, type LedgerState, type StudyStatus, type Terms } from './budget/state.js';
@@ -32,5 +32,7 @@ export { acceptTail, type Acceptance } from './mirror/accept-tail.js';
 export { emptyFold, foldLines, type LedgerFold, type Stop } from './entries/fold.js';
 export { readLedger, type ReadLedger } from './store/read-ledger.js';
 export { checkReserveEvidence, type EvidenceFault, type EvidenceQuestion, type ProvenReserve } from './verify/check-evidence.js';
+export { packEvidence, unpackEvidence } from './verify/pack-evidence.js';
+export { provenRounds, type ReserveFault, type StudyReserve } from './verify/proven-rounds.js';
 export { verifyLedger, type BadLedger, type LedgerVerdict, type Verification, type VerifiedLedger } from './verify/verify-ledger.js';
 export { forPlanner, rdpAccountant } from './rdp-accountant.js';

@@ -4,7 +4,9 @@ import {
   holdingKey,
   isBlockDue,
   ledgerPlace,
+  packEvidence,
   rdpAccountant,
+  signAbort,
   type Accountant,
   type Decision,
   type Ledger,
@@ -13,26 +15,27 @@ import {
   type ShownBudget,
   type Signer,
 } from '@consilium/ledger';
+import { purposesOfRound } from '@consilium/privacy';
 import { ConsiliumError, PopulationName, SiteName, type StudyHash } from '@consilium/protocol';
+import type { AbortCertificate } from '@consilium/protocol/wire';
 import type { SiteConfig } from '../config/index.js';
 import type { Connection } from '../connection/index.js';
 import { earlierKeyFiles } from '../keys/index.js';
 import { overlapGate, type OverlapGate } from '../overlap/index.js';
 import { CoordinatorAnswer } from '../rounds/ask-coordinator.js';
-import type { RoundName } from '../rounds/contribution-checks.js';
 import { siteRefused } from '../rounds/site-refused.js';
 import type { Budgets } from '../rounds/study-at-site.js';
 import { restoredUpTo } from '../rounds/witnesses/restored.js';
 import { findApproval, type SiteState } from '../state/index.js';
 import { waitingDecisions } from './decision-queue.js';
-import { settle, writeOffUpTo } from './end-of-study.js';
+import { returnAborted, settle, writeOffUpTo } from './end-of-study.js';
 import { enterDecisions } from './enter-decisions.js';
 import { forgetEarlierKeys } from './forget-earlier-keys.js';
 import { ledgersHere } from './ledgers-here.js';
 import { memberKeys } from './member-keys.js';
 import { openPopulationLedger, type LedgerHouse } from './open-population-ledger.js';
 import { issueReserved, issueSpent, needsBudget, type ReservedRound, type SpendPlace, type SpentRound } from './paid-round.js';
-import { blockFrom, purposesOf, type LedgerStudy } from './study-rounds.js';
+import { blockFrom, type LedgerStudy } from './study-rounds.js';
 import type { WitnessCalls } from './witness-calls.js';
 
 /** For all witnesses together, and for the mirror. */
@@ -98,10 +101,10 @@ export class BudgetDesk implements Budgets {
    * @throws SiteRefused and ConsiliumError BUDGET_EXHAUSTED, POLICY_BUDGET, POPULATION_OVERLAP, WITNESS_QUORUM, LEDGER_INVALID,
    *   LEDGER_ROLLED_BACK, DISK_FULL; CoordinatorAnswer while the mirror cannot be reached
    */
-  async reserve(at: LedgerStudy, round: number, name: RoundName): Promise<ReservedRound> {
+  async reserve(at: LedgerStudy, round: number): Promise<ReservedRound> {
     if (!needsBudget(at.study)) return issueReserved({ round });
     await this.#requireApart(at.study.cohort.name);
-    const purposes = purposesOf(at.study, round, name);
+    const purposes = purposesOfRound(at.study, round);
     const open = await this.#ledgerFor(at);
     try {
       await this.#approve(open.ledger, at);
@@ -115,6 +118,32 @@ export class BudgetDesk implements Budgets {
       const holdings = open.ledger.state.studies.get(at.hash)?.holdings;
       const spent = purposes.some((purpose) => holdings?.get(holdingKey(purpose, round))?.status === 'spent');
       return issueReserved({ round, paid: { purposes, reservation, spent } });
+    } catch (error) {
+      throw await this.#failed(open, error);
+    }
+  }
+
+  /**
+   * Before seats for the rounds from `round` on are advertised: holds their price and proves it to the other sites. While
+   * witnesses are lost, the proof is of what was held before.
+   * @throws as {@link reserve}
+   */
+  async evidence(at: LedgerStudy, round: number): Promise<Buffer | undefined> {
+    if (!needsBudget(at.study)) return undefined;
+    await this.#requireApart(at.study.cohort.name);
+    const purposes = purposesOfRound(at.study, round);
+    const open = await this.#ledgerFor(at);
+    try {
+      await this.#approve(open.ledger, at);
+      open.ledger.permit(at.hash);
+      const before = this.#reservation(open, at, round, purposes);
+      await this.#reserveBlock(open, at, round).catch((error: unknown) => {
+        if (before === undefined || !isUnpublished(error)) throw error;
+      });
+      const reservation = this.#reservation(open, at, round, purposes);
+      if (reservation === undefined) throw new TypeError('a reservation that does not hold what was asked for');
+      this.#show(open);
+      return packEvidence(reservation.evidence);
     } catch (error) {
       throw await this.#failed(open, error);
     }
@@ -142,8 +171,13 @@ export class BudgetDesk implements Budgets {
     }
   }
 
-  /** The study is over. What cannot be settled now is settled when the ledger is next opened. */
-  async endStudy(study: LedgerStudy): Promise<void> {
+  signAbort({ hash }: LedgerStudy, round: number): Uint8Array {
+    const { consortium, name, signer } = this.#setup;
+    return signAbort({ consortium, study: hash, round }, name, signer);
+  }
+
+  /** The study is over. What cannot be settled now is settled when the ledger is next opened, or the end is told again. */
+  async endStudy(study: LedgerStudy, aborted?: AbortCertificate): Promise<void> {
     if (!needsBudget(study.study)) return;
     try {
       const population = this.#populationOf(study);
@@ -151,6 +185,7 @@ export class BudgetDesk implements Budgets {
       if (!this.#open.has(population) && !existsSync(place.lines)) return;
       const open = await this.#ledgerFor(study);
       await settle(open.ledger, this.#setup.state, open.population, study.hash);
+      if (aborted) await returnAborted(open.ledger, study, aborted);
       open.reservations.delete(study.hash);
       this.#show(open);
       this.#publishAhead(open);
@@ -368,6 +403,10 @@ export class BudgetDesk implements Budgets {
 const BY_SITE = { role: 'site', name: 'identity-key' } as const;
 
 const isExhausted = (error: unknown): boolean => error instanceof ConsiliumError && error.code === 'BUDGET_EXHAUSTED';
+
+/** Reserved, and not usable yet. */
+const isUnpublished = (error: unknown): boolean =>
+  error instanceof ConsiliumError && ['WITNESS_QUORUM', 'LEDGER_MIRROR'].includes(error.code);
 
 function pick({ code, errorClass, message, fix }: ConsiliumError) {
   return { code, errorClass, message, fix };

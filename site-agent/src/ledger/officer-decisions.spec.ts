@@ -32,7 +32,7 @@ describe('consilium-site ledger freeze and unfreeze', () => {
     const world = await paidWorld();
     expect(await world.json(`ledger freeze heart${KEY}`)).toMatchObject({ code: 0, data: { by: dpo(world), entered: false } });
     // Refused before any data are touched, not only before the upload.
-    await expect(world.at('a').budgets.reserve(SMALL, 2, 'train')).rejects.toMatchObject({
+    await expect(world.at('a').budgets.reserve(SMALL, 2)).rejects.toMatchObject({
       refusal: { code: 'PAUSED', fields: { by: 'officer' } },
     });
     expect(await world.json('ledger show heart')).toMatchObject({

@@ -127,7 +127,7 @@ describe('more witnesses', () => {
     world.admit('zurich');
     await add(ledger, 'zurich');
     const { evidence } = await reserve(ledger);
-    const question = { consortium: CONSORTIUM, site: SITE, study: STUDY, keysOf: world.keysOf, readKey };
+    const question = { consortium: CONSORTIUM, site: SITE, study: STUDY, sites: [], isPlanned: () => true, keysOf: world.keysOf, readKey };
     expect(checkReserveEvidence(evidence, question)).toMatchObject({ witnesses: ['cleveland', 'hungary', 'zurich'] });
     const without = (name: string) => ({
       ...evidence,

@@ -1,5 +1,6 @@
 import type { KeysOf } from '../budget/abort-certificate.js';
-import { type EntryOf, type Purpose } from '../entries/entry.js';
+import { termsFault } from '../budget/terms.js';
+import { type EntryOf, type Purpose, type ReserveItem } from '../entries/entry.js';
 import { isSignedBy } from '../entries/fold.js';
 import { parseLine } from '../entries/ledger-line.js';
 import { cosigners } from '../notes/cosignature.js';
@@ -16,6 +17,10 @@ export interface EvidenceQuestion {
   /** Whose ledger it has to be. */
   readonly site: string;
   readonly study: string;
+  /** Of the study: each of them but the owner has to be a witness (PROTOCOL.md section 7). */
+  readonly sites: readonly string[];
+  /** Whether a reserve is of what the study plans for one of its rounds. */
+  readonly isPlanned: (item: Pick<ReserveItem, 'purpose' | 'event'>) => boolean;
   readonly keysOf: KeysOf;
   readonly readKey: KeyReader;
 }
@@ -28,14 +33,14 @@ export interface ProvenReserve {
 }
 
 /** What is wrong with evidence, in the order in which it is looked at. */
-export type EvidenceFault = 'form' | 'owner' | 'not-in-tree' | 'not-a-reserve' | 'quorum';
+export type EvidenceFault = 'form' | 'owner' | 'not-in-tree' | 'not-a-reserve' | 'event' | 'witnesses' | 'quorum';
 
 /**
  * Checks what a site sends with its adverts (PROTOCOL.md section 4, step 1): a checkpoint that a quorum cosigned, and
  * in its tree the entry that created the ledger, which names the witnesses, and the reserves of the study.
  */
 export function checkReserveEvidence(evidence: ReserveEvidence, question: EvidenceQuestion): ProvenReserve | EvidenceFault {
-  const { keysOf, readKey, consortium, site, study } = question;
+  const { keysOf, readKey, consortium, site, study, sites, isPlanned } = question;
   const note = tryCheckpoint(evidence.checkpoint);
   if (note === undefined) return 'form';
   const keys = keysOf(site);
@@ -51,14 +56,18 @@ export function checkReserveEvidence(evidence: ReserveEvidence, question: Eviden
     if (typeof entry === 'string') return entry;
     if (entry.kind === 'create') created = entry;
     else if (entry.kind === 'witnesses') added.push(entry);
-    else if (entry.kind === 'reserve' && entry.study === study)
+    else if (entry.kind === 'reserve' && entry.study === study) {
+      if (!entry.items.every(isPlanned)) return 'event';
       for (const item of entry.items) rounds.set(item.purpose, new Set([...(rounds.get(item.purpose) ?? []), ...item.rounds]));
-    else return 'not-a-reserve';
+    } else return 'not-a-reserve';
   }
   if (created === undefined || ledgerOrigin(created) !== note.origin || created.consortium !== consortium || created.site !== site)
     return 'owner';
-  const rules = rulesOf(created, added);
+  // The owner wrote the quorum down itself: one that is too small, or witnesses of its own choosing, would prove nothing.
+  const rules = termsFault(created) === undefined ? rulesOf(created, added) : undefined;
   if (rules === undefined) return 'quorum';
+  const named = new Set<string>(rules.witnesses);
+  if (!sites.every((name) => name === site || named.has(name))) return 'witnesses';
   const witnesses = rules.witnesses.map((witness) => ({ site: witness, keys: keysOf(witness) }));
   if (!isQuorum(rules, note.size, cosigners(note, consortium, witnesses, readKey))) return 'quorum';
   return { population: created.population, witnesses: rules.witnesses, rounds };

@@ -21,8 +21,10 @@ import { isAdmitted } from '../budget/sums.js';
 import { Decimal, formatDecimal, parseDecimal } from '../decimal.js';
 import type { Entry } from '../entries/entry.js';
 import { formatLine } from '../entries/ledger-line.js';
+import { signCheckpoint } from '../notes/checkpoint.js';
 import type { Signer } from '../signatures.js';
 import { leafHash } from '../tree/hashes.js';
+import { MerkleTree } from '../tree/merkle-tree.js';
 import { checkReserveEvidence } from './check-evidence.js';
 import { verifyLedger, type Verification } from './verify-ledger.js';
 
@@ -266,7 +268,8 @@ describe('prices on another machine', () => {
 });
 
 describe('the evidence that goes with adverts', () => {
-  const question = { consortium: CONSORTIUM, site: SITE, study: STUDY, keysOf: world.keysOf, readKey };
+  const sites = [SITE, 'cleveland', 'hungary'];
+  const question = { consortium: CONSORTIUM, site: SITE, study: STUDY, sites, isPlanned: () => true, keysOf: world.keysOf, readKey };
   const { evidence } = made.reservation;
   it('proves to another site which rounds are reserved, and who watches', () => {
     const proven = checkReserveEvidence(evidence, question);
@@ -279,12 +282,33 @@ describe('the evidence that goes with adverts', () => {
     expect(checkReserveEvidence(spoiled, question)).toBe('not-in-tree');
     expect(checkReserveEvidence(evidence, { ...question, study: studyHash('b') })).toBe('not-a-reserve');
     expect(checkReserveEvidence(evidence, { ...question, site: 'zurich' })).toBe('owner');
+    expect(checkReserveEvidence(evidence, { ...question, consortium: 'other' })).toBe('owner');
+    expect(checkReserveEvidence(evidence, { ...question, isPlanned: ({ purpose }) => purpose === 'training' })).toBe('event');
+    expect(checkReserveEvidence(evidence, { ...question, sites: [...sites, 'geneva'] })).toBe('witnesses');
     expect(checkReserveEvidence({ ...evidence, entries: evidence.entries.slice(1) }, question)).toBe('owner');
     const bare = evidence.checkpoint
       .split('\n')
       .filter((line) => !/^— cardio\/[chzb][a-z]+ /.test(line))
       .join('\n');
     expect(checkReserveEvidence({ ...evidence, checkpoint: bare }, question)).toBe('quorum');
+  });
+});
+
+describe('a ledger whose owner wrote down a quorum of nobody', () => {
+  it('proves nothing', () => {
+    const { evidence } = made.reservation;
+    const signer = world.signer(SITE);
+    const tree = new MerkleTree();
+    const lines = evidence.entries.slice(0, 2).map(({ line }, index) => {
+      const { entry } = JSON.parse(Buffer.from(line).toString('utf8')) as { entry: Entry };
+      const own = entry.kind === 'create' ? { ...entry, quorum: 0 } : { ...entry, index };
+      return formatLine(own, [signer]);
+    });
+    for (const line of lines) tree.append(leafHash(line));
+    const checkpoint = signCheckpoint({ origin: `${CONSORTIUM}/${SITE}/heart`, size: 2, root: tree.root() }, signer);
+    const entries = lines.map((line, index) => ({ index, line, inclusion: tree.inclusionProof(index, 2) }));
+    const question = { consortium: CONSORTIUM, site: SITE, study: STUDY, sites: [], isPlanned: () => true, keysOf: world.keysOf, readKey };
+    expect(checkReserveEvidence({ checkpoint, entries }, question)).toBe('quorum');
   });
 });
 

@@ -60,6 +60,13 @@ export const REFUSAL_FIELDS = {
   LEDGER_ROLLED_BACK: { population: name, known: number },
   /** As with WITNESSES. */
   WITNESS_QUORUM: { missing: text(200) },
+  /** Of a site that has not proved that it reserved what the rounds of a block cost. */
+  RESERVE_EVIDENCE: {
+    from: name,
+    why: z.enum(['missing', 'form', 'owner', 'not-in-tree', 'not-a-reserve', 'event', 'witnesses', 'quorum', 'rounds']),
+  },
+  /** The site bound itself never to release this round: its price went back. */
+  ROUND_ABORTED: {},
   DISK_FULL: {},
   INTERNAL: {},
 } as const satisfies Record<string, Record<string, z.ZodType<string>>>;
@@ -193,6 +200,14 @@ export const REFUSAL_SENTENCES: Record<RefusalCode, { readonly what: string; rea
   WITNESS_QUORUM: {
     what: 'The budget ledger of the site waits for its witnesses: {missing}.',
     fix: 'Bring those sites back; the site goes on by itself.',
+  },
+  RESERVE_EVIDENCE: {
+    what: 'Site {from} has not proved that its budget ledger holds what these rounds cost ({why}).',
+    fix: 'It is left out until it does: at {from}, consilium-site ledger verify, and look whether its witnesses are connected.',
+  },
+  ROUND_ABORTED: {
+    what: 'The site has signed that it never releases this round; the price of the round went back to its patients.',
+    fix: 'Nothing to do: the round is over. Propose the study again under another name to go on.',
   },
   DISK_FULL: { what: 'The site has no disk space left for its state.', fix: 'Site IT frees space under the state directory.' },
   INTERNAL: { what: 'The site met an error of its own.', fix: 'Site IT looks up the incident at the site.' },
