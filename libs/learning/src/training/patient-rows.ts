@@ -24,4 +24,17 @@ export class PatientRows {
   of(patient: number): Uint32Array {
     return this.#rows.subarray(this.#starts[patient], this.#starts[patient + 1]);
   }
+
+  /** The rows of several patients one after the other, and how many each has; patients without rows are left out. */
+  ofAll(patients: Uint32Array): { readonly records: Uint32Array; readonly counts: Uint32Array } {
+    const each = Array.from(patients, (patient) => this.of(patient)).filter(({ length }) => length > 0);
+    const counts = Uint32Array.from(each, ({ length }) => length);
+    const records = new Uint32Array(counts.reduce((sum, count) => sum + count, 0));
+    let at = 0;
+    for (const rows of each) {
+      records.set(rows, at);
+      at += rows.length;
+    }
+    return { records, counts };
+  }
 }

@@ -8,7 +8,7 @@ import { privateSum, trainPrivatelyInMemory, type LearningStudy } from '../index
 import { batchSource } from './batch-source.js';
 import { layersFrom, weightsOf } from './dense-layers.js';
 import { activationOf, gradient } from './dense-network.js';
-import { PatientGradients } from './patient-gradients.js';
+import { PatientGradients } from '../../test/patient-gradients.js';
 import { PatientRows } from './patient-rows.js';
 
 const models = [
