@@ -3,10 +3,8 @@ import type { Address, Workspace } from './kernels.js';
 import type { PatientVectors } from './patient-vectors.js';
 import type { PrivateNetwork } from './private-network.js';
 
-/** More than what the factors' products, the scale and the norm can round up in 32 bits, together. */
-const JUST_BELOW_ONE = 1 - 2 ** -20;
-/** As in `boundPatient`: more than what the square root, the division and one product can round up in 64. */
-const SHRUNK_BELOW_ONE = 1 - 2 ** -40;
+/** As in `boundPatient`: more than what the square root, the division and one product can round up. */
+const JUST_BELOW_ONE = 1 - 2 ** -40;
 /** Patients whose integers, each at most 2^14, fit 32 bits together. */
 const PATIENTS_AT_ONCE = 2 ** 16;
 
@@ -57,7 +55,7 @@ export class NearestVectors implements PatientVectors {
   }
 
   #scale(norm: number): number {
-    return (this.rule.scaledBound / Math.max(norm, this.rule.clip)) * JUST_BELOW_ONE;
+    return this.rule.scaledBound / Math.max(norm, this.rule.clip);
   }
 
   #addBounded(norm: number): PatientOutcome {
@@ -68,7 +66,7 @@ export class NearestVectors implements PatientVectors {
     let outcome: PatientOutcome = norm > clip ? 'clipped' : 'kept';
     const squares = kernels.integerSquares(this.#z, length);
     if (!(squares <= bound)) {
-      const shrink = (normBound / Math.sqrt(squares)) * SHRUNK_BELOW_ONE;
+      const shrink = (normBound / Math.sqrt(squares)) * JUST_BELOW_ONE;
       const z = this.workspace.integers(this.#z, length);
       for (let index = 0; index < length; index += 1) z[index] = Math.trunc((z[index] ?? 0) * shrink);
       if (!(kernels.integerSquares(this.#z, length) <= bound)) return 'zeroed';
