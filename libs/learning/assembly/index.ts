@@ -1,2 +1,2 @@
-export { addIntegers, addOuter, integerSquares, round, roundOuter } from './patient';
+export { addIntegers, addOuter, integerSquares, round, roundOuter, toInteger } from './patient';
 export { addOuterSquares, multiply, relu, reluSlope, setColumn, squares, tanh, tanhSlope } from './rows';

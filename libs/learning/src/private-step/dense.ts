@@ -2,6 +2,13 @@ import type { Address, Workspace } from './kernels.js';
 import type { WeightedLayer } from './private-layer.js';
 import { padded, type Signal } from './signal.js';
 
+/** One factor of a record's outer product: where its rows begin, bytes from one row to the next, and its length. */
+interface Factor {
+  readonly at: Address;
+  readonly step: number;
+  readonly count: number;
+}
+
 /**
  * Dense layer: kernel [inputs, units] and bias [units] are one matrix [inputs + 1, units], because each input row ends in a 1.
  * The gradient of a record is the outer product of that row and the output's slope (Goodfellow 2015, arXiv 1510.01799),
@@ -16,6 +23,9 @@ export class Dense implements WeightedLayer {
   readonly #weights: Address;
   readonly #transposed: Address;
   readonly #unitsAcross: boolean;
+  readonly #down: Factor;
+  /** Padded to whole vectors. */
+  readonly #across: Factor;
 
   /** @param lowest - nothing below it needs a slope */
   constructor(
@@ -35,6 +45,11 @@ export class Dense implements WeightedLayer {
     const along = units * padded(inputs + 1, 8);
     this.#unitsAcross = across <= along;
     this.length = Math.min(across, along);
+    const values = { at: input.values, step: input.stride * 4, count: inputs + 1 };
+    const slopes = { at: output.slopes, step: output.stride * 4, count: units };
+    const [down, wide] = this.#unitsAcross ? [values, slopes] : [slopes, values];
+    this.#down = down;
+    this.#across = { ...wide, count: padded(wide.count, 8) };
   }
 
   load(weights: Float64Array): void {
@@ -79,31 +94,24 @@ export class Dense implements WeightedLayer {
   }
 
   round(row: number, scale: number, z: Address): void {
-    const { down, rows, across, columns } = this.#factors(row);
-    this.workspace.kernels.roundOuter(down, rows, across, columns, scale, z);
+    const down = this.#down;
+    const across = this.#across;
+    this.workspace.kernels.roundOuter(down.at + row * down.step, down.count, across.at + row * across.step, across.count, scale, z);
   }
 
   add(row: number, share: number, v: Address): void {
-    const { down, rows, across, columns } = this.#factors(row);
-    this.workspace.kernels.addOuter(down, rows, across, columns, share, v);
+    const down = this.#down;
+    const across = this.#across;
+    this.workspace.kernels.addOuter(down.at + row * down.step, down.count, across.at + row * across.step, across.count, share, v);
   }
 
   unpack(from: Int32Array | Float32Array, target: Float64Array): void {
     const units = this.#units;
-    const width = this.#unitsAcross ? padded(units, 8) : padded(this.#inputs + 1, 8);
+    const width = this.#across.count;
     for (let i = 0; i <= this.#inputs; i += 1)
       for (let unit = 0; unit < units; unit += 1) {
         const at = i * units + unit;
         target[at] = (target[at] ?? 0) + (from[this.#unitsAcross ? i * width + unit : unit * width + i] ?? 0);
       }
-  }
-
-  #factors(row: number) {
-    const { input, output } = this;
-    const values = input.values + row * input.stride * 4;
-    const slopes = output.slopes + row * output.stride * 4;
-    return this.#unitsAcross
-      ? { down: values, rows: this.#inputs + 1, across: slopes, columns: padded(this.#units, 8) }
-      : { down: slopes, rows: this.#units, across: values, columns: padded(this.#inputs + 1, 8) };
   }
 }

@@ -27,14 +27,14 @@ export class PatientRows {
 
   /** The rows of several patients one after the other, and how many each has; patients without rows are left out. */
   ofAll(patients: Uint32Array): { readonly records: Uint32Array; readonly counts: Uint32Array } {
-    const each = Array.from(patients, (patient) => this.of(patient)).filter(({ length }) => length > 0);
-    const counts = Uint32Array.from(each, ({ length }) => length);
+    const counts = patients.map((patient) => (this.#starts[patient + 1] ?? 0) - (this.#starts[patient] ?? 0));
     const records = new Uint32Array(counts.reduce((sum, count) => sum + count, 0));
     let at = 0;
-    for (const rows of each) {
-      records.set(rows, at);
-      at += rows.length;
+    for (const [index, patient] of patients.entries()) {
+      const start = this.#starts[patient] ?? 0;
+      const count = counts[index] ?? 0;
+      for (let place = 0; place < count; place += 1, at += 1) records[at] = this.#rows[start + place] ?? 0;
     }
-    return { records, counts };
+    return { records, counts: counts.filter((count) => count > 0) };
   }
 }
