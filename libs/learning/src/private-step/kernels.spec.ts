@@ -65,6 +65,21 @@ describe("a patient's integers", () => {
   });
 });
 
+describe('a gradient that overflows as it is rounded', () => {
+  it('is nobody, whatever the bits of what is not a number', () => {
+    const workspace = new Workspace();
+    const model = { type: 'multilayer-perceptron', hidden: [8], activation: 'relu', l2: 0 } as const;
+    const network = new PrivateNetwork(workspace, modelTensors(model, 20), 'relu');
+    const vectors = new NearestVectors(workspace, network, normRule(177, 1, 2 ** 14));
+    // All hidden units rest, so that their slopes are 0 and the norm is small; the scale makes 3e38 infinite, beside those zeros.
+    network.load(new Float64Array(177).fill(-1));
+    const [squares = Number.NaN] = network.run({ x: new Float32Array(20).fill(3e38), y: Float32Array.of(1) }, Uint32Array.of(0));
+    expect(squares).toBeLessThan(1);
+    expect(vectors.takeRecord(0, squares)).toBe('zeroed');
+    expect(Math.max(...vectors.finish().map(Math.abs))).toBe(0);
+  });
+});
+
 describe('the hyperbolic tangent', () => {
   const workspace = new Workspace();
   const at = workspace.room(4 * 200_004);

@@ -66,6 +66,9 @@ export class NearestVectors implements PatientVectors {
     let outcome: PatientOutcome = norm > clip ? 'clipped' : 'kept';
     const squares = kernels.integerSquares(this.#z, length);
     if (!(squares <= bound)) {
+      // Rounding alone adds at most √d/2 ≤ S/8. What is further off came of an overflow: of 0 · ∞ neither sign nor bits are
+      // sure to be the same in the next run, and a patient's integers must be.
+      if (squares > 2 * bound) return 'zeroed';
       const shrink = (normBound / Math.sqrt(squares)) * JUST_BELOW_ONE;
       const z = this.workspace.integers(this.#z, length);
       for (let index = 0; index < length; index += 1) z[index] = Math.trunc((z[index] ?? 0) * shrink);
