@@ -1,5 +1,5 @@
 import { normRule } from '@consilium/privacy/mechanism';
-import { modelTensors } from '@consilium/protocol';
+import { Model, modelTensors } from '@consilium/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Workspace } from './kernels.js';
@@ -68,7 +68,7 @@ describe("a patient's integers", () => {
 describe('a gradient that overflows as it is rounded', () => {
   it('is nobody, whatever the bits of what is not a number', () => {
     const workspace = new Workspace();
-    const model = { type: 'multilayer-perceptron', hidden: [8], activation: 'relu', l2: 0 } as const;
+    const model = Model.parse({ type: 'multilayer-perceptron', hidden: [8], activation: 'relu' });
     const network = new PrivateNetwork(workspace, modelTensors(model, 20), 'relu');
     const vectors = new NearestVectors(workspace, network, normRule(177, 1, 2 ** 14));
     // All hidden units rest, so that their slopes are 0 and the norm is small; the scale makes 3e38 infinite, beside those zeros.
