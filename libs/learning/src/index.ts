@@ -13,6 +13,7 @@ export { initialState } from './state/initial-state.js';
 export type * from './state/model-state.js';
 export { NotFinite } from './state/not-finite.js';
 export { scoreCounts } from './evaluation/score-counts.js';
-export { privateSum, type PatientOutcomes, type PrivateStep, type PrivateSum } from './training/private-sum.js';
+export { privateSum, type PrivateStep } from './training/private-sum.js';
+export { type PatientOutcomes, type PrivateSum } from './private-step/private-summer.js';
 export { trainPrivately, type PrivateTraining } from './training/train-privately.js';
 export { trainLocally, type LocalTraining, type LocalUpdate } from './training/train-locally.js';
