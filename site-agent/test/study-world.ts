@@ -571,7 +571,8 @@ export class StudyWorld {
         const heard = answer && this.distortWitness({ ...answer, site: witness });
         if (heard) calls.hear(heard);
       };
-      const answering = new Promise(setImmediate).then(answered);
+      // A witness whose site is closed meanwhile answers nothing, as one that was killed.
+      const answering = new Promise(setImmediate).then(answered).catch(() => undefined);
       this.#answering.add(answering);
       void answering.finally(() => this.#answering.delete(answering));
     });
