@@ -299,16 +299,16 @@ describe('a ledger whose owner wrote down a quorum of nobody', () => {
     const { evidence } = made.reservation;
     const signer = world.signer(SITE);
     const tree = new MerkleTree();
-    const lines = evidence.entries.slice(0, 2).map(({ line }, index) => {
+    const written = evidence.entries.slice(0, 2).map(({ line }, index) => {
       const { entry } = JSON.parse(Buffer.from(line).toString('utf8')) as { entry: Entry };
       const own = entry.kind === 'create' ? { ...entry, quorum: 0 } : { ...entry, index };
       return formatLine(own, [signer]);
     });
-    for (const line of lines) tree.append(leafHash(line));
-    const checkpoint = signCheckpoint({ origin: `${CONSORTIUM}/${SITE}/heart`, size: 2, root: tree.root() }, signer);
-    const entries = lines.map((line, index) => ({ index, line, inclusion: tree.inclusionProof(index, 2) }));
+    for (const line of written) tree.append(leafHash(line));
+    const note = signCheckpoint({ origin: `${CONSORTIUM}/${SITE}/heart`, size: 2, root: tree.root() }, signer);
+    const entries = written.map((line, index) => ({ index, line, inclusion: tree.inclusionProof(index, 2) }));
     const question = { consortium: CONSORTIUM, site: SITE, study: STUDY, sites: [], isPlanned: () => true, keysOf: world.keysOf, readKey };
-    expect(checkReserveEvidence({ checkpoint, entries }, question)).toBe('quorum');
+    expect(checkReserveEvidence({ checkpoint: note, entries }, question)).toBe('quorum');
   });
 });
 
