@@ -153,7 +153,7 @@ export class DataPlane implements OnApplicationBootstrap, BeforeApplicationShutd
         seen: (site, hello) => sites.markSeen(site, hello),
         refused: (code) => metrics.refusals.inc({ code }),
       }),
-      round: roundService({ ...common, db, spool: this.#spool }),
+      round: roundService({ ...common, db, spool: this.#spool, siteKeys: () => sites.rosters.keys() }),
       relay: relayService({ ...common, db }),
       transfer: transferService({
         ...common,

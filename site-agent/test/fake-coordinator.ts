@@ -22,6 +22,7 @@ import {
   type SealedBox,
   type ShareRequest,
   type SignedState,
+  type SignAbortRequest,
   type SignFoldRequest,
   type SignListRequest,
   type TailRequest,
@@ -89,6 +90,7 @@ export class FakeCoordinator {
       signList: keep<SignListRequest>('signList'),
       unmask: keep<UnmaskRequest>('unmask'),
       signFold: keep<SignFoldRequest>('signFold'),
+      signAbort: keep<SignAbortRequest>('signAbort'),
       agree: unary(({ state, faulty }: { state: SignedState; faulty: string[] }) => {
         this.faulty.set(state.site, faulty);
         this.agreed.set(state.site, state);

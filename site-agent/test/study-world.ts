@@ -126,6 +126,7 @@ export class StudyWorld {
   distortWitness: (answer: WitnessAnswer) => WitnessAnswer | undefined = (answer) => answer;
   /** Questions about ledgers so far. */
   questions = 0;
+  readonly #answering = new Set<Promise<void>>();
   /** How long a step waits for witnesses. */
   patienceMs = 5_000;
 
@@ -166,8 +167,10 @@ export class StudyWorld {
 
   async stop(): Promise<void> {
     await this.#folder.close();
-    for (const { site, budgets, state, root } of this.sites.values()) {
-      await budgets.close();
+    for (const { budgets } of this.sites.values()) await budgets.close();
+    // A witness that was too late for the quorum may still write its note.
+    await Promise.allSettled(this.#answering);
+    for (const { site, state, root } of this.sites.values()) {
       await site.workbench.close();
       site.connection.close();
       state.close();
@@ -221,16 +224,21 @@ export class StudyWorld {
     return members.map((name) => this.coordinator.word<AdvertiseRequest>('advertise', name).advert as SeatAdvert);
   }
 
+  /** Evidence of reserves travels once. */
+  #barely(members: readonly string[]): SeatAdvert[] {
+    return this.adverts(members).map((advert) => ({ ...advert, reserve: Buffer.alloc(0) }));
+  }
+
   roots(senders: readonly string[]): ShareRoot[] {
     return senders.map((name) => this.coordinator.word<ShareRequest>('share', name).root as ShareRoot);
   }
 
-  advertiseTask(block: number, seats: number, keyEpoch = 0): Task {
-    return { $case: 'advertise', value: { keyEpoch, block, seats } };
+  advertiseTask(block: number, seats: number, keyEpoch = 0, round = 1): Task {
+    return { $case: 'advertise', value: { keyEpoch, block, seats, round } };
   }
 
   revealTask(block: number, members: readonly string[] = this.names, keyEpoch = 0): TaskOf<'revealSeed'> {
-    return { $case: 'revealSeed', value: { keyEpoch, block, adverts: this.adverts(members) } };
+    return { $case: 'revealSeed', value: { keyEpoch, block, adverts: this.#barely(members) } };
   }
 
   /** Seed of a block's mask graph; empty where it is complete. */
@@ -272,13 +280,17 @@ export class StudyWorld {
     this.coordinator.shareBoxes.set(block, boxes);
     return {
       $case: 'hold',
-      value: { keyEpoch, block, adverts: this.adverts(members), roots: this.roots(senders), seedParts: this.#seedParts(members) },
+      value: { keyEpoch, block, adverts: this.#barely(members), roots: this.roots(senders), seedParts: this.#seedParts(members) },
     };
   }
 
   /** Steps 1 and 2 at all members. */
-  async openBlock(block: number, seats: number, { members = this.names as readonly string[], keyEpoch = 0 } = {}): Promise<void> {
-    await this.everywhere(() => this.advertiseTask(block, seats, keyEpoch), members);
+  async openBlock(
+    block: number,
+    seats: number,
+    { members = this.names as readonly string[], keyEpoch = 0, round = 1 } = {},
+  ): Promise<void> {
+    await this.everywhere(() => this.advertiseTask(block, seats, keyEpoch, round), members);
     if (needsSeed(this.study, members as SiteName[])) {
       const reveal = this.revealTask(block, members, keyEpoch);
       await this.everywhere(() => reveal, members);
@@ -560,7 +572,10 @@ export class StudyWorld {
         const heard = answer && this.distortWitness({ ...answer, site: witness });
         if (heard) calls.hear(heard);
       };
-      setImmediate(() => void answered());
+      // A witness whose site is closed meanwhile answers nothing, as one that was killed.
+      const answering = new Promise(setImmediate).then(answered).catch(() => undefined);
+      this.#answering.add(answering);
+      void answering.finally(() => this.#answering.delete(answering));
     });
     return calls;
   }

@@ -18,7 +18,7 @@ const CONSORTIUM = 'bench';
 const SITE = 'st-elsewhere';
 const WITNESSES = ['cleveland', 'hungary', 'zurich'];
 const STUDY = 'a'.repeat(64);
-const OFFICER = { role: 'officer', name: 'dpo' };
+const DESK = { role: 'site', name: 'identity-key' };
 const TERMS = { publicSize: 300, delta: 1e-5, largerDelta: false, epsilonMax: 900 };
 const EVENT = {
   kind: 'integerGaussian',
@@ -88,6 +88,7 @@ async function newLedger(files, folder) {
     files,
     accountant,
     signer: keys.get(SITE),
+    earlier: () => Promise.resolve([]),
     readKey,
     keysOf,
     witnesses: WITNESSES,
@@ -101,7 +102,7 @@ async function newLedger(files, folder) {
     [],
   );
   const ledger = await started.create(TERMS);
-  await ledger.decideStudy({ action: 'approve', study: STUDY, epsilonLimit: null, until: null, by: OFFICER });
+  await ledger.decide({ kind: 'study', action: 'approve', study: STUDY, epsilonLimit: null, until: null }, DESK);
   return { ledger, place };
 }
 

@@ -79,4 +79,19 @@ describe('the budget ledgers of a private study', () => {
       expect(shown.studies).toMatchObject([{ spent: 5, reserved: 0 }]);
     }
   });
+
+  it('take what is decided at a site while its agent runs, and say who decided', async () => {
+    const { consortium } = small;
+    expect(await consortium.site('a', 'ledger', 'freeze', 'heart')).toMatchObject({ entered: true });
+    const file = join(consortium.plan.directory, 'frozen.jsonl');
+    await consortium.site('a', 'ledger', 'export', 'heart', '-o', file);
+    const { data } = JSON.parse((await verify(file)).stdout) as { data: { frozen: boolean; decisions: object[] } };
+    expect(data).toMatchObject({
+      frozen: true,
+      decisions: [
+        { decision: { kind: 'study', action: 'approve' }, by: { role: 'site' } },
+        { decision: { kind: 'freeze' }, by: { role: 'site', name: 'identity-key' } },
+      ],
+    });
+  });
 });

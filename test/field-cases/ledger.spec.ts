@@ -161,7 +161,7 @@ describe('PRV-4 (e): a second agent on the same directory', () => {
     const desk = { ...member, config, connection, calls: new WitnessCalls(), warn: () => undefined, timeoutMs: 100 };
     const second = new BudgetDesk(desk);
     const before = readFileSync(world.ledgerFile);
-    await expect(second.reserve(world, 2, 'train')).rejects.toMatchObject({
+    await expect(second.reserve(world, 2)).rejects.toMatchObject({
       code: 'STATE_IN_USE',
       message: 'Another process writes the ledger of population heart.',
     });
@@ -184,7 +184,7 @@ describe('PRV-4 (f): a ledger whose last line was cut in half', () => {
     await world.restart('a');
     // The power fails while round 2 is marked as spent: no other site and no mirror has heard of it.
     const { budgets } = world.at('a');
-    const reserved = await budgets.reserve(world, 2, 'train');
+    const reserved = await budgets.reserve(world, 2);
     world.coordinator.mirrorDown = true;
     for (const site of ['b', 'c']) world.lostWitnesses.add(site);
     await budgets.spend(world, reserved, { round: 2, attempt: 0 });

@@ -116,7 +116,7 @@ describe('PRV-1: 200 rounds at a site of 50 patients with q = 0.02', () => {
     await world.start();
     const { budgets } = world.at('a');
     for (let round = 1; round <= ROUNDS; round += 1) {
-      const reserved = await budgets.reserve(world, round, 'train');
+      const reserved = await budgets.reserve(world, round);
       contributed.push(await contribute(study, rows, wordsOf(round)));
       await budgets.spend(world, reserved, { round, attempt: 0 });
     }

@@ -65,7 +65,7 @@ export class BudgetWorld extends StudyWorld {
   /** One round as a contribution pays for it. */
   async pay(round: number): Promise<void> {
     const { budgets } = this.at('a');
-    await budgets.spend(this, await budgets.reserve(this, round, 'train'), { round, attempt: 0 });
+    await budgets.spend(this, await budgets.reserve(this, round), { round, attempt: 0 });
   }
 
   /** Resolves when the mirror, and so the witnesses before it, have every line of the file. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { ConsiliumError } from '@consilium/protocol';
-import type { BadLedger, ShownSum, VerifiedLedger } from '@consilium/ledger';
+import type { BadLedger, Decided, ShownSum, VerifiedLedger } from '@consilium/ledger';
 import type { Outcome } from '../outcome.js';
 import { readGivenFile } from '../read-given-file.js';
 import { rosterKeys } from '../roster-keys.js';
@@ -56,8 +56,8 @@ export function ledgerCommands(program: Command, run: Run): void {
       .option('--checkpoint <file>', 'a cosigned checkpoint: proves that nothing before it is missing'),
     async (_, [file = ''], { roster, checkpoint }) => {
       // Loaded here, because no other command needs them.
-      const { rdpAccountant, verifyLedger } = await import('@consilium/ledger');
-      const { readIdentityKey } = await import('@consilium/identity');
+      const { deciderWords, decisionWords, rdpAccountant, verifyLedger } = await import('@consilium/ledger');
+      const { officerWords, readIdentityKey } = await import('@consilium/identity');
       const [bytes, keysOf, note] = await Promise.all([
         readGivenFile(file),
         rosterKeys(roster),
@@ -66,12 +66,16 @@ export function ledgerCommands(program: Command, run: Run): void {
       const world = { keysOf, readKey: readIdentityKey, accountant: rdpAccountant() };
       const verdict = verifyLedger(bytes, note === undefined ? world : { ...world, checkpoint: note });
       if (!verdict.ok) throw bad(file, verdict);
-      return told(verdict);
+      return told(verdict, ({ index, at, decision, by }) => {
+        const key = by.role === 'officer' ? ` (${officerWords(Buffer.from(by.key, 'hex'))})` : '';
+        return `line ${index + 1}, ${at.slice(0, 10)}: ${decisionWords(decision)}, by ${deciderWords(by)}${key}`;
+      });
     },
   );
 }
 
-function told({ name, entries, root, budget, complete, words }: VerifiedLedger): Outcome {
+function told(verified: VerifiedLedger, decisionText: (one: Decided) => string): Outcome {
+  const { name, entries, root, budget, complete, words, witnesses, decisions } = verified;
   const { consortium, site, population } = name;
   const sum = ({ percentUsed, epsilonUsed, epsilonLeft }: ShownSum) => ({ percentUsed, epsilonUsed, epsilonLeft });
   const { held, spent, epsilonMax, delta } = budget;
@@ -86,11 +90,21 @@ function told({ name, entries, root, budget, complete, words }: VerifiedLedger):
       delta,
       held: sum(held),
       spent: sum(spent),
+      frozen: budget.frozen,
+      witnesses,
+      decisions: decisions.map(({ index, at, decision, by }) => ({
+        entry: index,
+        at,
+        decision,
+        by: { role: by.role, name: by.name, key: by.role === 'officer' ? by.key : null },
+      })),
       complete: complete === null ? null : { ...complete, cosigners: [...complete.cosigners] },
       words,
     },
     text: [
       `${site}, population ${population}: ${entries} entries hold; ${percent(held.percentUsed)} of the limit ${epsilonMax} (delta ${delta}) is used, ${percent(spent.percentUsed)} spent.`,
+      ...(decisions.length === 0 ? [] : ['Decided, the signatures of officers checked under the keys whose words stand behind them:']),
+      ...decisions.map((one) => `  ${decisionText(one)}`),
       words,
     ].join('\n'),
   };

@@ -1,6 +1,7 @@
 import { ConsiliumError, StudyHash, type SiteName } from '@consilium/protocol';
 import type { RoundServiceServer, SignedState } from '@consilium/protocol/wire';
 import type { SignedStateRecord } from '../rounds/study-event.js';
+import { abortCall } from './abort-call.js';
 import { attemptCalls, type AttemptCallOptions } from './attempt-calls.js';
 import { forSite } from './handlers.js';
 import { seatCalls, type SeatCallOptions } from './seat-calls.js';
@@ -26,6 +27,7 @@ export function roundService(options: SeatCallOptions & AttemptCallOptions): Rou
   return {
     ...seatCalls(options),
     ...attemptCalls(options),
+    ...abortCall(options),
     confirm: forSite(context, 'Round.Confirm', async (site, request) => {
       const study = StudyHash.parse(request.study);
       requireMember(engine.state(study), site);

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
-import { ConsiliumError, membersDigest, seatsDigest, seedCommitment, SiteName, StudyHash } from '@consilium/protocol';
-import type { RoundServiceServer, SealedBox } from '@consilium/protocol/wire';
+import { provenRounds } from '@consilium/ledger';
+import { readIdentityKey } from '@consilium/identity';
+import { ConsiliumError, explainRefusal, membersDigest, seatsDigest, seedCommitment, SiteName, StudyHash } from '@consilium/protocol';
+import type { RoundServiceServer, SealedBox, SeatAdvert } from '@consilium/protocol/wire';
 import { attemptGraph, blockSeed, hidingTheirPart } from '../rounds/attempt-graph.js';
+import type { ReserveRecord } from '../rounds/study-event.js';
 import type { Block, StudyState } from '../rounds/study-state.js';
 import { putShareBoxes, type Database, type ShareBox } from '../storage/index.js';
 import type { StudyEngine } from '../studies/study-engine.js';
@@ -14,8 +17,12 @@ export interface SeatCallOptions {
   readonly db: Database;
   readonly consortium: string;
   readonly keyOf: IdentityKeyOf;
+  /** All identity keys that each site has had, newest last. */
+  readonly siteKeys: () => Promise<ReadonlyMap<SiteName, readonly Uint8Array[]>>;
 }
 
+/** Evidence of 372 witnesses is 25 kB packed. */
+const LARGEST_EVIDENCE = 2 ** 16;
 const KEY_BYTES = 32;
 /** Shares of 64 seats and their path are 5 kB; nothing that sites seal to each other here is larger than this. */
 const LARGEST_BOX = 2 ** 16;
@@ -35,23 +42,65 @@ export function seatCalls({
   db,
   consortium,
   keyOf,
+  siteKeys,
 }: SeatCallOptions): Pick<RoundServiceServer, 'advertise' | 'reveal' | 'share' | 'acknowledge'> {
+  /** The sites check it again and trust nobody with it; a site that would spoil the block for all is left out beforehand. */
+  const takeReserve = async (
+    hash: StudyHash,
+    site: SiteName,
+    block: number,
+    { reserve, reserveSha256 }: SeatAdvert,
+  ): Promise<ReserveRecord | undefined> => {
+    const { study } = engine.state(hash);
+    if (study.privacy.mode !== 'patient/distributed' && study.privacy.mode !== 'patient/local') return undefined;
+    const sha256 = createHash('sha256').update(reserve).digest();
+    const keys = await siteKeys();
+    const keysOf = (name: string): readonly Uint8Array[] => keys.get(name as SiteName) ?? [];
+    const proven =
+      reserve.length > LARGEST_EVIDENCE || (reserve.length > 0 && !sha256.equals(reserveSha256))
+        ? 'form'
+        : provenRounds(reserve, { consortium, site, hash, study, keysOf, readKey: readIdentityKey });
+    if (typeof proven !== 'string') return { evidence: reserve.toString('base64'), sha256: sha256.toString('hex'), rounds: proven };
+    const refusal = { code: 'RESERVE_EVIDENCE', fields: { from: site, why: proven } } as const;
+    await engine.submit(hash, ({ block: now, refusals }) => {
+      const known = refusals.get(site);
+      if (now?.number !== block || (known?.code === refusal.code && now.left.has(site))) return undefined;
+      return { type: 'refused', site, round: now.round, attempt: 0, ...refusal, incident: '', decision: 'failed', block };
+    });
+    const { what, fix } = explainRefusal(refusal);
+    throw new ConsiliumError({ code: refusal.code, errorClass: 'refused', message: what, fix });
+  };
+
   return {
     advertise: forSite(context, 'Round.Advertise', async (site, { study: hash, keyEpoch, block: number, advert }) => {
       const study = StudyHash.parse(hash);
       const { block } = blockOf(engine.state(study), site, keyEpoch, number);
       if (!advert || !block) return {};
       const { roundKeys, commitments, parameters, signature, seedCommitment: seedCommitted } = advert;
+      const reserve = await takeReserve(study, site, number, advert);
       const fresh = [...roundKeys, ...commitments, seedCommitted];
       if (roundKeys.length !== block.seats || commitments.length !== block.seats || fresh.some((bytes) => bytes.length !== KEY_BYTES))
         throw refuse(`An advert names one key and one commitment of ${KEY_BYTES} bytes for each of the ${block.seats} seats.`);
       const seats = seatsDigest({ roundKeys, commitments });
       const seed = seedCommitted.toString('hex');
-      await checkFields('advert', { consortium, study, keyEpoch, block: number, site, seats, parameters, seed }, signature, site, keyOf);
+      await checkFields(
+        'advert',
+        { consortium, study, keyEpoch, block: number, site, seats, parameters, seed, reserve: reserve?.sha256 ?? null },
+        signature,
+        site,
+        keyOf,
+      );
       const hex = (list: readonly Buffer[]) => list.map((bytes) => bytes.toString('hex'));
       await engine.submit(study, (now) => {
         const open = now.block?.number === number && now.block.asked.includes(site) && !now.block.adverts.has(site);
-        const record = { roundKeys: hex(roundKeys), commitments: hex(commitments), parameters, seed, signature: signature.toString('hex') };
+        const record = {
+          roundKeys: hex(roundKeys),
+          commitments: hex(commitments),
+          parameters,
+          seed,
+          signature: signature.toString('hex'),
+          ...(reserve && { reserve }),
+        };
         return open ? { type: 'advertised', site, block: number, advert: record } : undefined;
       });
       return {};

@@ -3,6 +3,7 @@ import {
   acceptTail,
   cosigners,
   emptyFold,
+  isQuorum,
   ledgerOrigin,
   parseCheckpoint,
   type Acceptance,
@@ -148,7 +149,7 @@ export class LedgerMirror {
     const terms = state?.terms;
     const witnesses = (terms?.witnesses ?? []).map((site) => ({ site, keys: keysOf(site) }));
     const cosigned = (one: CheckpointNote) =>
-      cosigners(one, this.#ports.consortium, witnesses, readIdentityKey).length >= (terms?.quorum ?? Number.POSITIVE_INFINITY);
+      terms !== undefined && isQuorum(terms, one.size, cosigners(one, this.#ports.consortium, witnesses, readIdentityKey));
     if (cosigned(note)) return note.size >= held.size || !cosigned(parseCheckpoint(held.note));
     return note.size >= held.size && !cosigned(parseCheckpoint(held.note));
   }

@@ -1,5 +1,6 @@
 import type { SiteName } from '@consilium/protocol';
 import type { StoredEvent, StudyEvent } from './study-event.js';
+import { abortAtEnd } from './abort.js';
 import { blockSeed } from './attempt-graph.js';
 import { blockStep, endsSeats, leaveBlock, seatMaterial } from './block-steps.js';
 import {
@@ -83,6 +84,7 @@ export function advance(state: StudyState, { seq, at, event }: StoredEvent): Stu
 
 function step(state: StudyState, at: string, event: StudyEvent): StudyState {
   const { activity } = state;
+  if (activity.phase === 'ended' && (event.type === 'abortSigned' || event.type === 'refused')) return aboutAbort(state, activity, event);
   if (activity.phase === 'ended' && event.type !== 'agreed' && event.type !== 'metricsSigned') return state;
   switch (event.type) {
     case 'approved':
@@ -250,13 +252,38 @@ function step(state: StudyState, at: string, event: StudyEvent): StudyState {
     case 'bundleReceived':
       if (activity.phase !== 'releasing') return state;
       return { ...state, activity: { ...activity, received: { sha256: event.sha256, bytes: event.bytes } } };
+    case 'abortSigned':
+      return state;
     case 'ended':
       return {
         ...state,
         released: event.reason === 'released' && activity.phase === 'releasing' ? activity.received : state.released,
-        activity: { phase: 'ended', at, outcome: event.outcome, by: event.by, reason: event.reason, sites: event.sites },
+        activity: {
+          phase: 'ended',
+          at,
+          outcome: event.outcome,
+          by: event.by,
+          reason: event.reason,
+          sites: event.sites,
+          abort: abortAtEnd(state),
+        },
       };
   }
+}
+
+/** A site gives its word never to release the round in which the study ended, or does not. */
+function aboutAbort(
+  state: StudyState,
+  activity: Extract<Activity, { phase: 'ended' }>,
+  event: Extract<StudyEvent, { type: 'abortSigned' | 'refused' }>,
+): StudyState {
+  const { abort } = activity;
+  if (abort?.round !== event.round || abort.signatures.has(event.site)) return state;
+  const after =
+    event.type === 'abortSigned'
+      ? { ...abort, signatures: withEntry(abort.signatures, event.site, event.signature) }
+      : { ...abort, refused: new Set(abort.refused).add(event.site) };
+  return { ...state, activity: { ...activity, abort: after } };
 }
 
 function attemptFailed(state: StudyState, at: string, event: Extract<StudyEvent, { type: 'attemptFailed' }>): StudyState {
@@ -264,12 +291,14 @@ function attemptFailed(state: StudyState, at: string, event: Extract<StudyEvent,
   if (!attempt) return state;
   const { round, reason, sites } = event;
   const { kind, participants, announcedAt, faulty } = attempt;
-  const contributors = attempt.phase === 'closed' || attempt.phase === 'folded' ? attempt.contributors : [...attempt.uploads.keys()];
+  const closed = attempt.phase === 'closed' || attempt.phase === 'folded';
+  const contributors = closed ? attempt.contributors : [...attempt.uploads.keys()];
+  const released = closed ? [...attempt.releases.keys()] : [];
   return {
     ...state,
     failures: [
       ...state.failures,
-      { round, attempt: event.attempt, reason, sites, kind, participants, contributors, faulty, announcedAt, at },
+      { round, attempt: event.attempt, reason, sites, kind, participants, contributors, faulty, released, announcedAt, at },
     ],
     sumCheckFailures: state.sumCheckFailures + (endsKeyEpoch(reason) ? 1 : 0),
     activity: { phase: 'waiting', since: at, round },

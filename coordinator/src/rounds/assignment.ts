@@ -10,6 +10,8 @@ import {
 } from '@consilium/protocol/wire';
 import type { ResolvedStudy, SiteName, Thresholds } from '@consilium/protocol';
 import { needsSeed } from '@consilium/sealed-sum/fold';
+import { abortSigners } from '@consilium/ledger';
+import { isAborted, isAskedToAbort } from './abort.js';
 import { giveBack, hidingTheirPart } from './attempt-graph.js';
 import { releaseAgreed, releaseThreshold } from './decide.js';
 import { stepOf } from './step-of.js';
@@ -192,7 +194,7 @@ function blockTask(state: StudyState, block: Block, site: SiteName): Task {
   if (block.left.has(site)) return rest('seats');
   if (!block.advertised)
     return block.asked.includes(site) && !block.adverts.has(site)
-      ? { $case: 'advertise', value: { keyEpoch, block: block.number, seats: block.seats } }
+      ? { $case: 'advertise', value: { keyEpoch, block: block.number, seats: block.seats, round: block.round } }
       : rest('seats');
   if (!block.advertised.includes(site)) return rest('seats');
   const hiding = hidingTheirPart(state, block);
@@ -209,7 +211,7 @@ const revealSeedTask = once((block: Block): Task => ({
 const shareTask = once((block: Block) =>
   once((study: ResolvedStudy): Task => ({
     $case: 'share',
-    value: { keyEpoch: block.keyEpoch, block: block.number, adverts: advertsOf(block), seedParts: seedPartsOf(study, block) },
+    value: { keyEpoch: block.keyEpoch, block: block.number, adverts: provenAdverts(block), seedParts: seedPartsOf(study, block) },
   })),
 );
 
@@ -226,6 +228,14 @@ function seedPartsOf(study: ResolvedStudy, { advertised = [], parts }: Block): B
   return bytesOf(needsSeed(study, advertised) ? advertised.map((name) => parts.get(name) ?? '') : []);
 }
 
+/** With the evidence of each site's reserve: it travels to each other site once. */
+function provenAdverts(block: Block): SeatAdvert[] {
+  return advertsOf(block).map((advert) => {
+    const evidence = block.adverts.get(advert.site as SiteName)?.reserve?.evidence ?? '';
+    return { ...advert, reserve: Buffer.from(evidence, 'base64') };
+  });
+}
+
 function advertsOf({ advertised = [], adverts }: Block): SeatAdvert[] {
   return advertised.flatMap((site) => {
     const advert = adverts.get(site);
@@ -235,12 +245,14 @@ function advertsOf({ advertised = [], adverts }: Block): SeatAdvert[] {
 
 const bytesOf = (texts: readonly string[]): Buffer[] => texts.map((text) => Buffer.from(text, 'hex'));
 
-const advertMessage = once(({ roundKeys, commitments, parameters, seed, signature }: AdvertRecord): Omit<SeatAdvert, 'site'> => ({
+const advertMessage = once(({ roundKeys, commitments, parameters, seed, signature, reserve }: AdvertRecord): Omit<SeatAdvert, 'site'> => ({
   roundKeys: bytesOf(roundKeys),
   commitments: bytesOf(commitments),
   parameters,
   seedCommitment: Buffer.from(seed, 'hex'),
   signature: Buffer.from(signature, 'hex'),
+  reserve: Buffer.alloc(0),
+  reserveSha256: Buffer.from(reserve?.sha256 ?? '', 'hex'),
 }));
 
 function rootMessage(site: SiteName, root: ShareRootRecord | undefined): ShareRoot[] {
@@ -300,13 +312,23 @@ export function assignmentFor(state: StudyState, site: SiteName, connected: Read
   return { study: state.hash, sequence: BigInt(state.seq), task: taskFor(state, site, connected) };
 }
 
+/** First its word, where the study ended in the middle of a round that may be paid back; then the end, with all words once they are enough. */
+function endTask(state: StudyState, { outcome, abort }: Extract<StudyState['activity'], { phase: 'ended' }>, site: SiteName): Task {
+  if (abort && isAskedToAbort(state, abort, site)) return { $case: 'signAbort', value: { round: abort.round } };
+  const aborted =
+    abort && isAborted(state, abort)
+      ? { round: abort.round, signatures: firstSignatures(abort.signatures, abortSigners(state.study.derived.thresholds)) }
+      : undefined;
+  return { $case: 'end', value: { outcome, aborted } };
+}
+
 function taskFor(state: StudyState, site: SiteName, connected: ReadonlySet<SiteName>): Task {
   const { activity } = state;
   const sum = unapplied(state, site);
   if (activity.phase === 'ended') {
     // A site that was away at the end still gets the model it helped to make.
     const away = activity.outcome === 'done' && sum && !state.outOfStep.has(site);
-    return away ? applyTask(state, sum) : { $case: 'end', value: { outcome: activity.outcome } };
+    return away ? applyTask(state, sum) : endTask(state, activity, site);
   }
   if (activity.phase === 'proposed') return rest('proposed');
   if (activity.phase === 'queued') return rest('queued');

@@ -14,6 +14,7 @@ export function blockStep(state: StudyState, at: string, event: BlockEvent): Stu
       number: event.block,
       keyEpoch: state.keyEpoch,
       seats: event.seats,
+      round: state.activity.phase === 'waiting' ? state.activity.round : state.rounds.length + 1,
       nextSeat: 0,
       openedAt: at,
       asked: event.sites,
@@ -50,7 +51,7 @@ function inBlock(block: Block, event: Exclude<BlockEvent, { type: 'blockOpened' 
 }
 
 /** Refusals with which a site takes its leave of a block: it answers nothing for that block's seats any more. */
-const ENDS_SEATS: ReadonlySet<RefusalCode> = new Set(['SHARE_MISSING', 'SHARE_INVALID', 'SEAT_USED', 'STATE_RESTORED']);
+const ENDS_SEATS: ReadonlySet<RefusalCode> = new Set(['SHARE_MISSING', 'SHARE_INVALID', 'SEAT_USED', 'STATE_RESTORED', 'RESERVE_EVIDENCE']);
 
 /** Whether a refusal is about seats, which new ones put right, and no decision of anybody. */
 export function endsSeats(code: RefusalCode): boolean {

@@ -3,9 +3,12 @@ import { sealParameters } from '@consilium/sealed-sum/parameters';
 import { advance } from './advance.js';
 import { hidingTheirPart } from './attempt-graph.js';
 import { decide } from './decide.js';
-import type { StoredEvent, StudyEvent } from './study-event.js';
+import type { AdvertRecord, StoredEvent, StudyEvent } from './study-event.js';
 import { proposedStudy, type StudyState } from './study-state.js';
 import type { World } from './world.js';
+
+/** Of a study whose sites keep ledgers. */
+export const PRIVATE = { mode: 'patient/distributed', sampling: 0.5, clip: 1, noiseMultiplier: 2, delta: 1e-5 };
 
 /** Builders for the tests of the round machine: a study of four sites, and a world that a test moves by hand. */
 export function testStudy(
@@ -17,8 +20,10 @@ export function testStudy(
     retries: number;
     onMissing: object;
     roundDeadline: string;
+    publicSizes: Readonly<Record<string, number>>;
   }> = {},
   rounds = 2,
+  privacy: object = { mode: 'none' },
 ): ResolvedStudy {
   const file = StudyFile.parse({
     apiVersion: 'consilium/v1',
@@ -32,8 +37,9 @@ export function testStudy(
       split: { column: 's', train: 'train', test: 'test' },
     },
     model: { type: 'logistic-regression' },
-    algorithm: { name: 'fedavg', rounds, localSteps: 1, learningRate: 0.1 },
-    privacy: { mode: 'none' },
+    algorithm:
+      privacy === PRIVATE ? { name: 'dp-sgd', rounds, learningRate: 0.1 } : { name: 'fedavg', rounds, localSteps: 1, learningRate: 0.1 },
+    privacy,
     sites: { names: ['a', 'b', 'c', 'd'], roundDeadline: '30s', ...sites },
   });
   return resolveStudy(file, sealParameters);
@@ -128,7 +134,11 @@ export function keysConfirmed(world: TestWorld): TestWorld {
 }
 
 /** Every site that was asked advertises, shares and holds: the seats of the current block are ready. */
-export function seatsReady(world: TestWorld, without: readonly SiteName[] = []): TestWorld {
+export function seatsReady(
+  world: TestWorld,
+  without: readonly SiteName[] = [],
+  reserved: (site: SiteName) => readonly number[] | undefined = () => undefined,
+): TestWorld {
   const { block } = world.state;
   if (!block) throw new Error('no block');
   const { number, seats } = block;
@@ -139,7 +149,14 @@ export function seatsReady(world: TestWorld, without: readonly SiteName[] = []):
       type: 'advertised',
       site,
       block: number,
-      advert: { roundKeys: keys('aa'), commitments: keys('bb'), parameters: '00', seed: '00', signature: '00' },
+      advert: {
+        roundKeys: keys('aa'),
+        commitments: keys('bb'),
+        parameters: '00',
+        seed: '00',
+        signature: '00',
+        ...reserveOf(reserved(site)),
+      },
     })),
   );
   const hiding = world.state.block ? hidingTheirPart(world.state, world.state.block) : [];
@@ -148,6 +165,10 @@ export function seatsReady(world: TestWorld, without: readonly SiteName[] = []):
     ...sites.map((site): StudyEvent => ({ type: 'shared', site, block: number, root: { root: 'cc'.repeat(32), signature: '00' } })),
   );
   return world.happen(...sites.map((site): StudyEvent => ({ type: 'held', site, block: number })));
+}
+
+function reserveOf(rounds: readonly number[] | undefined): Pick<AdvertRecord, 'reserve'> {
+  return rounds === undefined ? {} : { reserve: { evidence: Buffer.from('evidence').toString('base64'), sha256: 'ee'.repeat(32), rounds } };
 }
 
 /** t sites sign the list, release their shares and sign the fold, which is made meanwhile. */

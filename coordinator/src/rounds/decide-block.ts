@@ -6,7 +6,12 @@ import type { Block, StudyState } from './study-state.js';
 /** Most seats of one block (PROTOCOL.md section 4, step 1). */
 export const LARGEST_BLOCK = 64;
 
+/** Of a study whose sites prove that its rounds are reserved: as many as a ledger reserves at once (section 7). */
+const LARGEST_RESERVED_BLOCK = 50;
+
 export interface BlockNeeds {
+  /** The round that is next. */
+  readonly round: number;
   /** Sites that are there and could take part in the next round. */
   readonly ready: readonly SiteName[];
   /** Whether nobody else is waited for. */
@@ -22,9 +27,16 @@ export interface BlockNeeds {
 }
 
 /** Whether a block can seat the next attempt of these sites. */
-export function seatsReady(state: StudyState, sites: readonly SiteName[]): boolean {
+export function seatsReady(state: StudyState, sites: readonly SiteName[], round: number): boolean {
   const { block } = state;
-  return block !== undefined && block.nextSeat < block.seats && sites.every((site) => block.holders.has(site));
+  return (
+    block !== undefined && block.nextSeat < block.seats && sites.every((site) => block.holders.has(site) && reaches(block, site, round))
+  );
+}
+
+/** Whether what a site has proved to have reserved reaches a round; of studies that need no ledger, always. */
+function reaches({ adverts }: Block, site: SiteName, round: number): boolean {
+  return adverts.get(site)?.reserve?.rounds.includes(round) ?? true;
 }
 
 /**
@@ -60,10 +72,12 @@ export function decideBlock(state: StudyState, needs: BlockNeeds): StudyEvent | 
 }
 
 function open(state: StudyState, { ready, attempts }: BlockNeeds): StudyEvent {
-  return { type: 'blockOpened', block: state.nextBlock, seats: Math.max(1, Math.min(LARGEST_BLOCK, attempts)), sites: ready };
+  const { mode } = state.study.privacy;
+  const largest = mode === 'patient/distributed' || mode === 'patient/local' ? LARGEST_RESERVED_BLOCK : LARGEST_BLOCK;
+  return { type: 'blockOpened', block: state.nextBlock, seats: Math.max(1, Math.min(largest, attempts)), sites: ready };
 }
 
-/** Its seats are used, or a site that is ready came after it was opened, or has fallen out of it. */
-function isOver(block: Block, { ready, again }: BlockNeeds): boolean {
-  return again || block.nextSeat >= block.seats || ready.some((site) => !block.asked.includes(site));
+/** Its seats are used, its reserves do not reach the round, or a site that is ready came after it was opened, or fell out. */
+function isOver(block: Block, { ready, again, round }: BlockNeeds): boolean {
+  return again || block.nextSeat >= block.seats || ready.some((site) => !block.asked.includes(site) || !reaches(block, site, round));
 }

@@ -41,6 +41,12 @@ export function hasLostSeats({ refusals, block }: StudyState, site: SiteName): b
   return code !== undefined && endsSeats(code) && block?.left.has(site) === true;
 }
 
+/** Whether a site has not proved what its ledger holds. Others say so of it under their own names; those are not meant here. */
+export function isUnproven(state: StudyState, site: SiteName): boolean {
+  const refusal = state.refusals.get(site);
+  return refusal?.code === 'RESERVE_EVIDENCE' && refusal.fields['from'] === site;
+}
+
 /** Whether the study's rules let a round go on without a site that is not there, or has not delivered. */
 export function goesOnWithout(state: StudyState, site: SiteName, world: World, late: boolean): boolean {
   const { onMissing } = state.study.sites;

@@ -8,6 +8,15 @@ export interface AdvertRecord {
   /** SHA-256("seed" ‖ part). */
   readonly seed: string;
   readonly signature: string;
+  /** Of a private study: what the site has proved to hold in its ledger. */
+  readonly reserve?: ReserveRecord;
+}
+
+/** Evidence of a reserve as it came, base64, its SHA-256, hex, and the rounds that it holds for, ascending. */
+export interface ReserveRecord {
+  readonly evidence: string;
+  readonly sha256: string;
+  readonly rounds: readonly number[];
 }
 
 /** A site's signed Merkle root of its shares; everything hex. */
@@ -171,6 +180,8 @@ export type StudyEvent =
     }
   | { readonly type: 'bundleSigned'; readonly site: SiteName; readonly sha256: string; readonly statement: SignedStatement }
   | { readonly type: 'bundleReceived'; readonly site: SiteName; readonly sha256: string; readonly bytes: number }
+  /** A site never releases a round of a study that has ended: PROTOCOL.md section 7. Signature in hex. */
+  | { readonly type: 'abortSigned'; readonly site: SiteName; readonly round: number; readonly signature: string }
   | {
       readonly type: 'ended';
       readonly outcome: Outcome;

@@ -78,6 +78,8 @@ export interface Block {
   readonly number: number;
   readonly keyEpoch: number;
   readonly seats: number;
+  /** The round that its first seat is for. */
+  readonly round: number;
   /** The lowest seat that no attempt has used. */
   readonly nextSeat: number;
   readonly openedAt: Instant;
@@ -123,8 +125,20 @@ export interface FailedAttempt {
   /** Who had delivered; for `sumCheck` and `dealt` the list whose sum was opened. */
   readonly contributors: readonly SiteName[];
   readonly faulty: readonly SiteName[];
+  /** Who released shares before it failed. */
+  readonly released: readonly SiteName[];
   readonly announcedAt: Instant;
   readonly at: Instant;
+}
+
+/** The words of sites that they never release a round. */
+export interface Abort {
+  readonly round: number;
+  /** Who has released shares in it: they cannot say so. */
+  readonly released: readonly SiteName[];
+  readonly signatures: ReadonlyMap<SiteName, string>;
+  /** Who will not sign. */
+  readonly refused: ReadonlySet<SiteName>;
 }
 
 export interface Refusal {
@@ -158,6 +172,8 @@ export type Activity =
       readonly by: string;
       readonly reason: EndReason;
       readonly sites: readonly SiteName[];
+      /** The round in which the study ended, where its price may come back. */
+      readonly abort: Abort | undefined;
     };
 
 export interface StudyState {

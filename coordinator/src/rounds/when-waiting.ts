@@ -3,7 +3,7 @@ import { askKeys } from './ask-keys.js';
 import { hasFallenOut } from './block-steps.js';
 import { decideBlock, seatsReady } from './decide-block.js';
 import { end } from './ending.js';
-import { goesOnWithout, isReady } from './going-on.js';
+import { goesOnWithout, hasRefused, isReady, isUnproven } from './going-on.js';
 import type { StudyEvent } from './study-event.js';
 import { endsKeyEpoch, kindOfRound, lastRound, nextAttempt, onlyContributors, type StudyState } from './study-state.js';
 import { isLost, WAIT_LIMIT_MS, type World } from './world.js';
@@ -15,6 +15,9 @@ const SUM_CHECK_LIMIT = 3;
 /** A block that came to nothing is followed by the next after this time, doubled with each, up to a minute. */
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 60_000;
+
+/** A site that refused its seats, or proved no reserve, is asked again with a new block no sooner than this after the last one. */
+const ASKED_AGAIN_MS = 60_000;
 
 /** Between rounds: seats for the next attempt, then its announcement, as soon as nobody else is waited for. */
 export function whenWaiting(
@@ -39,8 +42,10 @@ export function whenWaiting(
   const complete = isEnough(state, { round, asked, there: ready, fallenOut: [] }, world, late);
   // Sites that lost their seats come back with the next block, which is opened once a seat of this one has served.
   const goesOn = isEnough(state, { round, asked, there: seated, fallenOut }, world, late);
-  const again = fallenOut.length > 0 && (!goesOn || (block !== undefined && block.nextSeat > 0));
-  if (goesOn && !again && block && seatsReady(state, seated))
+  const askedLately = block !== undefined && world.now - Date.parse(block.openedAt) < ASKED_AGAIN_MS;
+  const back = fallenOut.filter((site) => !askedLately || !(hasRefused(state, site, world.now) || isUnproven(state, site)));
+  const again = (fallenOut.length > 0 && !goesOn) || (back.length > 0 && block !== undefined && block.nextSeat > 0);
+  if (goesOn && !again && block && seatsReady(state, seated, round))
     return {
       type: 'announced',
       round,
@@ -52,12 +57,17 @@ export function whenWaiting(
       deadline: new Date(world.now + limit).toISOString(),
     };
   const seats = decideBlock(state, {
+    round,
     ready,
     complete,
     again: again && !isPause(state, world),
     pause: isPause(state, world),
     attempts: lastRound(state) - round + 1 + state.study.sites.retries,
-    lost: (site) => seatsLate || isLost(site, world) || block?.left.has(site) === true,
+    lost: (site) =>
+      seatsLate ||
+      isLost(site, world) ||
+      block?.left.has(site) === true ||
+      (hasRefused(state, site, world.now) && goesOnWithout(state, site, world, false)),
   });
   if (seats) return seats;
   const missing = asked.filter((site) => !ready.includes(site));
@@ -80,7 +90,11 @@ function isEnough(state: StudyState, { round, asked, there, fallenOut }: Attenda
     onlyContributors(state, round) === undefined &&
     there.length >= state.study.derived.thresholds.m &&
     mandatory.every((site) => there.includes(site)) &&
-    missing.every((site) => (fallenOut.includes(site) ? onMissing.late === 'continue' : goesOnWithout(state, site, world, late)))
+    missing.every((site) =>
+      fallenOut.includes(site) && !hasRefused(state, site, world.now)
+        ? onMissing.late === 'continue'
+        : goesOnWithout(state, site, world, late),
+    )
   );
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { admits, chargeOf, rdpEpsilon } from '@consilium/privacy';
-import { COHORT, readKey, rounds, STUDY, TERMS, World } from '../test/world.js';
+import { COHORT, readKey, rounds, STUDY, TERMS, World, OFFICER } from '../test/world.js';
 import { forPlanner, rdpAccountant } from './rdp-accountant.js';
 import { verifyLedger } from './verify/verify-ledger.js';
 
@@ -24,7 +24,7 @@ describe('a ledger priced by libs/privacy', () => {
     const started = await world.start({ accountant });
     if (started.kind !== 'none') throw new Error(started.kind);
     const ledger = await started.create(TERMS);
-    await ledger.decideStudy({ action: 'approve', study: STUDY, epsilonLimit: null, until: null, by: { role: 'officer', name: 'dpo' } });
+    await ledger.decide({ kind: 'study', action: 'approve', study: STUDY, epsilonLimit: null, until: null }, OFFICER);
     let round = 0;
     let reservation = await ledger.reserve({
       study: STUDY,

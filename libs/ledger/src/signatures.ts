@@ -16,10 +16,10 @@ export interface Signer {
 export type KeyReader = (publicKey: Uint8Array) => (bytes: Uint8Array, signature: Uint8Array) => boolean;
 
 /**
- * What the identity key signs here. The same key signs statements (`consilium/v1/<kind>` and JSON), checkpoints (which
+ * What the identity key signs here, and (`ledger-word`) an officer's. The same key signs statements (`consilium/v1/<kind>` and JSON), checkpoints (which
  * begin with an origin and a number on the next line) and cosignatures (`cosignature/v1`): none can pass for another.
  */
-export type LedgerDomain = 'ledger-entry' | 'ledger-abort' | 'ledger-last';
+export type LedgerDomain = 'ledger-entry' | 'ledger-abort' | 'ledger-last' | 'ledger-word';
 
 /** `consilium/v1/<domain>`, a line feed, and the canonical JSON of `value`. */
 export function signedJson(domain: LedgerDomain, value: Json): Buffer {

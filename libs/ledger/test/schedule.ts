@@ -8,7 +8,7 @@ import type { Ledger } from '../src/store/ledger.js';
 import type { Reservation } from '../src/store/reservation.js';
 import { verifyLedger } from '../src/verify/verify-ledger.js';
 import { Crashed, type Trouble } from './memory-disk.js';
-import { ACCOUNTANT, COHORT, CONSORTIUM, gaussian, OFFICER, QUICK_KEYS, rounds, SITE, studyHash, World } from './world.js';
+import { ACCOUNTANT, COHORT, CONSORTIUM, gaussian, QUICK_KEYS, rounds, SITE, studyHash, World } from './world.js';
 
 /** Where the machine dies: at the how-manieth change of the disk from here, how, and how much of the cache survives. */
 export interface CrashPoint {
@@ -94,7 +94,9 @@ export class Schedule {
       case 'publish':
         return void (await this.ledger.publish());
       case 'freeze':
-        return this.ledger.state.frozen ? this.ledger.unfreeze(OFFICER) : this.ledger.freeze(OFFICER);
+        return this.ledger.state.frozen
+          ? this.ledger.decide({ kind: 'unfreeze' }, this.world.officer)
+          : this.ledger.decide({ kind: 'freeze' }, this.world.officer);
       case 'lose-witness': {
         const site = this.world.names[size % 2]!;
         if (!this.world.lost.delete(site)) this.world.lost.add(site);
@@ -186,10 +188,10 @@ export class Schedule {
   }
 
   private async approveAll(): Promise<void> {
-    if (this.ledger.state.frozen) await this.ledger.unfreeze(OFFICER);
+    if (this.ledger.state.frozen) await this.ledger.decide({ kind: 'unfreeze' }, this.world.officer);
     for (const study of STUDIES)
       if (!this.ledger.state.studies.has(study))
-        await this.ledger.decideStudy({ action: 'approve', study, epsilonLimit: null, until: null, by: OFFICER });
+        await this.ledger.decide({ kind: 'study', action: 'approve', study, epsilonLimit: null, until: null }, this.world.officer);
   }
 
   private arm(crash: CrashPoint | undefined): void {

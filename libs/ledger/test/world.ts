@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync, randomBytes, sign, verify, createPubli
 import { CohortName, PopulationName, SiteName, StudyHash, type Json } from '@consilium/protocol';
 import type { Accountant } from '../src/accountant.js';
 import { formatDecimal } from '../src/decimal.js';
-import type { DecidedBy } from '../src/entries/entry.js';
+import type { Decider } from '../src/store/decision-body.js';
 import { ledgerOrigin } from '../src/notes/checkpoint.js';
 import type { KeyReader, Signer } from '../src/signatures.js';
 import type { LedgerFiles } from '../src/store/ledger-files.js';
@@ -16,8 +16,7 @@ import { openWitness, type Witness } from '../src/witness/witness.js';
 import { witnessStore } from '../src/witness/witness-store.js';
 import { MemoryDisk } from './memory-disk.js';
 
-export const OFFICER: DecidedBy = { role: 'officer', name: 'dpo' };
-export const COORDINATOR: DecidedBy = { role: 'coordinator', name: 'console' };
+export const COORDINATOR: Decider = { role: 'coordinator', name: 'console' };
 export const TERMS: CreateTerms = { publicSize: 300, delta: 1e-5, largerDelta: false, epsilonMax: 6 };
 export const studyHash = (digit: string) => StudyHash.parse(digit.repeat(64));
 export const STUDY = studyHash('a');
@@ -34,6 +33,8 @@ export function newSigner(): Signer {
   const raw = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
   return { publicKey: raw, sign: (bytes) => sign(null, bytes, privateKey) };
 }
+
+export const OFFICER: Decider = { role: 'officer', name: 'dpo', signer: newSigner() };
 
 /**
  * Signatures that anybody could make, for schedules in which nobody forges: a hundred times quicker than Ed25519, and
@@ -103,6 +104,10 @@ export class World {
   readonly mirror: { lines: Uint8Array[]; down: boolean } = { lines: [], down: false };
   readonly names: readonly SiteName[];
   clock = Date.UTC(2026, 0, 1);
+  /** Keys that the site had, and still has. */
+  earlier: readonly Signer[] = [];
+  /** With a key of the kind that this world reads. */
+  readonly officer: Decider;
   ledger: Ledger | undefined;
 
   constructor(
@@ -111,6 +116,7 @@ export class World {
   ) {
     this.disk = new MemoryDisk();
     this.names = WITNESSES.slice(0, witnesses);
+    this.officer = { role: 'officer', name: 'dpo', signer: keys.signer() };
     for (const site of [SITE, ...this.names]) this.signers.set(site, [keys.signer()]);
     for (const site of this.names) this.openWitness(site);
   }
@@ -120,6 +126,12 @@ export class World {
     const signer = this.signers.get(site)?.at(-1);
     if (signer === undefined) throw new TypeError(`${site} is nobody here`);
     return signer;
+  }
+
+  /** Another site comes onto the roster. */
+  admit(site: string): void {
+    this.signers.set(site, [this.keys.signer()]);
+    this.openWitness(site);
   }
 
   openWitness(site: string, disk: LedgerFiles = new MemoryDisk()): void {
@@ -157,6 +169,7 @@ export class World {
       files: this.disk,
       accountant: ACCOUNTANT,
       signer: this.signer(SITE),
+      earlier: () => Promise.resolve(this.earlier),
       readKey: this.keys.readKey,
       keysOf: this.keysOf,
       witnesses: this.names,
@@ -172,7 +185,7 @@ export class World {
     const origin = ledgerOrigin({ consortium: CONSORTIUM, site: SITE, population: POPULATION });
     const question = { consortium: CONSORTIUM, origin, nonce: '0'.repeat(64) };
     const answers: LastSeen[] = [];
-    for (const site of this.names) {
+    for (const site of this.witnesses.keys()) {
       if (this.lost.has(site)) continue;
       const answer = await this.witnesses.get(site)?.lastSeen(question);
       const read = answer && readLastSeen(question, answer, this.keysOf(site), this.keys.readKey);
@@ -184,7 +197,12 @@ export class World {
   /** Opens what is on the disk and compares it with what witnesses and mirror have seen. */
   async start(over: Partial<LedgerSetup> = {}): Promise<Started> {
     const found = await openLedger(this.setup(over));
-    const started = await found.start(await this.answers(), this.mirror.down ? [] : this.mirror.lines.slice(found.size));
+    const started = await found
+      .start(await this.answers(), this.mirror.down ? [] : this.mirror.lines.slice(found.size))
+      .catch(async (error: unknown) => {
+        await found.close();
+        throw error;
+      });
     if (started.kind === 'ready') this.ledger = started.ledger;
     else if (started.kind === 'waiting' || started.kind === 'forked') await found.close();
     return started;
@@ -203,7 +221,7 @@ export class World {
   /** A ledger with one approved study. */
   async approved(terms: CreateTerms = TERMS): Promise<Ledger> {
     const ledger = await this.open(terms);
-    await ledger.decideStudy({ action: 'approve', study: STUDY, epsilonLimit: 4, until: '2027-06-30', by: OFFICER });
+    await ledger.decide({ kind: 'study', action: 'approve', study: STUDY, epsilonLimit: 4, until: '2027-06-30' }, this.officer);
     return ledger;
   }
 

@@ -18,7 +18,7 @@ export { requireAffordable } from './studies/affordable.js';
 export { epsilonText } from './studies/epsilon-text.js';
 export { afterStudy, requireRoom, type LedgerUse } from './studies/after-study.js';
 export { noiseForStudy } from './studies/noise-for-study.js';
-export { plannedEvents, roundEvents, type NoisyStudy, type PlannedEvents } from './studies/planned-events.js';
+export { plannedEvents, purposesOfRound, roundEvents, type NoisyStudy, type PlannedEvents } from './studies/planned-events.js';
 export { newLedger, type PopulationLedger } from './studies/population-ledger.js';
 export { roundsForStudy } from './studies/rounds-for-study.js';
 export { studyEpsilon } from './studies/study-epsilon.js';

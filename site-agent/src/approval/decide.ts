@@ -1,8 +1,17 @@
-import type { KeyObject } from 'node:crypto';
 import { signStatement, type SiteKeys } from '@consilium/identity';
-import { ConsiliumError, PRODUCT_VERSION, type ResolvedStudy, type Statement, type StudyHash } from '@consilium/protocol';
+import type { Decision as LedgerDecision } from '@consilium/ledger';
+import {
+  ConsiliumError,
+  PRODUCT_VERSION,
+  type PopulationName,
+  type ResolvedStudy,
+  type Statement,
+  type StudyHash,
+} from '@consilium/protocol';
 import { readMembership, saveApproval, savePause, type SiteState } from '../state/index.js';
-import { officerApproval, officerPause } from './officer-word.js';
+import { queueDecision } from '../ledger/decision-queue.js';
+import { decidedBy } from '../ledger/decided-by.js';
+import { officerApproval, officerPause, type SigningOfficer } from './officer-word.js';
 
 /** What an officer decided. */
 export interface Decision {
@@ -20,41 +29,68 @@ export interface Decision {
 /** Who signs: the site always, an officer where there is a key. */
 export interface Signers {
   readonly site: Pick<SiteKeys, 'identityKey'>;
-  readonly officer?: KeyObject | undefined;
+  readonly officer?: SigningOfficer | undefined;
+  /** Whose budget the study draws on: the decision is entered in its ledger too. None for a study that counts no patients. */
+  readonly population?: PopulationName | undefined;
 }
 
 /** Signs a decision, the officer first and the site over the officer's word, and keeps it; it counts here from here on. */
 export function signDecision(
   state: SiteState,
-  { site: { identityKey }, officer: officerKey }: Signers,
+  signers: Signers,
   { reason = null, ...decision }: Decision,
   now: Date,
 ): Statement<'approval'> {
+  const {
+    site: { identityKey },
+    officer,
+  } = signers;
   const { consortium, site } = readMembership(state);
   const terms = { consortium, site, ...decision, agentVersion: PRODUCT_VERSION, signedAt: now.toISOString() };
-  const statement = { ...terms, officer: officerKey ? officerApproval(terms, officerKey) : null };
+  const statement = { ...terms, officer: officer ? officerApproval(terms, officer.key) : null };
   const { signature } = signStatement('approval', statement, identityKey);
-  saveApproval(state, statement, signature, reason);
+  const { study, decision: action, epsilonLimit, until } = decision;
+  state.transaction(() => {
+    saveApproval(state, statement, signature, reason);
+    enterInLedger(state, signers, { action, study, epsilonLimit: epsilonLimit === null ? null : Number(epsilonLimit), until }, now);
+  });
   return statement;
 }
 
 /** Signs that the site's part in a study rests, or goes on, and keeps it; it counts here from the next step on. */
 export function signPause(
   state: SiteState,
-  { site: { identityKey }, officer: officerKey }: Signers,
+  signers: Signers,
   { study, decision }: Pick<Statement<'pause'>, 'study' | 'decision'>,
   now: Date,
 ): Statement<'pause'> {
+  const {
+    site: { identityKey },
+    officer,
+  } = signers;
   const { consortium, site } = readMembership(state);
   const terms = { consortium, site, study, decision, signedAt: now.toISOString() };
   const statement: Statement<'pause'> = {
     ...terms,
-    by: officerKey ? 'officer' : 'site',
-    officer: officerKey ? officerPause(terms, officerKey) : null,
+    by: officer ? 'officer' : 'site',
+    officer: officer ? officerPause(terms, officer.key) : null,
   };
   const { signature } = signStatement('pause', statement, identityKey);
-  savePause(state, statement, signature);
+  state.transaction(() => {
+    savePause(state, statement, signature);
+    enterInLedger(state, signers, { action: decision, study, epsilonLimit: null, until: null }, now);
+  });
   return statement;
+}
+
+type OnStudy = Omit<Extract<LedgerDecision, { kind: 'study' }>, 'kind'>;
+
+/** The same decision for the ledger, in the words that an officer signs there. */
+function enterInLedger(state: SiteState, { officer, population }: Signers, onStudy: OnStudy, now: Date): void {
+  if (population === undefined) return;
+  const { consortium, site } = readMembership(state);
+  const decision: LedgerDecision = { kind: 'study', ...onStudy };
+  queueDecision(state, population, decision, decidedBy({ consortium, site, population }, decision, officer), now);
 }
 
 /** @throws ConsiliumError RELEASE_RULE where the study has another release rule, INVALID_DATE for a day that has passed */

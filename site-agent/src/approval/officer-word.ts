@@ -8,6 +8,13 @@ type Approval = Statement<'approval'>;
 type Pause = Statement<'pause'>;
 type OfficerSignature = NonNullable<Approval['officer']>;
 
+/** An officer of this site with the key at hand. */
+export interface SigningOfficer {
+  /** As `site.yaml` has it. */
+  readonly name: string;
+  readonly key: KeyObject;
+}
+
 /** Signs what an officer has read: the very terms that the site signs after it. */
 export function officerApproval(terms: Omit<Approval, 'officer'>, key: KeyObject): OfficerSignature {
   return word('officerApproval', terms, key);
@@ -45,7 +52,7 @@ export function checkOfficer(statement: Approval, officers: readonly Officer[]):
  * @param key - as given with `--key`
  * @throws ConsiliumError OFFICER_KEY_NEEDED, OFFICER_UNKNOWN
  */
-export function requireOfficerKey(key: KeyObject | undefined, officers: readonly Officer[]): KeyObject | undefined {
+export function requireOfficerKey(key: KeyObject | undefined, officers: readonly Officer[]): SigningOfficer | undefined {
   if (key === undefined) {
     if (officers.length === 0) return undefined;
     throw new ConsiliumError({
@@ -59,9 +66,10 @@ export function requireOfficerKey(key: KeyObject | undefined, officers: readonly
 }
 
 /** @throws ConsiliumError OFFICER_UNKNOWN for a key whose public half is not under `officers:` */
-export function knownOfficerKey(key: KeyObject, officers: readonly Officer[]): KeyObject {
+export function knownOfficerKey(key: KeyObject, officers: readonly Officer[]): SigningOfficer {
   const own = officerPublicKey(key);
-  if (officers.some(({ publicKey }) => publicKey.equals(own))) return key;
+  const officer = officers.find(({ publicKey }) => publicKey.equals(own));
+  if (officer) return { name: officer.name, key };
   throw new ConsiliumError({
     code: 'OFFICER_UNKNOWN',
     errorClass: 'forbidden',

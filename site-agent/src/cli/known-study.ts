@@ -1,6 +1,8 @@
-import { ConsiliumError } from '@consilium/protocol';
-import { fetchProposals, type Proposal } from '../approval/index.js';
-import { studyByPrefix, type StoredStudy } from '../state/index.js';
+import { ConsiliumError, type PopulationName, type StudyHash } from '@consilium/protocol';
+import { fetchProposals, readStoredStudy, type Proposal } from '../approval/index.js';
+import type { SiteConfig } from '../config/index.js';
+import { chargedPopulation } from '../ledger/index.js';
+import { findStudy, studyByPrefix, type SiteState, type StoredStudy } from '../state/index.js';
 import type { CliIo } from './cli-io.js';
 import type { MemberWork } from './workplace.js';
 
@@ -37,4 +39,14 @@ export async function knownStudy(member: MemberWork, io: CliIo, prefix: string, 
       cause: refused.reason,
     });
   return studyByPrefix(member.state, prefix);
+}
+
+/** Whose budget a study that was decided on before draws on; undefined also for one of another version, which takes no step. */
+export function populationOf(state: SiteState, config: Pick<SiteConfig, 'cohorts'>, hash: StudyHash): PopulationName | undefined {
+  const stored = findStudy(state, hash);
+  try {
+    return stored && chargedPopulation(readStoredStudy(stored), config);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { absoluteSource, type CohortSource } from '@consilium/cohort';
 import { parseOfficerPublicKey } from '@consilium/identity';
 import { ConsiliumError, parseYaml } from '@consilium/protocol';
@@ -28,6 +28,8 @@ export interface SitePopulation {
 
 /** Somebody whose signature an approval may need. */
 export interface Officer {
+  /** Of the file, without `.pub`: how ledgers and people name them. */
+  readonly name: string;
   /** Where the public key was read from, absolute. */
   readonly file: string;
   /** Ed25519, 32 bytes. */
@@ -134,10 +136,16 @@ export function configuredCohort(config: Pick<SiteConfig, 'cohorts'>, name: stri
   return cohort;
 }
 
+/** In the letters that a ledger takes. */
+const officerName = (file: string): string =>
+  basename(file, '.pub')
+    .replaceAll(/[^A-Za-z0-9_.:=@-]/g, '-')
+    .slice(0, 80);
+
 /** @throws ConsiliumError OFFICER_KEY_INVALID */
 function officerAt(file: string): Officer {
   try {
-    return { file, publicKey: parseOfficerPublicKey(readFileSync(file, 'utf8')) };
+    return { name: officerName(file), file, publicKey: parseOfficerPublicKey(readFileSync(file, 'utf8')) };
   } catch (cause) {
     throw new ConsiliumError({
       code: 'OFFICER_KEY_INVALID',

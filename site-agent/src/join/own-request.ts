@@ -4,7 +4,7 @@ import { createCsr, createSiteKeys, loadSiteKeys, signStatement, type SiteKeys }
 import { joinStatement, PRODUCT_VERSION, PROTOCOL_VERSION, type SiteName } from '@consilium/protocol';
 import type { JoinRequest } from '@consilium/protocol/wire';
 import type { SiteConfig } from '../config/index.js';
-import { writePrivateFile, type SiteState } from '../state/index.js';
+import { syncDirectory, writePrivateFile, type SiteState } from '../state/index.js';
 
 /** The keys that a `join` uses, and the directory that they lie in until it has ended. */
 export interface JoiningKeys {
@@ -30,12 +30,16 @@ export async function joinRequest(site: SiteName, { directory, keys }: JoiningKe
   return { tokenSecret, ...publicParts, signature, agentVersion: PRODUCT_VERSION, protocolVersion: PROTOCOL_VERSION };
 }
 
-/** The joining has ended: the keys are the site's. Those that they replace are kept beside them, for what was signed with them. */
+/**
+ * The joining has ended: the keys are the site's. Those that they replace are kept beside them: the earlier identity key
+ * hands the ledgers on to the new one, and is then deleted by the agent. Cut between the two renames, a `join` that is run
+ * again goes on with the keys in `directory`.
+ */
 export function settleKeys({ layout }: SiteState, { directory }: JoiningKeys, now: Date): void {
-  if (directory !== layout.siteKeys) {
-    if (existsSync(layout.siteKeys)) renameSync(layout.siteKeys, `${layout.siteKeys}-until-${now.toISOString().replaceAll(':', '')}`);
-    renameSync(directory, layout.siteKeys);
-  }
+  if (directory === layout.siteKeys) return;
+  if (existsSync(layout.siteKeys)) renameSync(layout.siteKeys, `${layout.siteKeys}-until-${now.toISOString().replaceAll(':', '')}`);
+  renameSync(directory, layout.siteKeys);
+  syncDirectory(layout.keys);
 }
 
 /** Another token comes with another request. */

@@ -1,1 +1,2 @@
 export * from './load-keys.js';
+export * from './earlier-keys.js';

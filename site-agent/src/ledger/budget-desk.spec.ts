@@ -61,7 +61,7 @@ function verified(world: StudyWorld, site = 'a'): ShownBudget {
 /** One round as a contribution pays for it. */
 async function pay(world: StudyWorld, study: LedgerStudy, round: number): Promise<void> {
   const { budgets } = world.at('a');
-  await budgets.spend(study, await budgets.reserve(study, round, 'train'), { round, attempt: 0 });
+  await budgets.spend(study, await budgets.reserve(study, round), { round, attempt: 0 });
 }
 
 /** Pays round after round until one is refused. @returns how many were paid, and the error */
@@ -118,9 +118,9 @@ describe('the budget of a population', () => {
   it('asks its witnesses once a block, not once a round', async () => {
     const world = await newWorld(50);
     const { budgets } = world.at('a');
-    await budgets.reserve(own(world), 1, 'train');
+    await budgets.reserve(own(world), 1);
     const { questions } = world;
-    for (let round = 1; round <= 10; round += 1) await budgets.reserve(own(world), round, 'train');
+    for (let round = 1; round <= 10; round += 1) await budgets.reserve(own(world), round);
     expect(world.questions).toBe(questions);
     expect(count(world, 'reserve')).toBe(1);
   });
@@ -175,7 +175,7 @@ describe('the budget of a population', () => {
     const open = await newWorld(3, studyYaml(['a', 'b', 'c']));
     const at = open.at('a');
     expect(enterStudy(at.site, { ...at.config, budgets: new Map() }, open.hash, () => undefined).hash).toBe(open.hash);
-    await at.budgets.spend(own(open), await at.budgets.reserve(own(open), 1, 'train'), { round: 1, attempt: 0 });
+    await at.budgets.spend(own(open), await at.budgets.reserve(own(open), 1), { round: 1, attempt: 0 });
     expect(existsSync(fileOf(open))).toBe(false);
   });
 });
@@ -183,10 +183,10 @@ describe('the budget of a population', () => {
 describe('a ledger in the hands of an agent', () => {
   it('loses and doubles nothing when the agent ends between reserving and training', async () => {
     const world = await newWorld(50);
-    await world.at('a').budgets.reserve(own(world), 1, 'train');
+    await world.at('a').budgets.reserve(own(world), 1);
     const before = readFileSync(fileOf(world));
     await world.restart('a');
-    await world.at('a').budgets.reserve(own(world), 1, 'train');
+    await world.at('a').budgets.reserve(own(world), 1);
     expect(readFileSync(fileOf(world))).toEqual(before);
   });
 
@@ -207,7 +207,7 @@ describe('a ledger in the hands of an agent', () => {
       warn: () => undefined,
       timeoutMs: 100,
     });
-    await expect(second.reserve(own(world), 1, 'train')).rejects.toMatchObject({ code: 'STATE_IN_USE' });
+    await expect(second.reserve(own(world), 1)).rejects.toMatchObject({ code: 'STATE_IN_USE' });
     await second.close();
   });
 
@@ -239,7 +239,7 @@ describe('a ledger in the hands of an agent', () => {
     await world.restart('a');
     await pay(world, own(world), 2);
     await world.restart('a');
-    await world.at('a').budgets.reserve(own(world), 3, 'train');
+    await world.at('a').budgets.reserve(own(world), 3);
     const newest = readFileSync(fileOf(world));
     const note = ledgerPlace(world.at('a').state.layout.ledgers, HEART).checkpoint;
     await world.restart('a', () => {
@@ -355,11 +355,12 @@ describe('witnesses of a ledger', () => {
 });
 
 describe('a contribution', () => {
-  it('touches no data where the budget has no room', async () => {
+  it('shows no keys and touches no data where the budget has no room', async () => {
     const world = await newWorld(3, YAML('heart-lr', 2, 0.9));
     await world.makeKeys();
-    await world.openBlock(0, 4);
+    await expect(world.perform('a', world.advertiseTask(0, 4))).rejects.toMatchObject({ code: 'BUDGET_EXHAUSTED' });
     await expect(world.perform('a', world.contributeTask(world.attempt(1, 0)))).rejects.toMatchObject({ code: 'BUDGET_EXHAUSTED' });
+    expect(world.coordinator.said.has('advertise a')).toBe(false);
     const { database } = world.at('a').state;
     expect(database.prepare('SELECT count(*) AS n FROM study_cohort').get()).toEqual({ n: 0 });
     expect(readdirSync(world.folderOf('a')).filter((file) => file.includes('lanes'))).toEqual([]);
@@ -385,7 +386,7 @@ describe('a contribution', () => {
     // Its integers are deleted when a round is applied: they are never drawn a second time for one price.
     rmSync(join(world.folderOf('a'), 'round-1.lanes'));
     await expect(world.perform('a', world.contributeTask(world.attempt(1, 2)))).rejects.toMatchObject({ code: 'RELEASED' });
-    await world.perform('a', { $case: 'end', value: { outcome: 'stopped' } });
+    await world.perform('a', { $case: 'end', value: { outcome: 'stopped', aborted: undefined } });
     expect(verified(world).held).toEqual(verified(world).spent);
   });
 });

@@ -1,7 +1,9 @@
-import type { Ledger, Purpose, RoundsOf } from '@consilium/ledger';
+import { holdingKey, PURPOSES, type Ledger, type Purpose, type RoundsOf } from '@consilium/ledger';
 import type { PopulationName, StudyHash } from '@consilium/protocol';
+import type { AbortCertificate } from '@consilium/protocol/wire';
 import type { SiteState } from '../state/index.js';
 import { recoveredUpTo } from './recovered.js';
+import type { LedgerStudy } from './study-rounds.js';
 
 /**
  * Settles what a study that is over still holds: rounds in which this site uploaded nothing go back, and those of which it
@@ -15,6 +17,28 @@ export async function settle(ledger: Ledger, state: SiteState, population: Popul
     (items) => ledger.giveBack(study, items),
   );
   await movePieces(reservedRounds(ledger, study, doubtful), (items) => ledger.writeOff(study, items));
+}
+
+/**
+ * Enough sites of the study bound themselves never to release the round, so that nobody can open what this site uploaded
+ * in it: its price goes back, with their words in the entry (PROTOCOL.md section 7). Doing it again is doing it once.
+ * @param certificate - as the coordinator handed it on; the ledger checks it, with the study's own n, t and c
+ * @throws ConsiliumError LEDGER_REFUSED for a certificate that is short or forged
+ */
+export async function returnAborted(ledger: Ledger, { hash, study }: LedgerStudy, { round, signatures }: AbortCertificate): Promise<void> {
+  const holdings = ledger.state.studies.get(hash)?.holdings;
+  const purposes = PURPOSES.filter((purpose) => {
+    const status = holdings?.get(holdingKey(purpose, round))?.status;
+    return status === 'reserved' || status === 'spent';
+  });
+  if (purposes.length === 0) return;
+  const { n, t, c } = study.derived.thresholds;
+  // The word of a member that is no site of the study says nothing about its shares.
+  const ofStudy = study.sites.names.flatMap((site) => {
+    const word = signatures.find((one) => one.site === site);
+    return word ? [{ site, signature: word.signature.toString('hex') }] : [];
+  });
+  await ledger.giveBackAborted(hash, round, purposes, { n, t, c, signatures: ofStudy });
 }
 
 /** This site has forgotten what it did in rounds up to `last` (STATE_RESTORED): what it holds of them counts as spent. */

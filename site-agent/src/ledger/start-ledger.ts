@@ -14,8 +14,8 @@ import type { WitnessCalls } from './witness-calls.js';
 
 export interface LedgerStart {
   readonly setup: LedgerSetup;
-  /** Where no ledger exists, and none ever did. */
-  readonly terms: CreateTerms;
+  /** Where no ledger exists, and none ever did; without them none is made. */
+  readonly terms: CreateTerms | undefined;
   /** Everybody who may have seen one of this site's checkpoints: its witnesses and the other members. */
   readonly ask: readonly string[];
   readonly calls: WitnessCalls;
@@ -29,7 +29,7 @@ export interface LedgerStart {
  * mirror have seen, makes the first one, or fetches what is missing and refuses once.
  * @throws SiteRefused WITNESS_QUORUM, LEDGER_INVALID (two histories; both notes are in the cause), LEDGER_ROLLED_BACK when
  *   entries were missing: they are back
- * @throws ConsiliumError LEDGER_ROLLED_BACK where the mirror does not have what is missing, LEDGER_INVALID, STATE_IN_USE
+ * @throws ConsiliumError LEDGER_ROLLED_BACK where the mirror does not have what is missing, LEDGER_KEY, LEDGER_INVALID, STATE_IN_USE
  */
 export async function startLedger(start: LedgerStart): Promise<Ledger> {
   const found = await openLedger(start.setup);
@@ -62,6 +62,7 @@ async function takeIntoUse(found: FoundLedger, start: LedgerStart): Promise<Take
     case 'ready':
       return { ledger: started.ledger };
     case 'none':
+      if (terms === undefined) throw new TypeError('a ledger without a first entry');
       return { ledger: await started.create(terms) };
     case 'waiting':
       throw siteRefused('WITNESS_QUORUM', { missing: started.missing.join(', ').slice(0, 200) });

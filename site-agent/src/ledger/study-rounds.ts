@@ -9,20 +9,13 @@ import {
   type Purpose,
   type ReserveRequest,
 } from '@consilium/ledger';
-import { roundEvents } from '@consilium/privacy';
+import { purposesOfRound, roundEvents } from '@consilium/privacy';
 import type { Json, ResolvedStudy, StudyHash } from '@consilium/protocol';
-import { carriesMetrics, type RoundName } from '../rounds/contribution-checks.js';
 
 /** What a ledger needs to know of a study. */
 export interface LedgerStudy {
   readonly hash: StudyHash;
   readonly study: ResolvedStudy;
-}
-
-/** On whose patients a round draws: training patients in a train round, evaluation patients where it carries the table of scores. */
-export function purposesOf(study: ResolvedStudy, round: number, name: RoundName): readonly Purpose[] {
-  const training: readonly Purpose[] = name === 'train' ? ['training'] : [];
-  return carriesMetrics(study, round, name) ? [...training, 'evaluation'] : training;
 }
 
 /**
@@ -58,6 +51,6 @@ export function blockFrom(state: LedgerState, accountant: Accountant, { hash, st
 
 function roundsFrom(study: ResolvedStudy, first: number, last: number, purpose: Purpose): readonly number[] {
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index)
-    .filter((round) => purposesOf(study, round, round > study.algorithm.rounds ? 'evaluate' : 'train').includes(purpose))
+    .filter((round) => purposesOfRound(study, round).includes(purpose))
     .slice(0, BLOCK_ROUNDS);
 }

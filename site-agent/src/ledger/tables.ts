@@ -6,3 +6,17 @@ export const LEDGER_TABLES: readonly string[] = [
     size INTEGER NOT NULL
   ) STRICT`,
 ];
+
+/** What people have decided on a ledger, in their order; its one writer enters them. */
+export const LEDGER_DECISION_TABLES: readonly string[] = [
+  `CREATE TABLE ledger_decision (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    population TEXT NOT NULL,
+    decision TEXT NOT NULL,
+    decided_by TEXT NOT NULL,
+    decided_at TEXT NOT NULL,
+    outcome TEXT CHECK (outcome IN ('entered', 'refused')),
+    detail TEXT
+  ) STRICT`,
+  'CREATE INDEX ledger_decision_waiting ON ledger_decision (population, id) WHERE outcome IS NULL',
+];

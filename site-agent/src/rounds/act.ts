@@ -1,5 +1,5 @@
 import { StudyHash } from '@consilium/protocol';
-import type { Assignment } from '@consilium/protocol/wire';
+import type { AbortCertificate, Assignment } from '@consilium/protocol/wire';
 import { uploadBundle } from '../release/upload-bundle.js';
 import { vote } from '../release/vote.js';
 import { apply } from './apply.js';
@@ -12,6 +12,7 @@ import { advertise } from './seats/advertise.js';
 import { hold } from './seats/hold.js';
 import { revealSeed } from './seats/reveal-seed.js';
 import { share } from './seats/share.js';
+import { signAbort } from './sign-abort.js';
 import { signFold } from './sign-fold.js';
 import { signList } from './sign-list.js';
 import type { Site, StudyAtSite } from './study-at-site.js';
@@ -44,7 +45,9 @@ export async function act(
       return;
     case 'end':
       endStudy(site.state, hash, task.value.outcome);
-      return settleBudget(site, hash);
+      return settleBudget(site, hash, task.value.aborted);
+    case 'signAbort':
+      return remembering((at) => signAbort(at, task.value, signal));
     case 'makeKeys':
       return makeKeys(enter(hash), task.value, signal);
     case 'takeKeys':
@@ -75,7 +78,11 @@ export async function act(
 }
 
 /** A study that this site never heard of has reserved nothing. */
-async function settleBudget({ state, budgets }: Pick<Site, 'state' | 'budgets'>, hash: StudyHash): Promise<void> {
+async function settleBudget(
+  { state, budgets }: Pick<Site, 'state' | 'budgets'>,
+  hash: StudyHash,
+  aborted: AbortCertificate | undefined,
+): Promise<void> {
   const stored = findStudy(state, hash);
-  if (stored) await budgets.endStudy({ hash, study: readStoredStudy(stored) });
+  if (stored) await budgets.endStudy({ hash, study: readStoredStudy(stored) }, aborted);
 }

@@ -6,6 +6,7 @@ import { Step, type Contribute } from '@consilium/protocol/wire';
 import { latestState, stateOfRound, dropStatesAfter, type AppliedState } from './applied-states.js';
 import { sitesThatAgree } from './agreed-state.js';
 import { findAgreement } from './agreements.js';
+import { requireNotAborted } from './aborts.js';
 import { requireWithinLimit } from '../approval/epsilon-limit.js';
 import { requireNewestKeys, transcriptOf } from './attempt-keys.js';
 import { bindSeat, type AttemptPlace } from './attempts.js';
@@ -16,6 +17,7 @@ import { ownMasks } from './own-masks.js';
 import { currentState, readState } from './own-state.js';
 import { deleteRoundFiles, lanesFile, readLanes, saveLanes, uploadFileOf } from './round-files.js';
 import { heldSeats, type HeldSeat } from './seat-material.js';
+import { requireReserved } from './seats/reserves.js';
 import { sendContribution } from './send-contribution.js';
 import { keepPackedLanes } from './shadow.js';
 import { stateHmac } from './signed-state.js';
@@ -44,8 +46,9 @@ export async function contribute(at: StudyAtSite, task: Contribute, signal: Abor
   // A coordinator that was restored from a backup may name another seat for an attempt that was made.
   if (begun) bindSeat(at.state, at.hash, task);
   else checkTask(at, task);
+  requireNotAborted(at.state, at.hash, round);
   requireWithinLimit(at);
-  const reserved = await at.budgets.reserve(at, round, name);
+  const reserved = await at.budgets.reserve(at, round);
   if (signal.aborted) return;
   const sealed = begun ?? (await prepare(at, task, reserved, signal));
   if (signal.aborted) return;
@@ -60,6 +63,7 @@ function checkTask(at: StudyAtSite, task: Contribute): void {
   checkAnnouncement(at.study, at.name, task);
   requireRemembered(at.state, at.hash, task);
   requireNewestKeys(at, task.keyEpoch);
+  requireReserved(at, task);
 }
 
 async function prepare(at: StudyAtSite, task: Contribute, reserved: ReservedRound, signal: AbortSignal): Promise<SealedUpload> {

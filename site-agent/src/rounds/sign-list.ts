@@ -1,4 +1,5 @@
 import type { SignList } from '@consilium/protocol/wire';
+import { requireNotAborted } from './aborts.js';
 import { ask } from './ask-coordinator.js';
 import { fixList } from './attempts.js';
 import { checkList, listStatement, standsBy } from './closed-list.js';
@@ -13,6 +14,7 @@ import { requireRemembered } from './witnesses/restored.js';
  */
 export async function signList(at: StudyAtSite, task: SignList, signal: AbortSignal): Promise<void> {
   requireRemembered(at.state, at.hash, task);
+  requireNotAborted(at.state, at.hash, task.round);
   const list = checkList(at, task, (place) => heldSeats(at, place, task.participants));
   if (signal.aborted) return;
   at.state.transaction(() => {

@@ -36,6 +36,7 @@ const FAILURES: ReadonlySet<RefusalCode> = new Set([
   'SHARE_MISSING',
   'SHARE_INVALID',
   'PROOFS_NEEDED',
+  'RESERVE_EVIDENCE',
   'STATE_RESTORED',
   'WITNESSES',
   'LEDGER_INVALID',

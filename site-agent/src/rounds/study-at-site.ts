@@ -1,13 +1,12 @@
 import type { ResolvedStudy, SiteName, Statement, StatementKind, StudyHash } from '@consilium/protocol';
 import type { SignedStatement } from '@consilium/identity';
 import type { CohortSource } from '@consilium/cohort';
-import type { Recall, Recollection, Step } from '@consilium/protocol/wire';
+import type { AbortCertificate, Recall, Recollection, Step } from '@consilium/protocol/wire';
 import type { Connection } from '../connection/index.js';
 import type { Objections } from '../objections/index.js';
 import type { ReservedRound, SpendPlace, SpentRound } from '../ledger/paid-round.js';
 import type { SiteState } from '../state/index.js';
 import type { Workbench } from '../training/workbench.js';
-import type { RoundName } from './contribution-checks.js';
 
 /** Signs with this site's identity key. */
 export type SignStatement = <K extends StatementKind>(kind: K, statement: Statement<K>) => SignedStatement;
@@ -42,11 +41,18 @@ type HashedStudy = Pick<StudyAtSite, 'hash' | 'study'>;
 /** Where the privacy budgets of the site's populations are kept; see `BudgetDesk`. */
 export interface Budgets {
   /** Before any data are touched. @throws SiteRefused and ConsiliumError: nothing may be touched */
-  reserve(study: HashedStudy, round: number, name: RoundName): Promise<ReservedRound>;
+  reserve(study: HashedStudy, round: number): Promise<ReservedRound>;
+  /**
+   * Reserves what the next rounds cost and proves it to the other sites: `packEvidence`; nothing where the mode needs no ledger.
+   * @throws as `reserve`
+   */
+  evidence(study: HashedStudy, round: number): Promise<Buffer | undefined>;
   /** Before the first byte of the round leaves. @throws ConsiliumError: nothing may leave */
   spend(study: HashedStudy, reserved: ReservedRound, place: SpendPlace): Promise<SpentRound>;
-  /** What was reserved and never uploaded goes back. Never throws. */
-  endStudy(study: HashedStudy): Promise<void>;
+  /** What was reserved and never uploaded goes back, and the round that nobody can open any more. Never throws. */
+  endStudy(study: HashedStudy, aborted?: AbortCertificate): Promise<void>;
+  /** This site's word that it never releases a round. The caller has bound it, durably. */
+  signAbort(study: HashedStudy, round: number): Uint8Array;
 }
 
 /** Who this site is and what it works with, whatever the study. */

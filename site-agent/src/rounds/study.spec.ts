@@ -249,8 +249,8 @@ describe('a study at three sites', () => {
   });
 
   it('deletes the keys at its end and keeps model and results', async () => {
-    await world.perform('a', { $case: 'end', value: { outcome: 'done' } });
+    await world.perform('a', { $case: 'end', value: { outcome: 'done', aborted: undefined } });
     expect(readdirSync(world.folderOf('a')).sort()).toEqual(['bundle.json', 'results.json', 'state-3']);
-    await world.perform('a', { $case: 'end', value: { outcome: 'done' } });
+    await world.perform('a', { $case: 'end', value: { outcome: 'done', aborted: undefined } });
   });
 });

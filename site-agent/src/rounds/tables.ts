@@ -62,3 +62,13 @@ export const ROUND_TABLES: readonly string[] = [
     outcome TEXT NOT NULL
   ) STRICT`,
 ];
+
+/** Promises about rounds that ended without a sum. */
+export const ABORT_TABLES: readonly string[] = [
+  // Rounds that this site signed never to release; written before the signature is made, and for ever.
+  `CREATE TABLE study_abort (
+    study TEXT NOT NULL,
+    round INTEGER NOT NULL,
+    PRIMARY KEY (study, round)
+  ) STRICT`,
+];

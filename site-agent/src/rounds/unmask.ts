@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ConsiliumError, droppedDigest, unmaskDigest, type SiteName } from '@consilium/protocol';
 import type { ReleasedShare, Unmask, UnmaskRequest } from '@consilium/protocol/wire';
+import { requireNotAborted } from './aborts.js';
 import { ask } from './ask-coordinator.js';
 import { fixList } from './attempts.js';
 import { carriesMetrics } from './contribution-checks.js';
@@ -19,7 +20,7 @@ import { requireRemembered } from './witnesses/restored.js';
  * Step 6 of PROTOCOL.md section 4: once t sites have signed the same list, releases this site's shares of the
  * contributors' b, for the sites only, and of the round keys of those who dropped out, for the coordinator. Kept before
  * it leaves; asked again the same message goes.
- * @throws ConsiliumError LIST_REFUSED; SiteRefused RELEASED
+ * @throws ConsiliumError LIST_REFUSED; SiteRefused RELEASED, ROUND_ABORTED
  */
 export async function unmask(at: StudyAtSite, task: Unmask, signal: AbortSignal): Promise<void> {
   const list = checkedList(at, task);
@@ -48,6 +49,8 @@ function checkedList(at: StudyAtSite, { list: closed, signatures }: Unmask): Sig
 function release(at: StudyAtSite, list: ClosedList<HeldSeat>): UnmaskRequest {
   const { place, root } = list;
   const { round, attempt } = place;
+  // Within the transaction that keeps the release: of a release and a promise against it only the first is made.
+  requireNotAborted(at.state, at.hash, round);
   fixList(at.state, at.hash, place, standsBy(list));
   const wanted = releaseOf(at, list);
   checkRelease(releasesBeside(at.state, at.hash, wanted), wanted, at.study.privacy);

@@ -15,6 +15,7 @@ export function placeOf({ task }: Assignment): { readonly round: number; readonl
       return { round: task.value.list?.round ?? 0, attempt: task.value.list?.attempt ?? 0 };
     case 'vote':
     case 'uploadBundle':
+    case 'signAbort':
       return { round: task.value.round, attempt: 0 };
     default:
       return { round: 0, attempt: 0 };

@@ -92,6 +92,7 @@ export async function runAgent({
   if (!rosterInForce(state)) log.warn('the roster has not been confirmed: this site takes part in nothing (consilium-site roster confirm)');
   try {
     workbench.warm();
+    budgets.watch();
     const handlers = handlersFor(site, keys, desk, { calls, duty }, keeper, log, signal);
     await keepSession(connection.session, helloOf(config, engine), handlers, log, signal, (error) => {
       const explained = explainRefusedCertificate(state, error, new Date());

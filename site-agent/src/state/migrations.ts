@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { ConsiliumError } from '@consilium/protocol';
-import { LEDGER_TABLES } from '../ledger/tables.js';
-import { MASK_GRAPH_COLUMNS, SEAT_TABLES } from '../rounds/seats/tables.js';
+import { LEDGER_DECISION_TABLES, LEDGER_TABLES } from '../ledger/tables.js';
+import { MASK_GRAPH_COLUMNS, RESERVE_COLUMNS, SEAT_TABLES } from '../rounds/seats/tables.js';
 import { WITNESS_TABLES } from '../rounds/witnesses/tables.js';
-import { ROUND_TABLES } from '../rounds/tables.js';
+import { ABORT_TABLES, ROUND_TABLES } from '../rounds/tables.js';
 import { ROSTER_TABLES } from './roster-tables.js';
 import { DECISION_TABLES } from './decision-tables.js';
 import { BASE_TABLES } from './tables.js';
@@ -23,6 +23,9 @@ const MIGRATIONS: readonly Migration[] = [
   { name: '0006-mask-graph', statements: MASK_GRAPH_COLUMNS },
   { name: '0007-decisions', statements: DECISION_TABLES },
   { name: '0008-ledger', statements: LEDGER_TABLES },
+  { name: '0009-ledger-decisions', statements: LEDGER_DECISION_TABLES },
+  { name: '0010-reserves', statements: RESERVE_COLUMNS },
+  { name: '0011-aborts', statements: ABORT_TABLES },
 ];
 
 /**

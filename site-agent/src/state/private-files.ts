@@ -54,7 +54,12 @@ export function writePrivateFile(path: string, bytes: Uint8Array | string): void
     closeSync(file);
   }
   renameSync(neighbour, path);
-  const directory = openSync(dirname(path), 'r');
+  syncDirectory(dirname(path));
+}
+
+/** A new name, a rename or a deletion is durable only when its directory is. */
+export function syncDirectory(path: string): void {
+  const directory = openSync(path, 'r');
   try {
     fsyncSync(directory);
   } finally {

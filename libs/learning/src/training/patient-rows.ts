@@ -24,4 +24,17 @@ export class PatientRows {
   of(patient: number): Uint32Array {
     return this.#rows.subarray(this.#starts[patient], this.#starts[patient + 1]);
   }
+
+  /** The rows of several patients one after the other, and how many each has; patients without rows are left out. */
+  ofAll(patients: Uint32Array): { readonly records: Uint32Array; readonly counts: Uint32Array } {
+    const counts = patients.map((patient) => (this.#starts[patient + 1] ?? 0) - (this.#starts[patient] ?? 0));
+    const records = new Uint32Array(counts.reduce((sum, count) => sum + count, 0));
+    let at = 0;
+    for (const [index, patient] of patients.entries()) {
+      const start = this.#starts[patient] ?? 0;
+      const count = counts[index] ?? 0;
+      for (let place = 0; place < count; place += 1, at += 1) records[at] = this.#rows[start + place] ?? 0;
+    }
+    return { records, counts: counts.filter((count) => count > 0) };
+  }
 }

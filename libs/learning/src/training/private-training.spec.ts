@@ -3,14 +3,7 @@ import { SeededRandomness } from '@consilium/privacy/simulation';
 import type { Rows } from '@consilium/cohort';
 import { describe, expect, it } from 'vitest';
 import { MLP, smallStudy, someRows } from '../../test/small-world.js';
-import { engine } from '../engine/engine.js';
 import { privateSum, trainPrivatelyInMemory, type LearningStudy } from '../index.js';
-import { batchSource } from './batch-source.js';
-import { lossOf } from '../losses/loss-of.js';
-import { gradient } from '../network/descend.js';
-import { vectorOf, weightsFrom } from '../network/weights.js';
-import { activationOf, PatientGradients } from './patient-gradients.js';
-import { PatientRows } from './patient-rows.js';
 
 const models = [
   ['logistic regression', { type: 'logistic-regression' }],
@@ -33,41 +26,6 @@ function repeated(count: number): Rows {
   const patients = Int32Array.from({ length: count }, (_, row) => row % Math.ceil(count / 3));
   return { ...rows, patients, patientCount: Math.ceil(count / 3) };
 }
-
-/** The engine's gradient of one patient alone: shares no line with the code under test. */
-async function byEngine(of: LearningStudy, weights: Float64Array, rows: Rows, patient: number): Promise<Float32Array> {
-  const tf = await engine();
-  const own = [...rows.patients.keys()].filter((row) => rows.patients[row] === patient);
-  const columns = 4;
-  const alone = {
-    x: Float32Array.from(own.flatMap((row) => [...rows.x.subarray(row * columns, (row + 1) * columns)])),
-    y: Float32Array.from(own, (row) => rows.y[row]!),
-    patients: Int32Array.from(own, () => 0),
-    patientCount: 1,
-  };
-  const { layers, tensors } = of.derived;
-  const source = batchSource(tf, alone, { layers, loss: lossOf(of.cohort.outcome) }, 'full', new Uint8Array(32));
-  const { slopes } = source.withNext((batch) => tf.tidy(() => gradient(tf, layers, weightsFrom(tf, tensors, weights), 0, batch)));
-  const values = await vectorOf(tensors, slopes);
-  tf.dispose(slopes);
-  source.close();
-  return values;
-}
-
-describe("one patient's gradient", () => {
-  it.each(models)('of %s is the mean over the records, as the engine has it for the patient alone', async (_, model) => {
-    const of = study(model);
-    const rows = repeated(30);
-    const weights = somewhere(of);
-    const gradients = new PatientGradients(of.derived.tensors, weights, activationOf(of.model));
-    const records = new PatientRows(rows);
-    for (let patient = 0; patient < rows.patientCount; patient += 1) {
-      const expected = await byEngine(of, weights, rows, patient);
-      const found = gradients.of(patient, rows, records);
-      expected.forEach((value, index) => expect(found[index]).toBeCloseTo(value, 5));
-    }
-  });
-});
 
 describe("a step's sum", () => {
   const rule = (of: LearningStudy) => normRule(somewhere(of).length, 1, 1_000);

@@ -4,7 +4,7 @@ import type { DerivedNoise, LocalAlgorithm } from '@consilium/protocol';
 import type { LearningStudy } from '../learning-study.js';
 import { descendOnSum } from '../optimisers/dp-sgd.js';
 import type { ModelState } from '../state/model-state.js';
-import { privateSum, type PatientOutcomes } from './private-sum.js';
+import { PrivateSummer, type PatientOutcomes } from '../private-step/private-summer.js';
 
 /** Keeps sum and noise within 32 bits; reached by 2^16 patients of one mind at the largest S. */
 const LARGEST_SUM = 2 ** 30;
@@ -36,13 +36,14 @@ export async function trainPrivately(
   const { algorithm, model } = study;
   const rule = normRule(state.weights.length, clip, noise.normBound);
   const gaussian = new DiscreteGaussian(noise.variance);
+  const summer = new PrivateSummer({ study, rows, rule, words });
   const outcomes: Record<string, number> = {};
   let weights = state.weights;
   for (let step = 0; step < algorithm.localSteps; step += 1) {
     const draws = new Int32Array(rule.dimension);
     gaussian.drawInto(draws, words);
     const sampled = poissonSample(rows.patientCount, noise.sampling, words);
-    const found = await privateSum({ study, weights, rows, sampled, rule, words, signal });
+    const found = await summer.over(weights, sampled, signal);
     for (const [outcome, count] of Object.entries(found.outcomes)) outcomes[outcome] = (outcomes[outcome] ?? 0) + count;
     weights = descendOnSum(weights, study.derived.tensors, noisySum(found.sum, draws, LARGEST_SUM), {
       rule,

@@ -22,6 +22,23 @@ export function signAbort(round: RoundName, site: string, signer: Signer): Uint8
   return signer.sign(abortBytes(round, site));
 }
 
+/** Whether a site signed that it never releases the round. @param keys - that the roster has given it */
+export function hasSignedAbort(
+  round: RoundName,
+  site: string,
+  signature: Uint8Array,
+  keys: readonly Uint8Array[],
+  readKey: KeyReader,
+): boolean {
+  const bytes = abortBytes(round, site);
+  return keys.some((key) => readKey(key)(bytes, signature));
+}
+
+/** How many sites must sign: n − t + 1 + c. */
+export function abortSigners({ n, t, c }: { readonly n: number; readonly t: number; readonly c: number }): number {
+  return n - t + 1 + c;
+}
+
 /**
  * Whether enough sites bound themselves: of n − t + 1 + c, at most c lie, so fewer than t are left that could open
  * the round.
@@ -31,12 +48,11 @@ export function abortFault(certificate: AbortCertificate, round: RoundName, keys
   if (c < 1 || t > n || 2 * t <= n + c) return fault('abort-certificate', 'has an abort certificate whose n, t and c do not fit');
   const signers = new Set(signatures.map(({ site }) => site));
   if (signers.size !== signatures.length) return fault('abort-certificate', 'has an abort certificate with a site twice');
-  const needed = n - t + 1 + c;
+  const needed = abortSigners(certificate);
   if (signers.size > n || signers.size < needed)
     return fault('abort-certificate', `has an abort certificate of ${signers.size} sites; ${needed} to ${n} are needed`);
-  const wrong = signatures.find(({ site, signature }) => {
-    const bytes = abortBytes(round, site);
-    return !keysOf(site).some((key) => readKey(key)(bytes, Buffer.from(signature, 'hex')));
-  });
+  const wrong = signatures.find(
+    ({ site, signature }) => !hasSignedAbort(round, site, Buffer.from(signature, 'hex'), keysOf(site), readKey),
+  );
   return wrong && fault('abort-certificate', `has an abort certificate whose signature of ${wrong.site} does not hold`);
 }

@@ -15,7 +15,8 @@ export type FaultCode =
   | 'round-uploaded'
   | 'abort-certificate'
   | 'study-step'
-  | 'not-allowed';
+  | 'not-allowed'
+  | 'officer';
 
 export interface Fault {
   readonly fault: FaultCode;

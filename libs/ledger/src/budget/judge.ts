@@ -1,12 +1,13 @@
-import type { DecidedBy, Entry, EntryBody, EntryOf } from '../entries/entry.js';
+import type { Entry, EntryBody, EntryOf } from '../entries/entry.js';
 import type { LedgerName } from '../notes/checkpoint.js';
 import type { KeyReader } from '../signatures.js';
 import { abortFault, type KeysOf } from './abort-certificate.js';
 import { fault, type Fault } from './fault.js';
 import { aborting, reserving, returning, spending, writingOff, type Movement } from './movements.js';
-import { newState, type LedgerState, type StudyStatus } from './state.js';
+import { judgeDecision, type Apply } from './judge-decision.js';
+import { newState, type LedgerState } from './state.js';
 import { formatSums, parsePair } from './sums.js';
-import { limitFault, termsFault } from './terms.js';
+import { termsFault } from './terms.js';
 
 /** What judging needs to know of the world: the roster's keys. */
 export interface Judge {
@@ -14,26 +15,18 @@ export interface Judge {
   readonly readKey: KeyReader;
 }
 
-/** Makes the change that an entry stands for; nothing has changed before it is called. */
-export type Apply = () => void;
-
 /** The entry that creates a ledger, as a state. */
 export function judgeCreation(entry: EntryBody): LedgerState | Fault {
   if (entry.kind !== 'create') return fault('create', 'is the first one and does not create the ledger');
   const wrong = termsFault(entry);
   if (wrong !== undefined) return wrong;
-  const { consortium, site, population, delta, epsilonMax, orders, witnesses, quorum } = entry;
+  const { consortium, site, population, delta, epsilonMax, orders, witnesses } = entry;
   const name: LedgerName = { consortium, site, population };
-  return newState(name, entry.key, { delta, epsilonMax, orders, budgets: parsePair(entry.budgets), witnesses, quorum });
+  return newState(name, entry.key, { delta, epsilonMax, orders, budgets: parsePair(entry.budgets), witnesses });
 }
 
 /** Whether an entry may follow, and what it does. One rule for the writer before it writes and for whoever verifies. */
-export function judge(
-  state: LedgerState,
-  index: number,
-  entry: Exclude<EntryBody, { kind: 'create' }> | Entry,
-  world: Judge,
-): Apply | Fault {
+export function judge(state: LedgerState, index: number, entry: Entry, world: Judge): Apply | Fault {
   switch (entry.kind) {
     case 'create':
       return fault('create', 'creates a ledger that exists');
@@ -43,20 +36,23 @@ export function judge(
     case 'write-off':
       return judgeMovement(state, index, entry, world);
     case 'limit':
-      return judgeLimit(state, entry);
     case 'freeze':
-      if (!mayTighten(entry.by)) return notAllowed(entry.by);
-      return state.frozen ? fault('study-step', 'freezes what is frozen') : () => (state.frozen = true);
     case 'unfreeze':
-      if (entry.by.role !== 'officer') return notAllowed(entry.by);
-      return state.frozen ? () => (state.frozen = false) : fault('study-step', 'unfreezes what is not frozen');
+    case 'witnesses':
+    case 'study':
+      return judgeDecision(state, entry, world.readKey);
     case 'rotate':
-      return state.keys.includes(entry.key) ? fault('signature', 'rotates to a key that signed before') : () => state.keys.push(entry.key);
+      return state.keys.includes(entry.key) ? fault('signature', 'rotates to a key that signed before') : rotating(state, index, entry.key);
     case 'note':
       return () => undefined;
-    case 'study':
-      return judgeStudy(state, entry);
   }
+}
+
+function rotating(state: LedgerState, index: number, key: string): Apply {
+  return () => {
+    state.keys.push(key);
+    state.keySince = index;
+  };
 }
 
 type Moving = Body<'reserve' | 'spend' | 'return' | 'write-off'>;
@@ -118,49 +114,4 @@ function judgeAbort(state: LedgerState, entry: Return, { keysOf, readKey }: Judg
   if (entry.certificate === null) return fault('abort-certificate', 'has no abort certificate');
   const name = { consortium: state.name.consortium, study: entry.study, round };
   return abortFault(entry.certificate, name, keysOf, readKey) ?? aborting(state, entry.study, entry.items);
-}
-
-function judgeLimit(state: LedgerState, entry: Body<'limit'>): Apply | Fault {
-  const budgets = parsePair(entry.budgets);
-  const loosens = entry.epsilonMax > state.terms.epsilonMax;
-  if (loosens ? entry.by.role !== 'officer' : !mayTighten(entry.by)) return notAllowed(entry.by);
-  return (
-    limitFault(entry.epsilonMax, budgets) ??
-    (() => {
-      state.terms = { ...state.terms, epsilonMax: entry.epsilonMax, budgets };
-    })
-  );
-}
-
-const STEPS: Record<
-  Body<'study'>['action'],
-  { readonly from: readonly (StudyStatus | undefined)[]; readonly to: StudyStatus; readonly by: readonly DecidedBy['role'][] }
-> = {
-  approve: { from: [undefined, 'approved', 'paused', 'withdrawn', 'expired'], to: 'approved', by: ['officer'] },
-  withdraw: { from: ['approved', 'paused'], to: 'withdrawn', by: ['officer'] },
-  pause: { from: ['approved'], to: 'paused', by: ['officer', 'coordinator'] },
-  resume: { from: ['paused'], to: 'approved', by: ['officer'] },
-  expire: { from: ['approved', 'paused'], to: 'expired', by: ['agent'] },
-};
-
-function judgeStudy(state: LedgerState, entry: Body<'study'>): Apply | Fault {
-  const { from, to, by } = STEPS[entry.action];
-  const record = state.studies.get(entry.study);
-  if (!by.includes(entry.by.role)) return notAllowed(entry.by);
-  if (!from.includes(record?.status))
-    return fault('study-step', `cannot ${entry.action} a study that is ${record?.status ?? 'unknown here'}`);
-  if (entry.action !== 'approve' && (entry.epsilonLimit !== null || entry.until !== null))
-    return fault('study-step', 'sets a limit or an end date without approving');
-  return () => {
-    if (record === undefined) state.studies.set(entry.study, { status: to, holdings: new Map(), lastBlock: new Map() });
-    else record.status = to;
-  };
-}
-
-function mayTighten(by: DecidedBy): boolean {
-  return by.role !== 'agent';
-}
-
-function notAllowed(by: DecidedBy): Fault {
-  return fault('not-allowed', `is not for the ${by.role} to decide`);
 }

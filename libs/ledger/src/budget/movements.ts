@@ -126,9 +126,10 @@ function each(
   return { totals, changes };
 }
 
-function openStudy(state: LedgerState, study: string): StudyRecord | Fault {
+/** The record of a study whose rounds may be reserved and spent now. */
+export function openStudy(state: LedgerState, study: string): StudyRecord | Fault {
   const record = state.studies.get(study);
-  if (state.frozen) return fault('frozen', 'uses a population that is frozen');
+  if (state.frozen !== undefined) return fault('frozen', 'uses a population that is frozen');
   if (record?.status !== 'approved')
     return fault(
       'not-approved',

@@ -31,5 +31,12 @@ export function shownBudget({ terms, totals, frozen }: LedgerState, accountant: 
     ),
   });
   const { delta, epsilonMax } = terms;
-  return { ...shown(PURPOSES), epsilonMax, delta, frozen, training: shown(['training']), evaluation: shown(['evaluation']) };
+  return {
+    ...shown(PURPOSES),
+    epsilonMax,
+    delta,
+    frozen: frozen !== undefined,
+    training: shown(['training']),
+    evaluation: shown(['evaluation']),
+  };
 }

@@ -1,15 +1,14 @@
 import type { FilterTerms } from '../accountant.js';
+import type { DecidedBy, Decision } from '../entries/decision.js';
 import type { Purpose } from '../entries/entry.js';
 import type { LedgerName } from '../notes/checkpoint.js';
+import { firstRules, type WitnessRules } from '../witness/quorums.js';
 import { NO_TOTALS, type Pair, type Totals } from './sums.js';
 
 /** What was fixed at creation, and the limit as it stands. */
-export interface Terms extends FilterTerms {
+export interface Terms extends FilterTerms, WitnessRules {
   /** B_k at these orders for this limit, in units of 1e-12; may be negative. */
   readonly budgets: Pair;
-  readonly witnesses: readonly string[];
-  /** w: how many of the witnesses must cosign. */
-  readonly quorum: number;
 }
 
 /** One round of one study, for one purpose. */
@@ -25,10 +24,22 @@ export type StudyStatus = 'approved' | 'paused' | 'withdrawn' | 'expired';
 
 export interface StudyRecord {
   status: StudyStatus;
+  /** Who brought it there. */
+  by: DecidedBy;
   /** By purpose and round; see {@link holdingKey}. */
   readonly holdings: Map<HoldingKey, Holding>;
   /** Rounds of the last block, by purpose. */
   readonly lastBlock: Map<Purpose, number>;
+}
+
+/** A decision that stands in the ledger. */
+export interface Decided {
+  /** Of its entry. */
+  readonly index: number;
+  /** When it was entered; informs. */
+  readonly at: string;
+  readonly decision: Decision;
+  readonly by: DecidedBy;
 }
 
 export type HoldingKey = `${Purpose} ${number}`;
@@ -46,12 +57,29 @@ export interface LedgerState {
   readonly studies: Map<string, StudyRecord>;
   /** Keys that have signed, oldest first, in hex; the last one signs now. */
   readonly keys: string[];
+  /** Index of the entry that brought the last of them. */
+  keySince: number;
   terms: Terms;
   totals: Totals;
-  frozen: boolean;
+  /** Who froze it; undefined where it is not frozen. */
+  frozen: DecidedBy | undefined;
+  /** Oldest first. */
+  readonly decisions: Decided[];
+  /** Nonces of officers' words that stand here: each is entered once. */
+  readonly words: Set<string>;
 }
 
-/** The state after the entry that created a ledger. */
-export function newState(name: LedgerName, key: string, terms: Terms): LedgerState {
-  return { name, studies: new Map(), keys: [key], terms, totals: NO_TOTALS, frozen: false };
+/** The state after the entry that created a ledger. @param witnesses - at least two */
+export function newState(name: LedgerName, key: string, { witnesses, ...terms }: Omit<Terms, 'quorums'>): LedgerState {
+  return {
+    name,
+    studies: new Map(),
+    keys: [key],
+    keySince: 0,
+    terms: { ...terms, ...firstRules(witnesses) },
+    totals: NO_TOTALS,
+    frozen: undefined,
+    decisions: [],
+    words: new Set(),
+  };
 }

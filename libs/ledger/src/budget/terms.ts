@@ -31,7 +31,10 @@ export function termsFault(terms: Terms): Fault | undefined {
 /** A limit at which nothing at all could be admitted is no limit but a mistake. */
 export function limitFault(epsilonMax: number, budgets: Pair): Fault | undefined {
   if (budgets.some((budget) => budget > 0n)) return undefined;
-  return fault('terms', `has a limit at which no order has a budget; it must be above ${smallestLimit(epsilonMax, budgets).toFixed(4)}`);
+  return fault(
+    'terms',
+    `has a limit at which no order has a budget; it must be above ${(Math.ceil(smallestLimit(epsilonMax, budgets) * 1e4) / 1e4).toFixed(4)}`,
+  );
 }
 
 /** ε_max − B_k does not depend on ε_max, so that the smallest possible limit can be read off any. Exclusive. */

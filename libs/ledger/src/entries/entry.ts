@@ -1,17 +1,14 @@
 import { CohortName, PopulationName, SiteName, StudyHash, type Json } from '@consilium/protocol';
 import { z } from 'zod';
 import { Decimal, NonNegativeDecimal } from '../decimal.js';
+import { DecidedBy, DECISIONS } from './decision.js';
+import { hex32, hex64, label, limitValue } from './forms.js';
 
 /** The most rounds that one block reserves (PROTOCOL.md section 7). */
 export const BLOCK_ROUNDS = 50;
 
-const hex32 = z.string().regex(/^[0-9a-f]{64}$/, '64 hex digits');
-const hex64 = z.string().regex(/^[0-9a-f]{128}$/, '128 hex digits');
 const count = z.int().min(0).max(0x7fff_ffff);
 const order = z.int().min(2).max(1_000_000);
-const label = z.string().regex(/^[A-Za-z0-9_.:/=@-]{1,80}$/, '1 to 80 letters, digits and _ . : / = @ -');
-/** ε_max, or an officer's limit on one study. */
-const limitValue = z.number().gt(0).max(1e6);
 const pair = z.tuple([NonNegativeDecimal, NonNegativeDecimal]);
 
 /** Ascending, so that a list of rounds has one spelling. */
@@ -45,10 +42,6 @@ const each = <T extends z.ZodType<{ purpose: Purpose }>>(item: T) =>
 const purposeSums = z.strictObject({ held: pair, spent: pair });
 export const Sums = z.strictObject({ training: purposeSums, evaluation: purposeSums });
 export type Sums = z.infer<typeof Sums>;
-
-/** Who decided. The coordinator may only tighten, the agent acts on an approval's end date. */
-const by = z.strictObject({ role: z.enum(['officer', 'coordinator', 'agent']), name: label });
-export type DecidedBy = z.infer<typeof by>;
 
 /** An event as data, which the accountant reads; nested no deeper than a composition of mechanisms needs. */
 const eventOf = (depth: number): z.ZodType<Json> => {
@@ -142,28 +135,22 @@ const BODIES = [
   },
   /** Reserved rounds that count as spent because the site cannot know that it never uploaded in them. */
   { kind: z.literal('write-off'), study: StudyHash, items: each(roundsByPurpose), why: z.enum(['state-restored']), after: Sums },
-  { kind: z.literal('limit'), epsilonMax: limitValue, budgets: z.tuple([Decimal, Decimal]), by },
-  { kind: z.literal('freeze'), by },
-  { kind: z.literal('unfreeze'), by },
+  { ...DECISIONS.limit, budgets: z.tuple([Decimal, Decimal]), by: DecidedBy },
+  { ...DECISIONS.freeze, by: DecidedBy },
+  { ...DECISIONS.unfreeze, by: DecidedBy },
+  /** `quorum`: of all witnesses from here on; the quorums of the smaller sets stay needed. */
+  { ...DECISIONS.witnesses, quorum: count, by: DecidedBy },
   /** The line has two signatures: of the key until now and of the new one. */
   { kind: z.literal('rotate'), key: hex32 },
   /** Something that a later reader should know, from a fixed list: lines are read outside the site. */
   { kind: z.literal('note'), about: z.enum(['torn-line-dropped', 'tail-fetched']), entries: count },
-  {
-    kind: z.literal('study'),
-    action: z.enum(['approve', 'withdraw', 'pause', 'resume', 'expire']),
-    study: StudyHash,
-    /** The officer's limit on the study's own epsilon, and its end date; null where none was set. Only `approve` has them. */
-    epsilonLimit: limitValue.nullable(),
-    until: z.iso.date().nullable(),
-    by,
-  },
+  { ...DECISIONS.study, by: DecidedBy },
 ] as const;
 
 /** Where an entry stands: its number from 0, the leaf hash of the line before (zeros at 0), and a time that informs. */
 const HEADER = { index: count, previous: hex32, at: z.iso.datetime() };
 
-const [create, reserve, spend, giveBack, writeOff, limit, freeze, unfreeze, rotate, note, study] = BODIES;
+const [create, reserve, spend, giveBack, writeOff, limit, freeze, unfreeze, witnesses, rotate, note, study] = BODIES;
 
 /** One entry, with the place where it stands. */
 export const Entry = z.discriminatedUnion('kind', [
@@ -175,6 +162,7 @@ export const Entry = z.discriminatedUnion('kind', [
   z.strictObject({ ...HEADER, ...limit }),
   z.strictObject({ ...HEADER, ...freeze }),
   z.strictObject({ ...HEADER, ...unfreeze }),
+  z.strictObject({ ...HEADER, ...witnesses }),
   z.strictObject({ ...HEADER, ...rotate }),
   z.strictObject({ ...HEADER, ...note }),
   z.strictObject({ ...HEADER, ...study }),

@@ -25,7 +25,7 @@ async function divergedWorld(more: number): Promise<{ world: World; diverged: Le
   world.disk.restore(disk);
   const started = await (await openLedger(world.setup())).start(answers, []);
   if (started.kind !== 'ready') throw new Error(started.kind);
-  await started.ledger.freeze(OFFICER);
+  await started.ledger.decide({ kind: 'freeze' }, OFFICER);
   if (more > 1) await started.ledger.note('tail-fetched', 0);
   return { world, diverged: started.ledger };
 }
@@ -146,21 +146,21 @@ describe('a ledger that starts', () => {
   it('is out of use at once where a witness contradicts it while it runs', async () => {
     const { diverged } = await divergedWorld(2);
     await expect(diverged.publish()).rejects.toEqual(code('LEDGER_ROLLED_BACK'));
-    await expect(diverged.unfreeze(OFFICER)).rejects.toEqual(code('LEDGER_ROLLED_BACK'));
+    await expect(diverged.decide({ kind: 'unfreeze' }, OFFICER)).rejects.toEqual(code('LEDGER_ROLLED_BACK'));
     await expect(reserve(diverged)).rejects.toEqual(code('LEDGER_ROLLED_BACK'));
   });
 
   it('recovers from a last line that was cut in half, with a note', async () => {
     const world = new World();
     await reserve(await world.approved());
-    await world.ledger!.freeze(OFFICER);
+    await world.ledger!.decide({ kind: 'freeze' }, OFFICER);
     await world.ledger!.close();
     const whole = world.file();
     const lines = whole.toString().split('\n');
     const half = whole.subarray(0, whole.length - Math.floor(lines.at(-2)!.length / 2));
     world.disk.put(LINES, half);
     const ledger = await world.open();
-    expect(ledger.state.frozen).toBe(false);
+    expect(ledger.state.frozen).toBeUndefined();
     expect(JSON.parse(world.file().toString().split('\n').at(-2)!)).toMatchObject({ entry: { kind: 'note', about: 'torn-line-dropped' } });
     expect(verified(world)).toMatchObject({ ok: true, entries: 4 });
   });

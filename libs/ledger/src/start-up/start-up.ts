@@ -2,6 +2,7 @@ import { isSignedByOwner } from '../notes/checkpoint.js';
 import type { KeyReader } from '../signatures.js';
 import type { MerkleTree } from '../tree/merkle-tree.js';
 import type { LastSeen } from '../witness/last-seen.js';
+import { quorumGap, type WitnessRules } from '../witness/quorums.js';
 
 /** What the site itself has. */
 export interface OwnLedger {
@@ -13,10 +14,8 @@ export interface OwnLedger {
 }
 
 export interface StartUpRules {
-  /** The witnesses that the population's policy names. Others may answer too: what they can prove counts, their silence does not. */
-  readonly witnesses: readonly string[];
-  /** w of them have to answer. */
-  readonly quorum: number;
+  /** Who has to answer. Others may answer too: what they can prove counts, their silence does not. */
+  readonly witnesses: WitnessRules;
   /** The keys that this site has had. */
   readonly ownKeys: readonly Uint8Array[];
   readonly readKey: KeyReader;
@@ -55,7 +54,6 @@ export function startUp(own: OwnLedger, answers: readonly LastSeen[], rules: Sta
     return { kind: 'rolled-back', size: own.tree.size, known: largest.note.size, note: largest.note.text, from: largest.site };
 
   const answered = new Set(answers.map(({ site }) => site));
-  const missing = rules.witnesses.filter((site) => !answered.has(site));
-  const needed = rules.quorum - (rules.witnesses.length - missing.length);
-  return needed > 0 ? { kind: 'waiting', missing, needed } : { kind: 'ok' };
+  const gap = quorumGap(rules.witnesses, Number.POSITIVE_INFINITY, (site) => answered.has(site));
+  return gap.needed > 0 ? { kind: 'waiting', ...gap } : { kind: 'ok' };
 }

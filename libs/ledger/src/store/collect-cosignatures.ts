@@ -4,6 +4,7 @@ import { parseSignatureLine, type NoteSignature } from '../notes/signed-note.js'
 import type { KeyReader } from '../signatures.js';
 import type { MerkleTree } from '../tree/merkle-tree.js';
 import type { CosignAnswer } from '../witness/witness.js';
+import { quorumGap, type WitnessRules } from '../witness/quorums.js';
 import type { WitnessLink } from './links.js';
 
 export interface CosignRound {
@@ -11,8 +12,7 @@ export interface CosignRound {
   /** Signed by the owner, over the whole tree. */
   readonly checkpoint: CheckpointNote;
   readonly tree: MerkleTree;
-  readonly witnesses: readonly string[];
-  readonly quorum: number;
+  readonly rules: WitnessRules;
   readonly keysOf: (site: string) => readonly Uint8Array[];
   readonly readKey: KeyReader;
   readonly link: WitnessLink;
@@ -32,12 +32,8 @@ export async function collectCosignatures(round: CosignRound): Promise<Collected
   const lines = new Map<string, NoteSignature>();
   const signal = AbortSignal.timeout(round.timeoutMs);
   const { promise, resolve } = Promise.withResolvers<Collected>();
-  const missing = () => ({
-    kind: 'missing' as const,
-    missing: round.witnesses.filter((site) => !lines.has(site)),
-    needed: round.quorum - lines.size,
-  });
-  const timeUp = () => resolve(missing());
+  const gap = () => quorumGap(round.rules, round.checkpoint.size, (site) => lines.has(site));
+  const timeUp = () => resolve({ kind: 'missing', ...gap() });
   signal.addEventListener('abort', timeUp, { once: true });
 
   const ask = async (site: string): Promise<void> => {
@@ -45,9 +41,9 @@ export async function collectCosignatures(round: CosignRound): Promise<Collected
     if (answer === undefined) return;
     if ('known' in answer) return resolve({ kind: 'contradicted', site, known: answer.known });
     lines.set(site, answer.line);
-    if (lines.size >= round.quorum) resolve({ kind: 'quorum', lines: [...lines.values()] });
+    if (gap().needed === 0) resolve({ kind: 'quorum', lines: [...lines.values()] });
   };
-  void Promise.all(round.witnesses.map(ask)).then(timeUp);
+  void Promise.all(round.rules.witnesses.map(ask)).then(timeUp);
   const collected = await promise;
   signal.removeEventListener('abort', timeUp);
   return collected;

@@ -12,8 +12,10 @@ export interface LedgerSetup {
   readonly place: LedgerPlace;
   readonly files: LedgerFiles;
   readonly accountant: Accountant;
-  /** The key that signs this ledger now; after a change of keys the old one, until `rotate`. */
+  /** The site's key. A ledger that an earlier one signs is rotated to it when it is opened. */
   readonly signer: Signer;
+  /** The keys that the site had before, as far as it still has them; asked for only where the ledger is not the present one's. */
+  readonly earlier: () => Promise<readonly Signer[]>;
   readonly readKey: KeyReader;
   /** From the chain of rosters that the site has countersigned: also its own keys. */
   readonly keysOf: KeysOf;

@@ -1,18 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CohortName, type StudyHash } from '@consilium/protocol';
-import {
-  ACCOUNTANT,
-  COHORT,
-  COORDINATOR,
-  gaussian,
-  newSigner,
-  OFFICER,
-  readKey,
-  rounds,
-  STUDY,
-  studyHash,
-  World,
-} from '../../test/world.js';
+import { ACCOUNTANT, COHORT, COORDINATOR, gaussian, OFFICER, readKey, rounds, STUDY, studyHash, World } from '../../test/world.js';
 import { affordableRounds, isBlockDue, nextBlock } from '../budget/blocks.js';
 import { parsePair } from '../budget/sums.js';
 import { emptyFold } from '../entries/fold.js';
@@ -133,7 +121,7 @@ describe('a ledger', () => {
     const ledger = await world.approved();
     await reserve(ledger, 0, 50);
     const before = ledger.shown().training.held.percentUsed;
-    await ledger.decideStudy({ action: 'approve', study: studyHash('b'), epsilonLimit: null, until: null, by: OFFICER });
+    await ledger.decide({ kind: 'study', action: 'approve', study: studyHash('b'), epsilonLimit: null, until: null }, OFFICER);
     await ledger.reserve({ study: studyHash('b'), cohort: CohortName.parse('heart-renamed'), items: training(0, 50) });
     expect(ledger.shown().training.held.percentUsed).toBeCloseTo(2 * before, 7);
   });
@@ -192,12 +180,12 @@ describe('what people decide', () => {
     const reservation = await reserve(ledger);
     const spend = (round: number) => ledger.spend(reservation, { round, attempt: 0, purposes: ['training'] });
     const decide = (action: 'withdraw' | 'pause' | 'resume' | 'expire' | 'approve', by = OFFICER) =>
-      ledger.decideStudy({ action, study: STUDY, epsilonLimit: null, until: null, by });
-    await ledger.freeze(COORDINATOR);
+      ledger.decide({ kind: 'study', action, study: STUDY, epsilonLimit: null, until: null }, by);
+    await ledger.decide({ kind: 'freeze' }, COORDINATOR);
     await expect(reserve(ledger, 10)).rejects.toEqual(code('PAUSED'));
     await expect(spend(0)).rejects.toEqual(code('PAUSED'));
-    await expect(ledger.unfreeze(COORDINATOR)).rejects.toEqual(code('NOT_ALLOWED'));
-    await ledger.unfreeze(OFFICER);
+    await expect(ledger.decide({ kind: 'unfreeze' }, COORDINATOR)).rejects.toEqual(code('NOT_ALLOWED'));
+    await ledger.decide({ kind: 'unfreeze' }, OFFICER);
     await spend(0);
     await decide('pause', COORDINATOR);
     await expect(spend(1)).rejects.toEqual(code('PAUSED'));
@@ -217,12 +205,14 @@ describe('what people decide', () => {
   it('tightens the limit from anywhere and loosens it only at the site; spending obeys a limit tightened in the middle of a block', async () => {
     const ledger = await new World().approved();
     const reservation = await ledger.reserve({ study: STUDY, cohort: COHORT, items: training(0, 20, 4) });
-    await ledger.setLimit(5, COORDINATOR);
+    await ledger.decide({ kind: 'limit', epsilonMax: 5 }, COORDINATOR);
     expect(ledger.state.terms.orders).toEqual([3, 4]);
-    await expect(ledger.setLimit(5.1, COORDINATOR)).rejects.toEqual(code('NOT_ALLOWED'));
-    await expect(ledger.setLimit(0.5, OFFICER)).rejects.toMatchObject({ message: expect.stringMatching(/must be above 3\.31/) });
-    await ledger.setLimit(3.8, COORDINATOR);
-    await ledger.setLimit(4, OFFICER);
+    await expect(ledger.decide({ kind: 'limit', epsilonMax: 5.1 }, COORDINATOR)).rejects.toEqual(code('NOT_ALLOWED'));
+    await expect(ledger.decide({ kind: 'limit', epsilonMax: 0.5 }, OFFICER)).rejects.toMatchObject({
+      message: expect.stringMatching(/must be above 3\.31/),
+    });
+    await ledger.decide({ kind: 'limit', epsilonMax: 3.8 }, COORDINATOR);
+    await ledger.decide({ kind: 'limit', epsilonMax: 4 }, OFFICER);
     let round = 0;
     for (; round < 20; round += 1) {
       const refusal = await ledger.spend(reservation, { round, attempt: 0, purposes: ['training'] }).catch((error: unknown) => error);
@@ -268,21 +258,6 @@ describe('the next block', () => {
     const fits = affordableRounds(ledger.state, 'training', price, 1000);
     await ledger.reserve({ study: STUDY, cohort: COHORT, items: training(100, fits, 4) });
     await expect(ledger.reserve({ study: STUDY, cohort: COHORT, items: training(200, 1, 4) })).rejects.toEqual(code('BUDGET_EXHAUSTED'));
-  });
-});
-
-describe('a change of keys', () => {
-  it('is signed by both, and the ledger then opens with the new key only', async () => {
-    const world = new World();
-    const ledger = await world.approved();
-    const [old, next] = [world.signer('st-elsewhere'), newSigner()];
-    world.signers.get('st-elsewhere')?.push(next);
-    await ledger.rotate(next);
-    await reserve(ledger);
-    await ledger.close();
-    await expect(world.start({ signer: old })).rejects.toEqual(code('LEDGER_KEY'));
-    expect((await world.start()).kind).toBe('ready');
-    await reserve(world.ledger!, 10);
   });
 });
 

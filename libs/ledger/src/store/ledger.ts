@@ -2,15 +2,18 @@ import type { CohortName, Json, StudyHash } from '@consilium/protocol';
 import { affordableRounds } from '../budget/blocks.js';
 import type { Fault } from '../budget/fault.js';
 import { movementOf, type Unsummed } from '../budget/judge.js';
+import { openStudy } from '../budget/movements.js';
 import { shownBudget, type ShownBudget } from '../budget/shown.js';
 import { holdingKey, type LedgerState } from '../budget/state.js';
 import { overBudget } from '../budget/over-budget.js';
 import { formatPair, formatSums } from '../budget/sums.js';
-import type { AbortCertificate, DecidedBy, EntryBody, Purpose } from '../entries/entry.js';
+import type { Decision } from '../entries/decision.js';
+import type { AbortCertificate, Entry, EntryBody, Purpose } from '../entries/entry.js';
 import { follow, previousOf, type LedgerFold } from '../entries/fold.js';
 import { formatLine } from '../entries/ledger-line.js';
 import type { CheckpointNote } from '../notes/checkpoint.js';
 import type { Signer } from '../signatures.js';
+import { decisionBody, type Decider } from './decision-body.js';
 import type { LedgerSetup } from './ledger-setup.js';
 import type { LineFile } from './line-file.js';
 import { oneAtATime } from './one-at-a-time.js';
@@ -37,11 +40,11 @@ export interface RoundsOf {
   readonly rounds: readonly number[];
 }
 
-export type StudyDecision = Omit<Extract<EntryBody, { kind: 'study' }>, 'kind'>;
-
 /** What a ledger that passed its start-up check is made of. */
 export interface LedgerParts {
   readonly setup: LedgerSetup;
+  /** The key that signs the ledger now. */
+  readonly signer: Signer;
   readonly fold: LedgerFold;
   readonly lines: Uint8Array[];
   readonly file: LineFile;
@@ -62,8 +65,8 @@ export class Ledger {
 
   /** For `openLedger` alone. */
   constructor(private readonly parts: LedgerParts) {
-    const { setup, fold, lines, published, knownByWitness } = parts;
-    this.signer = setup.signer;
+    const { setup, signer, fold, lines, published, knownByWitness } = parts;
+    this.signer = signer;
     this.publisher = publisher(setup, fold, lines, published, knownByWitness, (error) => (this.stopped = error));
   }
 
@@ -136,25 +139,30 @@ export class Ledger {
     await this.writing(() => this.move({ kind: 'write-off', study, items: copied(items), why: 'state-restored' }));
   }
 
-  /** Moves the limit at the same orders. Upwards only by an officer. @throws ConsiliumError LEDGER_REFUSED with the smallest possible limit */
-  async setLimit(epsilonMax: number, by: DecidedBy): Promise<void> {
+  /**
+   * Enters what somebody decided; it acts from the next reserve or spend on, and what is spent stays spent. A limit moves
+   * at the same orders. Sites become witnesses only once each of them has cosigned the ledger as it is.
+   * @throws ConsiliumError NOT_ALLOWED; LEDGER_REFUSED (for a limit with the smallest possible one); WITNESS_QUORUM; DISK_FULL, LEDGER_WRITE
+   */
+  async decide(decision: Decision, by: Decider): Promise<void> {
     await this.writing(async () => {
-      const [one, other] = this.parts.setup.accountant.budgets({ ...this.state.terms, epsilonMax });
-      await this.write({ kind: 'limit', epsilonMax, budgets: [one, other], by });
+      const body = decisionBody(this.state, decision, by, this.parts.setup.accountant);
+      const wrong = this.looked(body);
+      if (wrong !== undefined) throw this.refusal(wrong, body);
+      if (body.kind === 'witnesses') await this.publisher.introduce(body.add, this.signer);
+      await this.write(body);
     });
   }
 
-  async freeze(by: DecidedBy): Promise<void> {
-    await this.writing(() => this.write({ kind: 'freeze', by }));
+  /** Whether an officer's word stands here already. @param nonce - 32 hex digits */
+  hasWord(nonce: string): boolean {
+    return this.state.words.has(nonce);
   }
 
-  async unfreeze(by: DecidedBy): Promise<void> {
-    await this.writing(() => this.write({ kind: 'unfreeze', by }));
-  }
-
-  /** Approve, withdraw, pause, resume, expire: acts from the next reserve or spend on; what is spent stays spent. */
-  async decideStudy(decision: StudyDecision): Promise<void> {
-    await this.writing(() => this.write({ kind: 'study', ...decision }));
+  /** Whether rounds of a study may be reserved and spent now. @throws ConsiliumError PAUSED, NOT_APPROVED, APPROVAL_ENDED */
+  permit(study: StudyHash): void {
+    const open = openStudy(this.state, study);
+    if ('fault' in open) throw refused(open, this.state, study);
   }
 
   async note(about: Extract<EntryBody, { kind: 'note' }>['about'], entries: number): Promise<void> {
@@ -212,13 +220,24 @@ export class Ledger {
 
   private async write(body: EntryBody, signers: readonly Signer[] = [this.signer]): Promise<void> {
     const { fold, setup, lines, file } = this.parts;
-    const entry = { ...body, index: fold.tree.size, previous: previousOf(fold.tree), at: setup.now().toISOString() };
+    const entry = this.placed(body);
     const apply = follow(fold, entry, setup);
     if (typeof apply !== 'function') throw this.refusal(apply, body);
     const line = formatLine(entry, signers);
     await file.append([line]);
     apply(line);
     lines.push(line);
+  }
+
+  /** What speaks against an entry, before anything is done for it. */
+  private looked(body: EntryBody): Fault | undefined {
+    const found = follow(this.parts.fold, this.placed(body), this.parts.setup);
+    return typeof found === 'function' ? undefined : found;
+  }
+
+  private placed(body: EntryBody): Entry {
+    const { fold, setup } = this.parts;
+    return { ...body, index: fold.tree.size, previous: previousOf(fold.tree), at: setup.now().toISOString() };
   }
 
   private refusal(found: Fault, body: Unsummed | EntryBody): Error {

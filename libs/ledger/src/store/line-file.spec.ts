@@ -30,7 +30,7 @@ describe('a disk that fails', () => {
       await expect(reserve(ledger)).rejects.toEqual(code('LEDGER_WRITE'));
       world.disk.trouble = () => undefined;
       await expect(reserve(ledger)).rejects.toEqual(code('LEDGER_WRITE'));
-      await expect(ledger.freeze(OFFICER)).rejects.toEqual(code('LEDGER_WRITE'));
+      await expect(ledger.decide({ kind: 'freeze' }, OFFICER)).rejects.toEqual(code('LEDGER_WRITE'));
       world.disk.survives = survives;
       world.crash();
       const again = await world.open();
@@ -79,7 +79,7 @@ describe('a disk that fails', () => {
     const ledger = await started.create({ publicSize: 300, delta: 1e-5, largerDelta: false, epsilonMax: 6 });
     await ledger.publish();
     hang.add('zurich');
-    await ledger.freeze(OFFICER);
+    await ledger.decide({ kind: 'freeze' }, OFFICER);
     await expect(ledger.publish()).rejects.toMatchObject({ code: 'WITNESS_QUORUM', message: expect.stringContaining('zurich, basel') });
   });
 
@@ -89,7 +89,7 @@ describe('a disk that fails', () => {
     await reserve(ledger);
     world.openWitness('zurich');
     world.mirror.lines.length = 1;
-    await ledger.freeze(OFFICER);
+    await ledger.decide({ kind: 'freeze' }, OFFICER);
     await ledger.publish();
     expect(world.mirror.lines).toHaveLength(4);
   });

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { COHORT, gaussian, POPULATION, rounds, STUDY, World } from '../../test/world.js';
+import { COHORT, gaussian, POPULATION, rounds, STUDY, World, OFFICER } from '../../test/world.js';
 import { ledgerPlace } from './ledger-place.js';
 import { NODE_FILES } from './node-files.js';
 
@@ -33,7 +33,7 @@ describe('the files of this machine', () => {
     const started = await world.start(over);
     if (started.kind !== 'none') throw new Error(started.kind);
     const ledger = await started.create({ publicSize: 300, delta: 1e-5, largerDelta: false, epsilonMax: 6 });
-    await ledger.decideStudy({ action: 'approve', study: STUDY, epsilonLimit: null, until: null, by: { role: 'officer', name: 'dpo' } });
+    await ledger.decide({ kind: 'study', action: 'approve', study: STUDY, epsilonLimit: null, until: null }, OFFICER);
     await ledger.reserve({ study: STUDY, cohort: COHORT, items: [{ purpose: 'training', event: gaussian(20), rounds: rounds(0, 50) }] });
     await expect(world.start(over)).rejects.toMatchObject({ code: 'STATE_IN_USE' });
     const shown = ledger.shown();

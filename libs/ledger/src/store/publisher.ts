@@ -2,10 +2,11 @@ import { cosigners, withSignatures } from '../notes/cosignature.js';
 import { isSignedByOwner, ledgerOrigin, parseCheckpoint, signCheckpoint, type CheckpointNote } from '../notes/checkpoint.js';
 import type { LedgerFold } from '../entries/fold.js';
 import type { Signer } from '../signatures.js';
+import { firstRules, isQuorum, type WitnessRules } from '../witness/quorums.js';
 import { collectCosignatures } from './collect-cosignatures.js';
 import type { LedgerSetup } from './ledger-setup.js';
 import { oneAtATime } from './one-at-a-time.js';
-import { contradicted, mirrorMissing, witnessesMissing } from './refusals.js';
+import { contradicted, mirrorMissing, notIntroduced, witnessesMissing } from './refusals.js';
 
 /** Bytes of lines in one call to the mirror; a single line is never larger than a message may be. */
 const PIECE_BYTES = 2 ** 20;
@@ -19,6 +20,11 @@ export interface Publisher {
    * @throws ConsiliumError WITNESS_QUORUM, LEDGER_MIRROR (try again later), LEDGER_ROLLED_BACK (never again)
    */
   publish(signer: Signer): Promise<CheckpointNote>;
+  /**
+   * Lets sites that are to become witnesses cosign what is on disk now, every one of them.
+   * @throws ConsiliumError WITNESS_QUORUM, LEDGER_ROLLED_BACK
+   */
+  introduce(sites: readonly string[], signer: Signer): Promise<void>;
 }
 
 /**
@@ -56,28 +62,35 @@ export function publisher(
     } while (mirrored < size);
   };
 
-  const cosigned = async (checkpoint: CheckpointNote, signer: Signer): Promise<CheckpointNote> => {
-    const { witnesses, quorum } = fold.state?.terms ?? { witnesses: setup.witnesses, quorum: Number.POSITIVE_INFINITY };
+  const collect = (checkpoint: CheckpointNote, rules: WitnessRules) => {
     const { keysOf, readKey, witnessLink: link, timeoutMs } = setup;
-    const { consortium, population } = setup.name;
-    const round = { consortium, checkpoint, tree: fold.tree, witnesses, quorum, keysOf, readKey, link, known, timeoutMs };
-    const collected = await collectCosignatures(round);
-    if (collected.kind === 'quorum') return parseCheckpoint(withSignatures(checkpoint, collected.lines));
-    if (collected.kind === 'missing') {
-      // Not usable, but no longer only here: a spend that no witness has seen is found again after a restore.
-      await mirror(checkpoint, signer).catch(() => undefined);
-      throw witnessesMissing(population, collected.missing, collected.needed);
-    }
-    const error = contradicted(population, collected.site, collected.known);
+    const { consortium } = setup.name;
+    return collectCosignatures({ consortium, checkpoint, tree: fold.tree, rules, keysOf, readKey, link, known, timeoutMs });
+  };
+  const stopped = (site: string, size: number): Error => {
+    const error = contradicted(setup.name.population, site, size);
     stop(error);
-    throw error;
+    return error;
+  };
+
+  const cosigned = async (checkpoint: CheckpointNote, signer: Signer): Promise<CheckpointNote> => {
+    const collected = await collect(checkpoint, fold.state?.terms ?? firstRules(setup.witnesses));
+    if (collected.kind === 'quorum') return parseCheckpoint(withSignatures(checkpoint, collected.lines));
+    if (collected.kind === 'contradicted') throw stopped(collected.site, collected.known);
+    // Not usable, but no longer only here: a spend that no witness has seen is found again after a restore.
+    await mirror(checkpoint, signer).catch(() => undefined);
+    throw witnessesMissing(setup.name.population, collected.missing, collected.needed);
+  };
+
+  const whole = (signer: Signer): CheckpointNote => {
+    const { size } = fold.tree;
+    return parseCheckpoint(signCheckpoint({ origin: ledgerOrigin(setup.name), size, root: fold.tree.root(size) }, signer));
   };
 
   const publishNow = async (signer: Signer): Promise<CheckpointNote> => {
     const { size } = fold.tree;
     if (published !== undefined && published.size >= size) return published;
-    const body = { origin: ledgerOrigin(setup.name), size, root: fold.tree.root(size) };
-    const checkpoint = await cosigned(parseCheckpoint(signCheckpoint(body, signer)), signer);
+    const checkpoint = await cosigned(whole(signer), signer);
     await mirror(checkpoint, signer);
     await setup.files.replace(setup.place.checkpoint, Buffer.from(checkpoint.text, 'utf8'));
     published = checkpoint;
@@ -89,17 +102,25 @@ export function publisher(
       return published;
     },
     publish: (signer) => inTurn(() => publishNow(signer)),
+    introduce: (sites, signer) =>
+      inTurn(async () => {
+        const rules = { witnesses: sites, quorums: [{ from: 0, of: sites.length, quorum: sites.length }] };
+        const collected = await collect(whole(signer), rules);
+        if (collected.kind === 'contradicted') throw stopped(collected.site, collected.known);
+        if (collected.kind === 'missing') throw notIntroduced(setup.name.population, collected.missing);
+      }),
   };
 }
 
 /** The note beside the file, if the quorum cosigned it; a note that cannot be read is as good as none. */
 export function readPublished(text: string, setup: LedgerSetup, fold: LedgerFold): CheckpointNote | undefined {
-  const terms = fold.state?.terms;
+  const rules = fold.state?.terms;
   try {
     const note = parseCheckpoint(text);
     if (note.origin !== ledgerOrigin(setup.name) || !isSignedByOwner(note, setup.keysOf(setup.name.site), setup.readKey)) return undefined;
-    const witnesses = (terms?.witnesses ?? setup.witnesses).map((site) => ({ site, keys: setup.keysOf(site) }));
-    const enough = cosigners(note, setup.name.consortium, witnesses, setup.readKey).length >= (terms?.quorum ?? 1);
+    const witnesses = (rules?.witnesses ?? setup.witnesses).map((site) => ({ site, keys: setup.keysOf(site) }));
+    const cosigned = cosigners(note, setup.name.consortium, witnesses, setup.readKey);
+    const enough = rules === undefined ? cosigned.length > 0 : isQuorum(rules, note.size, cosigned);
     return enough ? note : undefined;
   } catch {
     return undefined;

@@ -1,18 +1,21 @@
 import { ConsiliumError, type ErrorClass } from '@consilium/protocol';
 import type { Fault } from '../budget/fault.js';
 import type { LedgerState } from '../budget/state.js';
+import type { DecidedBy } from '../entries/decision.js';
 import type { Stop } from '../entries/fold.js';
 import { FORM_DETAIL } from '../entries/ledger-line.js';
 
 /** With the code and the fields that may leave the site: names and numbers, which the list of refusals declares. */
 export class LedgerRefused extends ConsiliumError {
+  /** @param code - for people at the site, where what leaves it says less */
   constructor(
     readonly refusal: { readonly code: string; readonly fields: Readonly<Record<string, string>> },
     errorClass: ErrorClass,
     message: string,
     fix: string,
+    code = refusal.code,
   ) {
-    super({ code: refusal.code, errorClass, message, fix });
+    super({ code, errorClass, message, fix });
   }
 }
 
@@ -21,7 +24,11 @@ export function refused({ fault, detail }: Fault, state: LedgerState | undefined
   const population = state?.name.population ?? '';
   switch (fault) {
     case 'frozen':
-      return simple('PAUSED', `Population ${population} is frozen.`, 'An officer at the site lifts it: consilium-site ledger unfreeze.');
+      return paused(
+        state?.frozen,
+        `Population ${population} is frozen.`,
+        `An officer at the site lifts it: consilium-site ledger unfreeze ${population} --key FILE.`,
+      );
     case 'not-approved':
       return notApproved(state, study);
     case 'not-allowed':
@@ -36,12 +43,13 @@ export function refused({ fault, detail }: Fault, state: LedgerState | undefined
 }
 
 function notApproved(state: LedgerState | undefined, study: string | undefined): ConsiliumError {
-  const status = study === undefined ? undefined : state?.studies.get(study)?.status;
-  if (status === 'paused')
-    return simple('PAUSED', 'The study is paused at this site.', 'An officer resumes it: consilium-site study resume HASH.');
+  const record = study === undefined ? undefined : state?.studies.get(study);
+  const status = record?.status;
+  if (status === 'paused') return paused(record?.by, 'The study is paused at this site.', 'At the site: consilium-site study resume HASH.');
   if (status === 'withdrawn' || status === 'expired')
-    return simple(
-      'APPROVAL_ENDED',
+    return new LedgerRefused(
+      { code: 'APPROVAL_ENDED', fields: { why: status } },
+      'refused',
       `The approval of this study has ended (${status}).`,
       'An officer at the site approves it again, or the study goes on without it.',
     );
@@ -50,6 +58,10 @@ function notApproved(state: LedgerState | undefined, study: string | undefined):
     'The site has not approved this study.',
     'An officer at the site signs: consilium-site study approve HASH.',
   );
+}
+
+function paused(by: DecidedBy | undefined, message: string, fix: string): ConsiliumError {
+  return new LedgerRefused({ code: 'PAUSED', fields: { by: by?.role === 'officer' ? 'officer' : 'site' } }, 'refused', message, fix);
 }
 
 /** @param wouldReach - epsilon as PROTOCOL.md section 7 shows it, with the rounds that were asked for */
@@ -87,6 +99,29 @@ export function witnessesMissing(population: string, missing: readonly string[],
     'unreachable',
     `The ledger of population ${population} waits for ${needed} more of its witnesses: ${missing.join(', ')}.`,
     'Bring those sites back; the entry stands and is used as soon as they have cosigned it.',
+  );
+}
+
+/** Sites that were to become witnesses did not answer; with them among the witnesses nothing could be published. */
+export function notIntroduced(population: string, missing: readonly string[]): ConsiliumError {
+  return new LedgerRefused(
+    { code: 'WITNESS_QUORUM', fields: { missing: cut(missing) } },
+    'unreachable',
+    `${missing.join(', ')} did not cosign the ledger of population ${population}, so nobody was added to its witnesses.`,
+    'Bring those sites back first: a witness that never answers would stop the ledger, and none is ever taken out.',
+  );
+}
+
+/** @param population - others hold its ledger, or it lies here, under a key that this site had before and no longer has */
+export function keyMissing(population: string): ConsiliumError {
+  return new LedgerRefused(
+    { code: 'LEDGER_INVALID', fields: { population } },
+    'verification',
+    `The ledger of population ${population} is signed with an earlier key of this site, and that key is not here any more.`,
+    'Put the directory of the earlier keys (state/keys/site-until-…, from a backup of this site) back and start the agent: it rotates the ledger by itself. ' +
+      'Without that key nobody can add to this ledger, no other is begun in its place, and studies over the population stay refused. ' +
+      'Export what is left as the record (consilium ledger get); whether these patients get a budget under another name, less what was spent, is for the officers of the consortium to decide.',
+    'LEDGER_KEY',
   );
 }
 

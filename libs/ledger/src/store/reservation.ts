@@ -53,8 +53,8 @@ export function heldRounds(
 ): { readonly rounds: ReservedRounds['rounds']; readonly entries: readonly number[]; readonly last: number } {
   const holdings = state.studies.get(study)?.holdings;
   const rounds: Partial<Record<Purpose, readonly number[]>> = {};
-  // The first entry names the witnesses whose cosignatures a reader counts.
-  const entries = new Set<number>([0]);
+  // The first entry names the witnesses whose cosignatures a reader counts, and later ones those that were added.
+  const entries = new Set<number>(state.terms.quorums.map(({ from }) => from));
   for (const item of items)
     rounds[item.purpose] = item.rounds.filter((round) => {
       const holding = holdings?.get(holdingKey(item.purpose, round));

@@ -1,4 +1,4 @@
-import { canonicalJson, type Json } from '@consilium/protocol';
+import { canonicalJson, SiteName, type Json } from '@consilium/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -21,8 +21,10 @@ import { isAdmitted } from '../budget/sums.js';
 import { Decimal, formatDecimal, parseDecimal } from '../decimal.js';
 import type { Entry } from '../entries/entry.js';
 import { formatLine } from '../entries/ledger-line.js';
+import { signCheckpoint } from '../notes/checkpoint.js';
 import type { Signer } from '../signatures.js';
 import { leafHash } from '../tree/hashes.js';
+import { MerkleTree } from '../tree/merkle-tree.js';
 import { checkReserveEvidence } from './check-evidence.js';
 import { verifyLedger, type Verification } from './verify-ledger.js';
 
@@ -45,14 +47,16 @@ async function everyKind() {
   await ledger.giveBackAborted(STUDY, 1, ['training'], { n: 5, t: 4, c: 1, signatures: signatures.slice(0, 3) });
   await ledger.giveBack(STUDY, [{ purpose: 'training', rounds: [2, 3] }]);
   await ledger.writeOff(STUDY, [{ purpose: 'training', rounds: [4] }]);
-  await ledger.setLimit(5.5, OFFICER);
-  await ledger.freeze(OFFICER);
-  await ledger.unfreeze(OFFICER);
+  await ledger.decide({ kind: 'limit', epsilonMax: 5.5 }, OFFICER);
+  await ledger.decide({ kind: 'freeze' }, OFFICER);
+  await ledger.decide({ kind: 'unfreeze' }, OFFICER);
+  world.admit('lugano');
+  await ledger.decide({ kind: 'witnesses', add: [SiteName.parse('lugano')] }, OFFICER);
   const next = newSigner();
   world.signers.get(SITE)?.push(next);
   await ledger.rotate(next);
   await ledger.note('torn-line-dropped', 1);
-  await ledger.decideStudy({ action: 'withdraw', study: STUDY, epsilonLimit: null, until: null, by: OFFICER });
+  await ledger.decide({ kind: 'study', action: 'withdraw', study: STUDY, epsilonLimit: null, until: null }, OFFICER);
   const checkpoint = (await ledger.publish()).text;
   const verification: Verification = { keysOf: world.keysOf, readKey, accountant: ACCOUNTANT };
   return { world, ledger, reservation, file: world.file(), checkpoint, verification };
@@ -78,6 +82,7 @@ describe('verifying a ledger file', () => {
       'spend',
       'study',
       'unfreeze',
+      'witnesses',
       'write-off',
     ]);
     expect(check(file, { checkpoint })).toMatchObject({
@@ -235,6 +240,10 @@ describe('a site that lies in its own ledger, with its own signature', () => {
     ['an abort certificate whose threshold two groups could meet', 6, 'abort-certificate', { 'certificate.t': 3 }],
     ['an abort without a certificate', 6, 'abort-certificate', { certificate: null }],
     ['a limit raised by the coordinator', 9, 'not-allowed', { epsilonMax: 60, by: { role: 'coordinator', name: 'x' } }],
+    ['a limit that the site raised by itself', 9, 'not-allowed', { epsilonMax: 60, by: { role: 'site', name: 'site.yaml' } }],
+    ['another limit than its officer signed', 9, 'officer', { epsilonMax: 5.6 }],
+    ['the word of an officer under another name', 9, 'officer', { 'by.name': 'head' }],
+    ['the word of an officer by another key', 9, 'officer', { 'by.key': '0'.repeat(64) }],
     ['a limit with more budget than it gives', 9, 'terms', { budgets: ['4.000000000000', '4.000000000000'] }],
   ];
   it.each(lies)('is found out: %s', (_, line, why, changes) => expect(lie(line, changes)).toMatchObject({ ok: false, line, why }));
@@ -259,7 +268,8 @@ describe('prices on another machine', () => {
 });
 
 describe('the evidence that goes with adverts', () => {
-  const question = { consortium: CONSORTIUM, site: SITE, study: STUDY, keysOf: world.keysOf, readKey };
+  const sites = [SITE, 'cleveland', 'hungary'];
+  const question = { consortium: CONSORTIUM, site: SITE, study: STUDY, sites, isPlanned: () => true, keysOf: world.keysOf, readKey };
   const { evidence } = made.reservation;
   it('proves to another site which rounds are reserved, and who watches', () => {
     const proven = checkReserveEvidence(evidence, question);
@@ -272,12 +282,33 @@ describe('the evidence that goes with adverts', () => {
     expect(checkReserveEvidence(spoiled, question)).toBe('not-in-tree');
     expect(checkReserveEvidence(evidence, { ...question, study: studyHash('b') })).toBe('not-a-reserve');
     expect(checkReserveEvidence(evidence, { ...question, site: 'zurich' })).toBe('owner');
+    expect(checkReserveEvidence(evidence, { ...question, consortium: 'other' })).toBe('owner');
+    expect(checkReserveEvidence(evidence, { ...question, isPlanned: ({ purpose }) => purpose === 'training' })).toBe('event');
+    expect(checkReserveEvidence(evidence, { ...question, sites: [...sites, 'geneva'] })).toBe('witnesses');
     expect(checkReserveEvidence({ ...evidence, entries: evidence.entries.slice(1) }, question)).toBe('owner');
     const bare = evidence.checkpoint
       .split('\n')
       .filter((line) => !/^— cardio\/[chzb][a-z]+ /.test(line))
       .join('\n');
     expect(checkReserveEvidence({ ...evidence, checkpoint: bare }, question)).toBe('quorum');
+  });
+});
+
+describe('a ledger whose owner wrote down a quorum of nobody', () => {
+  it('proves nothing', () => {
+    const { evidence } = made.reservation;
+    const signer = world.signer(SITE);
+    const tree = new MerkleTree();
+    const written = evidence.entries.slice(0, 2).map(({ line }, index) => {
+      const { entry } = JSON.parse(Buffer.from(line).toString('utf8')) as { entry: Entry };
+      const own = entry.kind === 'create' ? { ...entry, quorum: 0 } : { ...entry, index };
+      return formatLine(own, [signer]);
+    });
+    for (const line of written) tree.append(leafHash(line));
+    const note = signCheckpoint({ origin: `${CONSORTIUM}/${SITE}/heart`, size: 2, root: tree.root() }, signer);
+    const entries = written.map((line, index) => ({ index, line, inclusion: tree.inclusionProof(index, 2) }));
+    const question = { consortium: CONSORTIUM, site: SITE, study: STUDY, sites: [], isPlanned: () => true, keysOf: world.keysOf, readKey };
+    expect(checkReserveEvidence({ checkpoint: note, entries }, question)).toBe('quorum');
   });
 });
 

@@ -2,7 +2,7 @@ import type { Accountant } from '../accountant.js';
 import type { KeysOf } from '../budget/abort-certificate.js';
 import type { FaultCode } from '../budget/fault.js';
 import { shownBudget, type ShownBudget } from '../budget/shown.js';
-import type { LedgerState } from '../budget/state.js';
+import type { Decided, LedgerState } from '../budget/state.js';
 import type { EntryKind } from '../entries/entry.js';
 import { emptyFold, foldLines, type LedgerFold, type Stop } from '../entries/fold.js';
 import { FORM_DETAIL, parseLine, type LineFault } from '../entries/ledger-line.js';
@@ -10,6 +10,7 @@ import { splitLines } from '../entries/split-lines.js';
 import { cosigners } from '../notes/cosignature.js';
 import { isSignedByOwner, ledgerOrigin, tryCheckpoint, type LedgerName } from '../notes/checkpoint.js';
 import type { KeyReader } from '../signatures.js';
+import { isQuorum, quorumGap } from '../witness/quorums.js';
 import { repricing } from './reprice.js';
 
 /** What a verifier brings along: nothing of it comes from the ledger or its site. */
@@ -31,6 +32,8 @@ export interface VerifiedLedger {
   readonly root: Buffer;
   readonly budget: ShownBudget;
   readonly witnesses: readonly string[];
+  /** Who decided what, oldest first. Of officers the signature holds under the key that is named; whose key it is, the site says. */
+  readonly decisions: readonly Decided[];
   /** Where a checkpoint was given and a quorum cosigned it. `seconds`: Unix time, the earliest of the cosignatures. */
   readonly complete: { readonly size: number; readonly seconds: number; readonly cosigners: readonly string[] } | null;
   /** What may be said, in one sentence. */
@@ -80,6 +83,7 @@ function held(fold: LedgerFold, state: LedgerState, verification: Verification):
     root: fold.tree.root(),
     budget: shownBudget(state, verification.accountant),
     witnesses: state.terms.witnesses,
+    decisions: state.decisions,
     complete,
     words,
   };
@@ -110,15 +114,16 @@ function againstCheckpoint(
     return bad(size + 1, 'cut', `The file ends after ${size} entries; the checkpoint is of ${note.size}: entries are missing at the end.`);
   if (!fold.tree.root(note.size).equals(note.root))
     return bad(null, 'checkpoint', `The first ${note.size} entries are not those of the checkpoint: the site signed two histories.`);
-  const { witnesses, quorum } = state.terms;
   const signed = cosigners(
     note,
     state.name.consortium,
-    witnesses.map((site) => ({ site, keys: keysOf(site) })),
+    state.terms.witnesses.map((site) => ({ site, keys: keysOf(site) })),
     readKey,
   );
-  if (signed.length < quorum)
-    return bad(null, 'quorum', `${signed.length} of the ${quorum} witnesses that are needed have cosigned the checkpoint.`);
+  if (!isQuorum(state.terms, note.size, signed)) {
+    const { missing, needed } = quorumGap(state.terms, note.size, (site) => signed.some((one) => one.site === site));
+    return bad(null, 'quorum', `${needed} more of ${missing.join(', ')} would have to have cosigned the checkpoint.`);
+  }
   return { size: note.size, seconds: Math.min(...signed.map(({ seconds }) => seconds)), cosigners: signed.map(({ site }) => site) };
 }
 

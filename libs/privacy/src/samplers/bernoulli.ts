@@ -25,17 +25,3 @@ function restIsBelow(words: RandomWords, rest: bigint, denominator: bigint): boo
   while (left > 0n && left < denominator) left = left * EXACT_WORD - BigInt(words.next()) * denominator;
   return left > 0n;
 }
-
-/**
- * Bernoulli(e^−γ) for γ = numerator/denominator in [0, 1]: Canonne, Kamath, Steinke 2020, Algorithm 1 (first case):
- * the first k at which Bernoulli(γ/k) fails is odd.
- */
-export function decays(words: RandomWords, gamma: number, exact: () => readonly [bigint, bigint]): boolean {
-  for (let k = 1; ; k += 1) {
-    const scaled = () => {
-      const [numerator, denominator] = exact();
-      return [numerator, denominator * BigInt(k)] as const;
-    };
-    if (!isBelow(words, gamma / k, scaled)) return k % 2 === 1;
-  }
-}

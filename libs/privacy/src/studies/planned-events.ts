@@ -52,3 +52,14 @@ export function roundEvents(study: NoisyStudy): PlannedEvents {
     ...(evaluation === undefined ? {} : { evaluation: { ...evaluation, steps: 1 } }),
   };
 }
+
+/**
+ * On whose patients a round of a study draws: training patients in a train round, evaluation patients where it carries the
+ * table of scores.
+ * @param round - 1 to rounds + 1; the last one only evaluates
+ */
+export function purposesOfRound({ algorithm, metrics, derived }: NoisyStudy, round: number): readonly (keyof PlannedEvents)[] {
+  const training = round <= algorithm.rounds ? (['training'] as const) : [];
+  const evaluates = round > algorithm.rounds || (round - 1) % metrics.every === 0;
+  return evaluates && derived.noise?.tableVariance !== undefined ? [...training, 'evaluation'] : training;
+}

@@ -60,6 +60,13 @@ export const REFUSAL_FIELDS = {
   LEDGER_ROLLED_BACK: { population: name, known: number },
   /** As with WITNESSES. */
   WITNESS_QUORUM: { missing: text(200) },
+  /** Of a site that has not proved that it reserved what the rounds of a block cost. */
+  RESERVE_EVIDENCE: {
+    from: name,
+    why: z.enum(['missing', 'form', 'owner', 'not-in-tree', 'not-a-reserve', 'event', 'witnesses', 'quorum', 'rounds']),
+  },
+  /** The site bound itself never to release this round: its price went back. */
+  ROUND_ABORTED: {},
   DISK_FULL: {},
   INTERNAL: {},
 } as const satisfies Record<string, Record<string, z.ZodType<string>>>;
@@ -79,7 +86,7 @@ export const REFUSAL_SENTENCES: Record<RefusalCode, { readonly what: string; rea
   },
   PAUSED: {
     what: 'The site has paused its part in this study (by: {by}).',
-    fix: 'At the site: consilium-site study resume HASH, with the key of an officer where one paused it; or the study goes on without the site.',
+    fix: 'At the site: consilium-site study resume HASH, or consilium-site ledger unfreeze POPULATION, with the key of an officer where one decided it; or the study goes on without the site.',
   },
   POLICY_MODE: {
     what: 'The site does not take part in studies of privacy mode {mode}.',
@@ -172,7 +179,7 @@ export const REFUSAL_SENTENCES: Record<RefusalCode, { readonly what: string; rea
   },
   POLICY_BUDGET: {
     what: 'The site keeps no privacy budget of population {population} for this study ({why}).',
-    fix: 'Site IT sets populations.{population}.privacy in site.yaml; every site of the study has to be among the witnesses of the ledger.',
+    fix: 'Site IT sets populations.{population}.privacy in site.yaml; where a site of the study is not among the witnesses of the ledger, an officer adds it: consilium-site ledger witnesses {population} --add SITE --key FILE.',
   },
   POPULATION_OVERLAP: {
     what: 'Patients of population {population} are also in another population of the site, which would count them a second time.',
@@ -193,6 +200,14 @@ export const REFUSAL_SENTENCES: Record<RefusalCode, { readonly what: string; rea
   WITNESS_QUORUM: {
     what: 'The budget ledger of the site waits for its witnesses: {missing}.',
     fix: 'Bring those sites back; the site goes on by itself.',
+  },
+  RESERVE_EVIDENCE: {
+    what: 'Site {from} has not proved that its budget ledger holds what these rounds cost ({why}).',
+    fix: 'It is left out until it does: at {from}, consilium-site ledger verify, and look whether its witnesses are connected.',
+  },
+  ROUND_ABORTED: {
+    what: 'The site has signed that it never releases this round; the price of the round went back to its patients.',
+    fix: 'Nothing to do: the round is over. Propose the study again under another name to go on.',
   },
   DISK_FULL: { what: 'The site has no disk space left for its state.', fix: 'Site IT frees space under the state directory.' },
   INTERNAL: { what: 'The site met an error of its own.', fix: 'Site IT looks up the incident at the site.' },
@@ -223,5 +238,6 @@ export function parseRefusal(code: string, fields: Readonly<Record<string, strin
 /** The sentence and the next step for a person. */
 export function explainRefusal(refusal: SiteRefusal): { readonly what: string; readonly fix: string } {
   const { what, fix } = REFUSAL_SENTENCES[refusal.code];
-  return { what: what.replace(/\{(\w+)\}/g, (_, field: string) => refusal.fields[field] ?? field), fix };
+  const filled = (sentence: string) => sentence.replace(/\{(\w+)\}/g, (_, field: string) => refusal.fields[field] ?? field);
+  return { what: filled(what), fix: filled(fix) };
 }

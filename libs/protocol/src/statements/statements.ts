@@ -61,8 +61,8 @@ export const STATEMENTS = {
   pause: z.strictObject({ ...pauseTerms, by: z.enum(['site', 'officer']), officer: OfficerSignature.nullable() }),
   officerPause: z.strictObject(pauseTerms),
   box: z.strictObject({ consortium: z.string(), study: StudyHash, keyEpoch: count, from: SiteName, to: SiteName, sha256: hex32 }),
-  /** Step 1: the fresh keys of a block; `seats` is SHA-256 over all round keys, then all commitments; `seed` commits to a part of the graph's seed. */
-  advert: z.strictObject({ ...blockContext, site: SiteName, seats: hex32, parameters: hex32, seed: hex32 }),
+  /** Step 1: the fresh keys of a block; `seats` is SHA-256 over all round keys, then all commitments; `seed` commits to a part of the graph's seed; `reserve` is SHA-256 of the evidence, where the mode needs one. */
+  advert: z.strictObject({ ...blockContext, site: SiteName, seats: hex32, parameters: hex32, seed: hex32, reserve: hex32.nullable() }),
   /** Step 2: `root` is the Merkle root of all shares of the block, `members` stands for the names of U1. */
   shares: z.strictObject({ ...blockContext, site: SiteName, root: hex32, members: hex32 }),
   shareBox: z.strictObject({ ...blockContext, from: SiteName, to: SiteName, sha256: hex32 }),

@@ -1,13 +1,11 @@
 import { resolve } from 'node:path';
-import type { ReadLedger } from '@consilium/ledger';
-import { ConsiliumError, PopulationName } from '@consilium/protocol';
-import type { SiteConfig } from '../../config/index.js';
-import { readPopulationLedger } from '../../ledger/index.js';
+import { openDecisions } from '../../ledger/index.js';
 import { writePrivateFile } from '../../state/index.js';
 import type { CliIo } from '../cli-io.js';
 import type { AddCommands, GlobalOptions } from '../command-frame.js';
 import { describeHead, describeLedger } from '../describe-ledger.js';
-import { configFile, withState } from '../workplace.js';
+import { withLedger } from '../with-ledger.js';
+import { addDecisions } from './ledger-decide.js';
 
 interface Context {
   readonly io: CliIo;
@@ -15,17 +13,17 @@ interface Context {
   readonly options: { readonly output?: string };
 }
 
-/** What the commands look at; looking changes nothing, also while the agent writes. */
+/** Looking changes nothing, also while the agent writes; deciding is `ledger-decide.ts`. */
 export const addLedger: AddCommands = (program, frame) => {
   const ledger = program.command('ledger').description("the privacy budgets of this site's populations");
   ledger
     .command('show')
     .argument('<population>')
-    .description('limit, what is used, reserved, spent and left, and by which studies')
+    .description('limit, what is used, reserved, spent and left, by which studies, and who decided what')
     .action(
       frame('ledger show', ({ io, globals }: Context, population: string) =>
-        withLedger(io, globals, population, (read, config) => {
-          const { lines, data } = describeLedger(read, config.budgets.get(population)?.epsilonLimit);
+        withLedger(io, globals, population, ({ read, config, state, population: name }) => {
+          const { lines, data } = describeLedger(read, config.budgets.get(name)?.epsilonLimit, openDecisions(state, name));
           return { data, text: lines.join('\n') };
         }),
       ),
@@ -36,7 +34,7 @@ export const addLedger: AddCommands = (program, frame) => {
     .description('number of entries and eight words over them, to compare with the console by phone')
     .action(
       frame('ledger head', ({ io, globals }: Context, population: string) =>
-        withLedger(io, globals, population, (read) => {
+        withLedger(io, globals, population, ({ read }) => {
           const { lines, data } = describeHead(read);
           return { data, text: lines.join('\n') };
         }),
@@ -49,7 +47,7 @@ export const addLedger: AddCommands = (program, frame) => {
     .description('a copy for anybody who verifies: consilium ledger verify FILE --roster R --checkpoint FILE.note')
     .action(
       frame('ledger export', ({ io, globals, options }: Context, population: string) =>
-        withLedger(io, globals, population, (read) => {
+        withLedger(io, globals, population, ({ read }) => {
           const file = resolve(io.cwd, options.output ?? '');
           writePrivateFile(file, Buffer.concat(read.lines.flatMap((line) => [line, Buffer.from('\n')])));
           const note = read.checkpoint === undefined ? undefined : `${file}.note`;
@@ -59,18 +57,5 @@ export const addLedger: AddCommands = (program, frame) => {
         }),
       ),
     );
+  addDecisions(ledger, frame);
 };
-
-function withLedger<T>(io: CliIo, globals: GlobalOptions, name: string, work: (read: ReadLedger, config: SiteConfig) => T): Promise<T> {
-  return withState(configFile(globals.config, io), async (state, config) => {
-    const population = PopulationName.safeParse(name).data;
-    const read = population && (await readPopulationLedger(state, population));
-    if (read) return work(read, config);
-    throw new ConsiliumError({
-      code: 'LEDGER_UNKNOWN',
-      errorClass: 'usage',
-      message: `This site has no ledger of a population ${name}.`,
-      fix: 'It is made when a study with a patient mode first runs over the population; set populations.NAME.privacy in site.yaml for it.',
-    });
-  });
-}

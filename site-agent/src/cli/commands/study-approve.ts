@@ -11,6 +11,7 @@ import {
   studySummary,
   type Decision,
 } from '../../approval/index.js';
+import { chargedPopulation } from '../../ledger/index.js';
 import { findApproval } from '../../state/index.js';
 import { confirmByName } from '../ask.js';
 import type { CliIo } from '../cli-io.js';
@@ -64,7 +65,8 @@ export const addApprove: AddCommands = (parent, frame) => {
             for (const { heading, lines } of studySummary(stored.hash, study)) io.stderr.write(`${heading}\n  ${lines.join('\n  ')}\n`);
           await confirmByName(asked, yes, 'Approve this study?', study.name);
           const decision: Decision = { study: stored.hash, decision: 'approve', ...limits, reason: options.reason ?? null };
-          const statement = signDecision(state, { site: keys, officer }, decision, new Date());
+          const population = chargedPopulation(study, config);
+          const statement = signDecision(state, { site: keys, officer, population }, decision, new Date());
           await sendDecision(state, connection, stored.hash, { signal: io.signal }).catch(keptForLater);
           const delivered = findApproval(state, stored.hash)?.sentAt !== null;
           const signedBy = officer ? "an officer's key and this site's" : "this site's key";

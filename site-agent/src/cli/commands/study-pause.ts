@@ -4,6 +4,7 @@ import { spentBudget } from '../../ledger/index.js';
 import { findApproval, findPause, studyByPrefix, type SiteState } from '../../state/index.js';
 import type { CliIo } from '../cli-io.js';
 import type { AddCommands, GlobalOptions } from '../command-frame.js';
+import { populationOf } from '../known-study.js';
 import { keptForLater } from '../kept-for-later.js';
 import { readOfficerKey } from '../officer-key-file.js';
 import type { Outcome } from '../outcome.js';
@@ -50,7 +51,14 @@ async function pause(
   const officer = key && knownOfficerKey(key, config.officers);
   const before = findPause(state, hash)?.statement;
   const kept = before && (before.by === 'officer' || !officer);
-  const { by, signedAt } = kept ? before : signPause(state, { site: keys, officer }, { study: hash, decision: 'pause' }, new Date());
+  const { by, signedAt } = kept
+    ? before
+    : signPause(
+        state,
+        { site: keys, officer, population: populationOf(state, config, hash) },
+        { study: hash, decision: 'pause' },
+        new Date(),
+      );
   const spent = whatStaysSpent(state, hash, await spentBudget(state, config, hash));
   await sendDecision(state, connection, hash, { signal: io.signal }).catch(keptForLater);
   return {
@@ -73,7 +81,13 @@ async function resume(
   const paused = findPause(state, hash)?.statement;
   const key = await readOfficerKey(io, given);
   const officer = paused?.by === 'officer' ? requireOfficerKey(key, config.officers) : key && knownOfficerKey(key, config.officers);
-  if (paused) signPause(state, { site: keys, officer }, { study: hash, decision: 'resume' }, new Date());
+  if (paused)
+    signPause(
+      state,
+      { site: keys, officer, population: populationOf(state, config, hash) },
+      { study: hash, decision: 'resume' },
+      new Date(),
+    );
   await sendDecision(state, connection, hash, { signal: io.signal }).catch(keptForLater);
   return {
     data: { study: hash, paused: false },

@@ -1,6 +1,7 @@
 import { ConsiliumError } from '@consilium/protocol';
 import { knownOfficerKey, sendDecision, signDecision, whatStaysSpent } from '../../approval/index.js';
 import { spentBudget } from '../../ledger/index.js';
+import { populationOf } from '../known-study.js';
 import { findApproval, studyByPrefix } from '../../state/index.js';
 import { confirmByName } from '../ask.js';
 import type { CliIo } from '../cli-io.js';
@@ -39,7 +40,7 @@ export const addWithdraw: AddCommands = (parent, frame) => {
           await confirmByName(asked, options.yes === true, 'Withdraw the approval?', hash.slice(0, 8));
           const { signedAt } = signDecision(
             state,
-            { site: keys, officer },
+            { site: keys, officer, population: populationOf(state, config, hash) },
             { study: hash, decision: 'withdraw', release: 'ask', until: null, epsilonLimit: null },
             new Date(),
           );

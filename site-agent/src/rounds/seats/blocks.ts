@@ -1,5 +1,5 @@
 import { HoldShares, RevealSeed, ShareRequest, ShareSeats } from '@consilium/protocol/wire';
-import type { StudyHash } from '@consilium/protocol';
+import type { SiteName, StudyHash } from '@consilium/protocol';
 import { z } from 'zod';
 import type { SiteState } from '../../state/index.js';
 import type { BlockName } from './seat-secrets.js';
@@ -13,6 +13,9 @@ export interface SharedBlock {
   readonly request: ShareRequest;
 }
 
+/** By site, the rounds whose price it has proved to have reserved, ascending; nothing in the modes that need no ledger. */
+export type ProvenReserves = ReadonlyMap<SiteName, readonly number[]>;
+
 export interface StoredBlock {
   readonly seats: number;
   /** This site's part of the graph's seed. */
@@ -20,28 +23,43 @@ export interface StoredBlock {
   /** The U1 that it was shown to, where it was. */
   readonly revealed: RevealSeed | undefined;
   readonly shared: SharedBlock | undefined;
+  /** What the members of U1 have proved to hold in their ledgers, once this site shared with them. */
+  readonly reserves: ProvenReserves;
   /** U1 and U2, once this site holds the shares. */
   readonly held: HoldShares | undefined;
 }
 
 const blob = z.instanceof(Uint8Array).nullable();
+const Reserves = z.record(z.string(), z.array(z.int()));
 const Row = z
-  .object({ seats: z.number(), members: blob, own_bundle: blob, own_share: blob, held: blob, seed_part: blob, revealed: blob })
-  .transform(({ seats, members, own_bundle: ownBundle, own_share: ownShare, held, seed_part: seedPart, revealed }): StoredBlock => ({
-    seats,
-    seedPart: seedPart ?? undefined,
-    revealed: revealed ? RevealSeed.decode(revealed) : undefined,
-    shared:
-      members && ownBundle && ownShare
-        ? { members: ShareSeats.decode(members), ownBundle, request: ShareRequest.decode(ownShare) }
-        : undefined,
-    held: held ? HoldShares.decode(held) : undefined,
-  }));
+  .object({
+    seats: z.number(),
+    members: blob,
+    own_bundle: blob,
+    own_share: blob,
+    held: blob,
+    seed_part: blob,
+    revealed: blob,
+    reserves: z.string().nullable(),
+  })
+  .transform(
+    ({ seats, members, own_bundle: ownBundle, own_share: ownShare, held, seed_part: seedPart, revealed, reserves }): StoredBlock => ({
+      seats,
+      reserves: new Map(Object.entries(Reserves.parse(JSON.parse(reserves ?? '{}'))) as [SiteName, number[]][]),
+      seedPart: seedPart ?? undefined,
+      revealed: revealed ? RevealSeed.decode(revealed) : undefined,
+      shared:
+        members && ownBundle && ownShare
+          ? { members: ShareSeats.decode(members), ownBundle, request: ShareRequest.decode(ownShare) }
+          : undefined,
+      held: held ? HoldShares.decode(held) : undefined,
+    }),
+  );
 
 export function findBlock(state: SiteState, { study, keyEpoch, block }: BlockName): StoredBlock | undefined {
   const row = state.database
     .prepare(
-      'SELECT seats, members, own_bundle, own_share, held, seed_part, revealed FROM study_block WHERE study = ? AND key_epoch = ? AND block = ?',
+      'SELECT seats, members, own_bundle, own_share, held, seed_part, revealed, reserves FROM study_block WHERE study = ? AND key_epoch = ? AND block = ?',
     )
     .get(study, keyEpoch, block);
   return row === undefined ? undefined : Row.parse(row);
@@ -66,10 +84,18 @@ export function revealedInVain(state: SiteState, study: StudyHash): number {
 }
 
 /** Durable when it returns: before a share leaves. */
-export function saveShared(state: SiteState, { study, keyEpoch, block }: BlockName, { members, ownBundle, request }: SharedBlock): void {
+export function saveShared(
+  state: SiteState,
+  { study, keyEpoch, block }: BlockName,
+  { members, ownBundle, request }: SharedBlock,
+  reserves: ProvenReserves,
+): void {
+  const proven = JSON.stringify(Object.fromEntries(reserves));
   state.database
-    .prepare('UPDATE study_block SET members = ?, own_bundle = ?, own_share = ? WHERE study = ? AND key_epoch = ? AND block = ?')
-    .run(ShareSeats.encode(members).finish(), ownBundle, ShareRequest.encode(request).finish(), study, keyEpoch, block);
+    .prepare(
+      'UPDATE study_block SET members = ?, own_bundle = ?, own_share = ?, reserves = ? WHERE study = ? AND key_epoch = ? AND block = ?',
+    )
+    .run(ShareSeats.encode(members).finish(), ownBundle, ShareRequest.encode(request).finish(), proven, study, keyEpoch, block);
 }
 
 /**

@@ -14,6 +14,7 @@ import type { SeatAdvert, ShareRoot } from '@consilium/protocol/wire';
 import { parametersHash } from '@consilium/sealed-sum/parameters';
 import { needsSeed, shareGraph, type ShareGraph } from '@consilium/sealed-sum';
 import { siteRefused } from '../site-refused.js';
+import { namedReserve } from './named-reserve.js';
 import type { VerifyStatement } from '../study-members.js';
 import { LARGEST_BLOCK } from './seat-secrets.js';
 
@@ -47,10 +48,16 @@ export function checkSeatCount(seats: number): void {
     throw refused(`A block has 1 to ${LARGEST_BLOCK} seats; ${seats} were asked for.`);
 }
 
+/** @throws ConsiliumError SEATS_REFUSED for a round that the study does not have */
+export function checkFirstRound({ algorithm: { rounds } }: ResolvedStudy, round: number): void {
+  if (round < 1 || round > rounds + 1) throw refused(`Seats for round ${round} were asked for; the study has ${rounds + 1}.`);
+}
+
 /**
  * U1 of a block, signed by its members (PROTOCOL.md section 4, steps 1 and 2).
  * @returns its sites, in the order of the study
- * @throws ConsiliumError SEATS_REFUSED; SiteRefused SHARE_INVALID naming a site whose advert is not signed by it or not whole
+ * @throws ConsiliumError SEATS_REFUSED; SiteRefused SHARE_INVALID naming a site whose advert is not signed by it or not whole,
+ *   RESERVE_EVIDENCE one that names no evidence of its reserve where the mode needs it
  */
 export function checkAdverts(
   adverts: readonly SeatAdvert[],
@@ -64,6 +71,7 @@ export function checkAdverts(
   if (sites.length < m) throw refused(`${sites.length} sites advertised seats; the study never goes below ${m}.`);
   const parameters = sumsHash(rules.resolved);
   for (const [index, from] of sites.entries()) {
+    const reserve = namedReserve(rules.resolved, from, adverts[index]);
     const { roundKeys = [], commitments = [], parameters: said, signature = Buffer.alloc(0), seedCommitment: seed } = adverts[index] ?? {};
     const lists = [roundKeys, commitments].every((list) => list.length === seats && list.every(({ length }) => length === BYTES));
     const whole = lists && seed?.length === BYTES;
@@ -73,6 +81,7 @@ export function checkAdverts(
       seats: seatsDigest({ roundKeys, commitments }),
       parameters,
       seed: seed?.toString('hex') ?? '',
+      reserve,
     };
     if (!whole || said !== parameters || !verify('advert', from, statement, signature)) throw siteRefused('SHARE_INVALID', { from });
   }

@@ -3,7 +3,7 @@ import type { HoldShares, SeatAdvert } from '@consilium/protocol/wire';
 import type { ShareGraph } from '@consilium/sealed-sum';
 import type { SiteState } from '../../state/index.js';
 import type { StudyAtSite } from '../study-at-site.js';
-import { findBlock } from './blocks.js';
+import { findBlock, type ProvenReserves } from './blocks.js';
 import { blockGraph } from './check-members.js';
 import type { BlockName } from './seat-secrets.js';
 
@@ -23,6 +23,8 @@ export interface HeldBlock {
   readonly graph: ShareGraph;
   /** How many it has. */
   readonly seats: number;
+  /** What its members have proved to hold in their ledgers. */
+  readonly reserves: ProvenReserves;
 }
 
 /** Enough for the studies of a site that are under way. */
@@ -49,7 +51,12 @@ export function heldBlock(at: StudyAtSite, name: BlockName): HeldBlock | undefin
   if (!stored?.held) return undefined;
   const { adverts, seedParts } = stored.held;
   const rules = { consortium: at.consortium, study, resolved: at.study, keyEpoch, block };
-  const held = { members: membersOf(stored.held), graph: blockGraph(adverts, seedParts, rules).graph, seats: stored.seats };
+  const held = {
+    members: membersOf(stored.held),
+    graph: blockGraph(adverts, seedParts, rules).graph,
+    seats: stored.seats,
+    reserves: stored.reserves,
+  };
   blocks.set(key, held);
   for (const oldest of [...blocks.keys()].slice(0, -MOST)) blocks.delete(oldest);
   return held;

@@ -12,6 +12,7 @@ import { SHARES_OF_SEAT, unpackBundle, type Bundle } from './bundles.js';
 import { blockGraph, checkAdverts, checkRoots } from './check-members.js';
 import { packSeat } from './held-shares.js';
 import type { BlockName } from './seat-secrets.js';
+import { withoutReserves } from './reserves.js';
 import { openBundle } from './share-boxes.js';
 
 /**
@@ -46,7 +47,7 @@ async function take(
   const { graph, seed } = blockGraph(task.adverts, task.seedParts, rules);
   const senders = checkRoots(task.roots, members, seed, rules, verify);
   // This site dealt its shares over one U1; over another they would be shares of something else.
-  if (!stored?.shared || !isDeepStrictEqual(stored.shared.members.adverts, task.adverts)) throw siteRefused('SEAT_USED');
+  if (!stored?.shared || !isDeepStrictEqual(withoutReserves(stored.shared.members.adverts), task.adverts)) throw siteRefused('SEAT_USED');
   const { boxes } = await ask(at.connection.relay.take, { study: at.hash, keyEpoch, block }, signal);
   const bundles = new Map<SiteName, Bundle>();
   for (const [index, from] of senders.entries()) {

@@ -13,10 +13,11 @@ import { dealBoxes, packBundle } from './bundles.js';
 import { blockGraph, checkAdverts } from './check-members.js';
 import { publicSeat, seatsOfBlock, type BlockName, type SeatSecrets } from './seat-secrets.js';
 import { sealBundle } from './share-boxes.js';
+import { checkReserves, withoutReserves } from './reserves.js';
 
 /**
  * Step 2 of PROTOCOL.md section 4: checks U1, deals the secrets of every seat among its members, and sends each a sealed
- * bundle. Shares are kept before they leave and are dealt once: asked again the same bytes go, to the same U1.
+ * bundle. Nobody is a member who has not proved its reserve. Shares are kept before they leave and are dealt once: asked again the same bytes go, to the same U1.
  */
 export async function share(at: StudyAtSite, task: ShareSeats, signal: AbortSignal): Promise<void> {
   const { keyEpoch, block } = task;
@@ -42,12 +43,14 @@ async function deal(
   const members = studyMembers(at.state, at.hash, at.study);
   const rules = { consortium: at.consortium, study: at.hash, resolved: at.study, keyEpoch: name.keyEpoch, block: name.block };
   const sites = checkAdverts(task.adverts, seats, rules, verifierOf(members));
+  const reserves = checkReserves(at, task.adverts);
   const secrets = seatsOfBlock(at.state, name);
   checkOwn(at.name, task.adverts, secrets);
   checkKeys(at.name, task.adverts, secrets);
   const { graph, seed } = blockGraph(task.adverts, task.seedParts, rules);
   // The part that this site showed was for one U1 only.
-  if (seed && !isDeepStrictEqual(findBlock(at.state, name)?.revealed?.adverts, task.adverts)) throw siteRefused('SEAT_USED');
+  if (seed && !isDeepStrictEqual(findBlock(at.state, name)?.revealed?.adverts, withoutReserves(task.adverts)))
+    throw siteRefused('SEAT_USED');
   const holders = graph.holdersOf(at.name);
   const boxes = await dealBoxes(secrets, holders.length, graph.threshold);
   const bundles = bundlesOf(holders, boxes);
@@ -55,7 +58,7 @@ async function deal(
   if (!request) return undefined;
   const shared = { members: task, ownBundle: bundles.get(at.name) ?? Buffer.alloc(0), request };
   at.state.transaction(() => {
-    saveShared(at.state, name, shared);
+    saveShared(at.state, name, shared, reserves);
     hearSeats(at.state, at.hash, sites, name.block);
   });
   return shared;

@@ -65,3 +65,6 @@ export const MASK_GRAPH_COLUMNS: readonly string[] = [
   'ALTER TABLE study_block ADD COLUMN seed_part BLOB',
   'ALTER TABLE study_block ADD COLUMN revealed BLOB',
 ];
+
+/** Of a block of a private study: by site, the rounds whose price it has proved to have reserved; JSON. */
+export const RESERVE_COLUMNS: readonly string[] = ['ALTER TABLE study_block ADD COLUMN reserves TEXT'];

@@ -1,6 +1,6 @@
 import type { Rows } from '@consilium/cohort';
 import type { Activation, Model, TensorShape } from '@consilium/protocol';
-import type { PatientRows } from './patient-rows.js';
+import type { PatientRows } from '../src/training/patient-rows.js';
 
 /** Of the hidden layers; logistic regression has none. */
 export const activationOf = (model: Model): Activation => (model.type === 'multilayer-perceptron' ? model.activation : 'tanh');
@@ -20,11 +20,8 @@ interface Layer {
 }
 
 /**
- * The gradient of binary cross-entropy of single patients, averaged over a patient's records, as the model's tensors lie.
- *
- * Written out in 64-bit numbers and one record at a time, not on the engine: the sum's promise is that it moves by at most
- * S when a patient comes or goes, and on an engine the last bits of one row may depend on how many rows stand beside it.
- * Two thirds of the work, the outer products of each record (Goodfellow 2015, arXiv 1510.01799), would be done here anyway.
+ * A loop over patients in 64-bit numbers: the gradient of binary cross-entropy of single patients, averaged over a patient's
+ * records, as the model's tensors lie. Shares no line with what it is compared with.
  */
 export class PatientGradients {
   readonly #layers: readonly Layer[];
