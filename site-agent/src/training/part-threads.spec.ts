@@ -1,6 +1,6 @@
 import { gradientsHere, initialState, privateSum } from '@consilium/learning';
 import { normRule, SystemRandomness } from '@consilium/privacy/mechanism';
-import { layerTensors, modelLayers } from '@consilium/protocol';
+import { layerTensors, Model, modelLayers } from '@consilium/protocol';
 import { afterAll, describe, expect, it } from 'vitest';
 import { study } from '../../test/training-jobs.js';
 import { PartThreads, sharedRows } from './part-threads.js';
@@ -27,7 +27,7 @@ describe('threads that compute the parts of a batch', { timeout: 60_000 }, () =>
   });
 
   it('add up to the private sum of one thread, exactly', async () => {
-    const wide = { ...study, model: { type: 'multilayer-perceptron', hidden: [80_000], activation: 'tanh', norm: 'none', l2: 0 } as const };
+    const wide = { ...study, model: Model.parse({ type: 'multilayer-perceptron', hidden: [80_000] }) };
     const layers = modelLayers(wide.model, { kind: 'columns', columns: 1 }, study.cohort.outcome);
     const derived = { ...study.derived, layers, tensors: layers.flatMap(layerTensors) };
     const own = { ...wide, derived };
