@@ -21,7 +21,8 @@ export { trainPrivately, type PrivateTraining } from './training/train-privately
 export { gradientsHere, type PartGradients, type PartsOfStudy } from './training/part-gradients.js';
 export { isOutOfMemory } from './engine/engine-memory.js';
 export { PhysicalBatch } from './training/physical-batch.js';
-export { trainLocally, type LocalTraining, type LocalUpdate } from './training/train-locally.js';
+export type { LocalTraining } from './training/local-training.js';
+export { trainLocally, type LocalUpdate } from './training/train-locally.js';
 export { chooseEngine, type ChosenEngine } from './engine/choose-engine.js';
 export { engine, startEngine, type Engine } from './engine/engine.js';
 export {

@@ -4,9 +4,10 @@ import { startEngine } from '@consilium/learning';
 import { ConsiliumError } from '@consilium/protocol';
 import { prepareBfv, sealToFile } from '@consilium/sealed-sum';
 import { refusalOf } from '../rounds/site-refused.js';
-import { contribution, LoadedCohorts } from './contribution.js';
+import { contribution } from './contribution.js';
 import { PartThreads } from './part-threads.js';
 import type { Job, JobAnswer, JobFailure, JobRequest, JobResults, ThreadSettings } from './jobs.js';
+import { LoadedCohorts } from './loaded-cohorts.js';
 import { nextState } from './next-state.js';
 
 const { training, seals } = workerData as ThreadSettings;

@@ -14,8 +14,8 @@ import {
 import { noisyPlan, SCORE_UNIT, tableCounts, type DerivedNoise, type NoisyPrivacy, type SumSegment } from '@consilium/protocol';
 import { noisedLanes, quantise } from '@consilium/sealed-sum';
 import { siteRefused } from '../rounds/site-refused.js';
-import type { TrainingMeans } from './contribution.js';
 import type { ContributionJob } from './jobs.js';
+import type { TrainingMeans } from './loaded-cohorts.js';
 
 /** The noise of one round at this site, drawn before any of its data are looked at. */
 interface RoundNoise {

@@ -1,6 +1,6 @@
 import { gradientsHere, initialState, privateSum } from '@consilium/learning';
 import { normRule, SystemRandomness } from '@consilium/privacy/mechanism';
-import { layerTensors, modelLayers } from '@consilium/protocol';
+import { layerTensors, Model, modelLayers } from '@consilium/protocol';
 import { afterAll, describe, expect, it } from 'vitest';
 import { study } from '../../test/training-jobs.js';
 import { PartThreads, sharedRows } from './part-threads.js';
@@ -27,7 +27,7 @@ describe('threads that compute the parts of a batch', { timeout: 60_000 }, () =>
   });
 
   it('add up to the private sum of one thread, exactly', async () => {
-    const wide = { ...study, model: { type: 'multilayer-perceptron' as const, hidden: [80_000], activation: 'tanh' as const, norm: 'none' as const, l2: 0 } };
+    const wide = { ...study, model: Model.parse({ type: 'multilayer-perceptron', hidden: [500, 500] }) };
     const layers = modelLayers(wide.model, { kind: 'columns', columns: 1 }, study.cohort.outcome);
     const derived = { ...study.derived, layers, tensors: layers.flatMap(layerTensors) };
     const own = { ...wide, derived };
@@ -36,6 +36,8 @@ describe('threads that compute the parts of a batch', { timeout: 60_000 }, () =>
     const step = { study: own, weights: at, rows, sampled, rule: { ...normRule(at.length, 1, 2 ** 14), rounding: 'nearest' } as const };
     const words = new SystemRandomness();
     const expected = await privateSum({ ...step, words });
+    // Large enough for two threads, or this would compare one thread with itself.
+    expect(sampled.length * at.length).toBeGreaterThan(2 ** 23);
     const found = await threads.privateSum({ ...step, words });
     expect(found).toEqual(expected);
     expect(found.sum.some((value) => value !== 0)).toBe(true);

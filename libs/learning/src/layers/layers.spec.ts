@@ -60,15 +60,15 @@ describe('a layer', () => {
     const tensors = layerTensors(layer);
     const outputSize = tf.tidy(() => run(tf, layer, shape, x, w).pass.output.size);
     const slope = numbers(outputSize);
-    const { inputSlope, found } = tf.tidy(() => {
+    const found = tf.tidy(() => {
       const { pass } = run(tf, layer, shape, x, w);
       const at: Tensor = tf.tensor(Float32Array.from(slope), pass.output.shape);
-      const slopes: Weights = pass.tensorSlopes?.(at) ?? {};
-      return { inputSlope: pass.inputSlope(at).dataSync<'float32'>().slice(), found: slopes };
+      return { input: pass.inputSlope(at), tensors: { ...pass.tensorSlopes?.(at) } };
     });
-    const weightSlopes = await vectorOf(tensors, found);
+    const inputSlope = await found.input.data<'float32'>();
+    const weightSlopes = await vectorOf(tensors, found.tensors);
+    const learns = Object.keys(found.tensors);
     tf.dispose(found);
-    const learns = Object.keys(found);
     const h = 2 ** -8;
     const byDifference = (of: Float64Array, i: number, at: (moved: Float64Array) => number) =>
       (at(of.with(i, of[i]! + h)) - at(of.with(i, of[i]! - h))) / (2 * h);

@@ -1,5 +1,5 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
-import type { LocalTraining } from './train-locally.js';
+import type { LocalTraining } from './local-training.js';
 import { rowsOfSteps } from './batch-source.js';
 import type { PartGradients } from './part-gradients.js';
 import { partsOf } from './part-rows.js';

@@ -1,9 +1,6 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
-import { ConsiliumError, explainRefusal, type LocalAlgorithm } from '@consilium/protocol';
+import { ConsiliumError, explainRefusal } from '@consilium/protocol';
 import { engine, type Engine } from '../engine/engine.js';
-import type { LearningStudy } from '../learning-study.js';
-import type { Rows } from '@consilium/cohort';
-import type { ModelState } from '../state/model-state.js';
 import { firstNotFinite, NotFinite } from '../state/not-finite.js';
 import { lossOf } from '../losses/loss-of.js';
 import { descend, gradient } from '../network/descend.js';
@@ -11,25 +8,10 @@ import { disposeWeights, vectorOf, weightsFrom } from '../network/weights.js';
 import { EngineOutOfMemory, isOutOfMemory } from '../engine/engine-memory.js';
 import { batchSource } from './batch-source.js';
 import { descendInParts, type Inspect } from './descend-in-parts.js';
-import { gradientsHere, type PartGradients } from './part-gradients.js';
+import { gradientsHere } from './part-gradients.js';
 import { canBeParted, partRows } from './part-rows.js';
+import type { LocalTraining } from './local-training.js';
 import { PhysicalBatch } from './physical-batch.js';
-
-export interface LocalTraining {
-  readonly study: LearningStudy & { readonly algorithm: LocalAlgorithm };
-  /** Where training starts: the state that the sites agreed on. */
-  readonly state: ModelState;
-  /** The site's training rows. */
-  readonly rows: Rows;
-  /** 32 bytes; see `batchSeed`. Unused when every step takes all rows. */
-  readonly seed: Uint8Array;
-  /** Ends training between two steps. */
-  readonly signal?: AbortSignal;
-  /** Where the parts of large batches are computed; absent: here. The result is the same to the bit. */
-  readonly gradients?: PartGradients;
-  /** What fitted the engine's memory before. */
-  readonly physical?: PhysicalBatch;
-}
 
 /** What a site's training yields; its weight in mode `none` is `rows.patientCount`. */
 export interface LocalUpdate {
