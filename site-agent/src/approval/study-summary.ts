@@ -49,10 +49,7 @@ function partsOf(hash: StudyHash, study: ResolvedStudy): readonly SummaryPart[] 
     },
     {
       heading: 'Data',
-      lines: [
-        `Cohort ${cohort.name}: outcome ${outcomeInWords(cohort.outcome)}.`,
-        `Columns read: ${cohort.inputOrder.join(', ')}.`,
-      ],
+      lines: [`Cohort ${cohort.name}: outcome ${outcomeInWords(cohort.outcome)}.`, `Columns read: ${cohort.inputOrder.join(', ')}.`],
     },
     {
       heading: 'Model',

@@ -44,12 +44,12 @@ export interface Tap {
 }
 
 /**
- * Takes the slope of a loss back through all layers, as far as something learns.
+ * Takes the slope of a loss back through all layers, as far as something learns, a layer at a time: what is made of a tap
+ * before the next is asked for finds its numbers still in the cache.
  * @param slope - d loss / d outputs, [rows, outputs]
  * @returns a tap at each layer that learns, the last layer first
  */
-export function tapsOf(passes: NetworkPass, slope: Tensor2D): readonly Tap[] {
-  const taps: Tap[] = [];
+export function* tapsOf(passes: NetworkPass, slope: Tensor2D): Generator<Tap, void> {
   const lowest = passes.findIndex(({ pass }) => pass.tensorSlopes);
   let current: Tensor = slope;
   for (let index = passes.length - 1; index >= lowest; index -= 1) {
@@ -58,8 +58,7 @@ export function tapsOf(passes: NetworkPass, slope: Tensor2D): readonly Tap[] {
     const { layer, input, pass } = step;
     const at = current;
     const { tensorSlopes } = pass;
-    if (tensorSlopes) taps.push({ layer, input, slope: at, tensorSlopes: () => tensorSlopes(at) });
+    if (tensorSlopes) yield { layer, input, slope: at, tensorSlopes: () => tensorSlopes(at) };
     if (index > lowest) current = pass.inputSlope(at);
   }
-  return taps;
 }
