@@ -1,7 +1,7 @@
 import type { Layer } from '@consilium/protocol';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine/engine.js';
-import type { LayerPass } from '../layers/layer-pass.js';
+import type { LayerPass, LayerTensors } from '../layers/layer-pass.js';
 import { runLayer } from '../layers/run-layer.js';
 import type { Weights } from './weights.js';
 
@@ -39,8 +39,8 @@ export interface Tap {
   readonly input: Tensor;
   /** d loss / d output, [rows, …]: row i is of record i alone wherever the loss is a sum over records. */
   readonly slope: Tensor;
-  /** d loss / d tensor by name, summed over the rows; computed when asked for. */
-  readonly tensorSlopes: () => Weights;
+  /** d loss / d tensor by the tensor's name within the layer, summed over the rows; computed when asked for. */
+  readonly tensorSlopes: () => LayerTensors;
 }
 
 /**
