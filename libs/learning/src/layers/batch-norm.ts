@@ -28,7 +28,7 @@ export function batchNorm(
   const follow = (old: Tensor, now: Tensor) => tf.add(old, tf.mul(tf.sub(now, old), NEW_SHARE));
   return {
     ...pass,
-    moved: { [`${name}/mean`]: follow(running.mean, pass.mean), [`${name}/variance`]: follow(running.variance, pass.variance) },
+    moved: { mean: follow(running.mean, pass.mean), variance: follow(running.variance, pass.variance) },
   };
 }
 
@@ -47,8 +47,8 @@ function byRunning(
     output: tf.add(tf.mul(normal, scale), tensorOf<Tensor1D>(weights, `${name}/offset`)),
     inputSlope: (slope) => tf.mul(slope, tf.mul(scale, inverse)),
     tensorSlopes: (slope) => ({
-      [`${name}/scale`]: columnSums(tf, tf.mul(slope, normal)),
-      [`${name}/offset`]: columnSums(tf, slope),
+      scale: columnSums(tf, tf.mul(slope, normal)),
+      offset: columnSums(tf, slope),
     }),
   };
 }

@@ -22,10 +22,8 @@ export function convolution(
     inputSlope: (slope: Tensor): Tensor =>
       tf.engine().runKernel(tf.Conv2DBackpropInput, { dy: slope, filter: kernel }, { ...attributes, inputShape: x.shape }),
     tensorSlopes: (slope: Tensor) => ({
-      [`${name}/kernel`]: tf
-        .engine()
-        .runKernel<Tensor>(tf.Conv2DBackpropFilter, { x, dy: slope }, { ...attributes, filterShape: kernel.shape }),
-      [`${name}/bias`]: columnSums(tf, slope),
+      kernel: tf.engine().runKernel<Tensor>(tf.Conv2DBackpropFilter, { x, dy: slope }, { ...attributes, filterShape: kernel.shape }),
+      bias: columnSums(tf, slope),
     }),
   };
 }

@@ -23,8 +23,8 @@ export function cuts(
     output: tf.add<Tensor2D>(tf.matMul(x, kernel), tensorOf<Tensor1D>(weights, `${name}/bias`)),
     inputSlope: (slope) => tf.matMul(scoreSlope(slope), tf.transpose(kernel)),
     tensorSlopes: (slope) => ({
-      [`${name}/kernel`]: tf.matMul(transposed ?? tf.transpose(x), scoreSlope(slope)),
-      [`${name}/bias`]: columnSums(tf, slope),
+      kernel: tf.matMul(transposed ?? tf.transpose(x), scoreSlope(slope)),
+      bias: columnSums(tf, slope),
     }),
   };
 }

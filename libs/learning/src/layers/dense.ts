@@ -3,7 +3,7 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine/engine.js';
 import { tensorOf, type Weights } from '../network/weights.js';
 import { columnSums } from './column-sums.js';
-import type { LayerPass } from './layer-pass.js';
+import type { LayerPass, LayerTensors } from './layer-pass.js';
 
 /**
  * x·kernel + bias of x [rows, inputs]. Transposes are explicit because inside `matMul` they are many times slower on
@@ -22,9 +22,9 @@ export function dense(
   return {
     output: bias ? tf.add(product, tensorOf<Tensor1D>(weights, `${name}/bias`)) : product,
     inputSlope: (slope: Tensor) => tf.matMul(slope, tf.transpose(kernel)),
-    tensorSlopes: (slope: Tensor) => ({
-      [`${name}/kernel`]: tf.matMul(transposed ?? tf.transpose(x), slope),
-      ...(bias ? { [`${name}/bias`]: columnSums(tf, slope) } : {}),
-    }),
+    tensorSlopes: (slope: Tensor): LayerTensors => {
+      const kernelSlope = tf.matMul(transposed ?? tf.transpose(x), slope);
+      return bias ? { kernel: kernelSlope, bias: columnSums(tf, slope) } : { kernel: kernelSlope };
+    },
   };
 }

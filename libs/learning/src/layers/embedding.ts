@@ -27,7 +27,7 @@ export function embedding(
     inputSlope: () => tf.zerosLike(x),
     tensorSlopes: (slope: Tensor) => {
       const each = tf.matMul(tf.reshape(share, [rows, tokens, 1]), tf.reshape(slope, [rows, 1, units]));
-      return { [`${name}/kernel`]: tf.unsortedSegmentSum(tf.reshape(each, [rows * tokens, units]), ids, buckets) };
+      return { kernel: tf.unsortedSegmentSum(tf.reshape(each, [rows * tokens, units]), ids, buckets) };
     },
   };
 }

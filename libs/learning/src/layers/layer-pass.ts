@@ -1,5 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Weights } from '../network/weights.js';
+
+/** Tensors of one layer by their name within it, such as `kernel`. */
+export type LayerTensors = Readonly<Record<string, Tensor>>;
 
 /**
  * One layer's work on one batch: what came out, and how a loss that depends on it depends on what went in. "Slope" is the
@@ -12,8 +14,8 @@ export interface LayerPass {
   readonly output: Tensor;
   /** d loss / d input. @param slope - d loss / d output */
   readonly inputSlope: (slope: Tensor) => Tensor;
-  /** d loss / d tensor for each tensor of the layer that learns, by its whole name; absent without such tensors. */
-  readonly tensorSlopes?: (slope: Tensor) => Weights;
+  /** d loss / d tensor for each tensor of the layer that learns; absent without such tensors. */
+  readonly tensorSlopes?: (slope: Tensor) => LayerTensors;
   /** New values of tensors that follow the batches and not a slope. */
-  readonly moved?: Weights;
+  readonly moved?: LayerTensors;
 }

@@ -66,8 +66,9 @@ describe('a layer', () => {
       return { input: pass.inputSlope(at), tensors: { ...pass.tensorSlopes?.(at) } };
     });
     const inputSlope = await found.input.data<'float32'>();
-    const weightSlopes = await vectorOf(tensors, found.tensors);
-    const learns = Object.keys(found.tensors);
+    const named = Object.fromEntries(Object.entries(found.tensors).map(([own, tensor]) => [`a/${own}`, tensor]));
+    const weightSlopes = await vectorOf(tensors, named);
+    const learns = Object.keys(named);
     tf.dispose(found);
     const h = 2 ** -8;
     const byDifference = (of: Float64Array, i: number, at: (moved: Float64Array) => number) =>
@@ -98,7 +99,7 @@ describe('a layer', () => {
     const [output, slopes] = tf.tidy(() => {
       const { pass } = run(tf, layer, [3, 3], tokens, kernel);
       const slope = tf.tensor2d([1, 0, 0, 3, 7, 7], [3, 2]);
-      return [pass.output.dataSync().slice(), pass.tensorSlopes!(slope)['a/kernel']!.dataSync().slice()];
+      return [pass.output.dataSync().slice(), pass.tensorSlopes!(slope)['kernel']!.dataSync().slice()];
     });
     const close = (found: ArrayLike<number>, wanted: number[]) => wanted.forEach((value, i) => expect(found[i]).toBeCloseTo(value, 6));
     close(output, [3, 4, 7 / 3, 10 / 3, 0, 0]);
@@ -130,13 +131,13 @@ describe('a layer', () => {
       const { pass } = run(tf, layer, [1, 2], Float64Array.of(3, 40), w);
       return [
         pass.output.dataSync().slice(),
-        { 'a/mean': tf.keep(pass.moved!['a/mean']!), 'a/variance': tf.keep(pass.moved!['a/variance']!) } as Weights,
+        { mean: tf.keep(pass.moved!['mean']!), variance: tf.keep(pass.moved!['variance']!) } as Weights,
         run(tf, layer, [1, 2], Float64Array.of(3, 4), w, false).pass.output.dataSync().slice(),
       ];
     });
     expect([...one]).toEqual([0.5, -0.5]);
-    expect(moved['a/mean']!.dataSync()[1]).toBeCloseTo(4, 5);
-    expect(moved['a/variance']!.dataSync()[1]).toBeCloseTo(0.9, 5);
+    expect(moved['mean']!.dataSync()[1]).toBeCloseTo(4, 5);
+    expect(moved['variance']!.dataSync()[1]).toBeCloseTo(0.9, 5);
     tf.dispose(moved);
     expect(evaluated[0]).toBeCloseTo(6.5, 3);
   });

@@ -38,8 +38,8 @@ export function normalise(
       return tf.mul(tf.sub(tf.sub(g, meanOver(g)), along), inverse);
     },
     tensorSlopes: (slope) => ({
-      [`${name}/scale`]: columnSums(tf, tf.mul(slope, normal)),
-      [`${name}/offset`]: columnSums(tf, slope),
+      scale: columnSums(tf, tf.mul(slope, normal)),
+      offset: columnSums(tf, slope),
     }),
   };
 }

@@ -14,6 +14,8 @@ export interface Batch extends NetworkInput {
 /** Slopes of the tensors that learn, and new values of those that follow the batches. A type, so that `tf.tidy` takes it. */
 export type Gradient = { readonly slopes: Weights; readonly moved: Weights };
 
+const tensorName = (layer: Layer, own: string): string => ('name' in layer ? `${layer.name}/${own}` : own);
+
 /** The penalty is on kernels: not on biases, nor on scales, offsets and running statistics of norms. */
 export const isPenalised = (name: string): boolean => name.endsWith('/kernel');
 
@@ -23,20 +25,27 @@ export const isPenalised = (name: string): boolean => name.endsWith('/kernel');
 export function gradient(tf: Engine, layers: readonly Layer[], weights: Weights, l2: number, batch: Batch): Gradient {
   const passes = runNetwork(tf, layers, weights, batch, true);
   const slopes: Record<string, Tensor> = {};
+  const penalty = tf.scalar(l2);
   for (const tap of tapsOf(passes, tf.mul(batch.loss.slope(outputsOf(passes)), 1 / batch.rows)))
-    for (const [name, slope] of Object.entries(tap.tensorSlopes())) {
+    for (const [own, slope] of Object.entries(tap.tensorSlopes())) {
+      const name = tensorName(tap.layer, own);
       const kernel = l2 !== 0 && isPenalised(name) ? weights[name] : undefined;
-      slopes[name] = kernel ? tf.add(slope, tf.mul(kernel, l2)) : slope;
+      slopes[name] = kernel ? tf.add(slope, tf.mul(kernel, penalty)) : slope;
     }
-  return { slopes, moved: Object.assign({}, ...passes.map(({ pass }) => pass.moved)) as Weights };
+  const moved: Record<string, Tensor> = {};
+  for (const { layer, pass } of passes)
+    if (pass.moved) for (const [own, value] of Object.entries(pass.moved)) moved[tensorName(layer, own)] = value;
+  return { slopes, moved };
 }
 
 /** One step of gradient descent. What has no slope and did not move is handed on as it is. */
 export function descend(tf: Engine, weights: Weights, { slopes, moved }: Gradient, rate: number): Weights {
   const next: Record<string, Tensor> = { ...weights, ...moved };
+  // One tensor for all products: each number among them would become a tensor of its own.
+  const step = tf.scalar(rate);
   for (const [name, slope] of Object.entries(slopes)) {
     const weight = weights[name];
-    if (weight) next[name] = tf.sub(weight, tf.mul(slope, rate));
+    if (weight) next[name] = tf.sub(weight, tf.mul(slope, step));
   }
   return next;
 }

@@ -1,7 +1,7 @@
 import type { Layer } from '@consilium/protocol';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine/engine.js';
-import type { LayerPass } from '../layers/layer-pass.js';
+import type { LayerPass, LayerTensors } from '../layers/layer-pass.js';
 import { runLayer } from '../layers/run-layer.js';
 import type { Weights } from './weights.js';
 
@@ -39,17 +39,17 @@ export interface Tap {
   readonly input: Tensor;
   /** d loss / d output, [rows, …]: row i is of record i alone wherever the loss is a sum over records. */
   readonly slope: Tensor;
-  /** d loss / d tensor by name, summed over the rows; computed when asked for. */
-  readonly tensorSlopes: () => Weights;
+  /** d loss / d tensor by the tensor's name within the layer, summed over the rows; computed when asked for. */
+  readonly tensorSlopes: () => LayerTensors;
 }
 
 /**
- * Takes the slope of a loss back through all layers, as far as something learns.
+ * Takes the slope of a loss back through all layers, as far as something learns, a layer at a time: what is made of a tap
+ * before the next is asked for finds its numbers still in the cache.
  * @param slope - d loss / d outputs, [rows, outputs]
  * @returns a tap at each layer that learns, the last layer first
  */
-export function tapsOf(passes: NetworkPass, slope: Tensor2D): readonly Tap[] {
-  const taps: Tap[] = [];
+export function* tapsOf(passes: NetworkPass, slope: Tensor2D): Generator<Tap, void> {
   const lowest = passes.findIndex(({ pass }) => pass.tensorSlopes);
   let current: Tensor = slope;
   for (let index = passes.length - 1; index >= lowest; index -= 1) {
@@ -58,8 +58,7 @@ export function tapsOf(passes: NetworkPass, slope: Tensor2D): readonly Tap[] {
     const { layer, input, pass } = step;
     const at = current;
     const { tensorSlopes } = pass;
-    if (tensorSlopes) taps.push({ layer, input, slope: at, tensorSlopes: () => tensorSlopes(at) });
+    if (tensorSlopes) yield { layer, input, slope: at, tensorSlopes: () => tensorSlopes(at) };
     if (index > lowest) current = pass.inputSlope(at);
   }
-  return taps;
 }

@@ -26,7 +26,7 @@ export function weightsFrom(tf: Engine, tensors: readonly TensorShape[], vector:
  */
 export async function vectorOf(tensors: readonly TensorShape[], weights: Weights): Promise<Float32Array> {
   const vector = new Float32Array(parameterCount(tensors));
-  const read = await Promise.all(tensors.map(({ name }) => weights[name]?.data<'float32'>()));
+  const read = await Promise.all(tensors.map(async ({ name }) => weights[name]?.data<'float32'>()));
   let offset = 0;
   for (const [index, tensor] of tensors.entries()) {
     vector.set(read[index] ?? [], offset);

@@ -161,7 +161,9 @@ describe('the gradient of a whole network', () => {
           tf,
           Float32Array.from({ length: count }, (_, row) => first + row),
         );
-        return tapsOf(passes, batch.slope(outputsOf(passes))).map(({ layer, slope }) => [layer.kind, slope.dataSync().slice()] as const);
+        return [...tapsOf(passes, batch.slope(outputsOf(passes)))].map(
+          ({ layer, slope }) => [layer.kind, slope.dataSync().slice()] as const,
+        );
       });
     const together = taps(0, 3);
     expect(together.map(([kind]) => kind)).toEqual(['dense', 'dense', 'convolution', 'groupNorm', 'convolution']);
