@@ -1,12 +1,17 @@
 import { ConsiliumError, type Outcome } from '@consilium/protocol';
 import type { Reading } from './cell-reader.js';
 import { positiveRule, ruleHolds } from './positive-rule.js';
-import type { StudyColumn } from './study-columns.js';
 
 /** The sign of a time says whether the event was seen, and 0 has none. */
 const SHORTEST_TIME = 1e-6;
 
-type Described = Pick<StudyColumn, 'name' | 'type' | 'levels' | 'range'> & { readonly missingCodes: readonly string[] };
+interface Described {
+  readonly name: string;
+  readonly type: 'number' | 'integer' | 'category';
+  readonly levels: readonly string[] | undefined;
+  readonly range: readonly [number, number] | undefined;
+  readonly missingCodes: readonly string[];
+}
 
 /** How a row's outcome becomes the one number that training uses. */
 export interface OutcomeReader {
