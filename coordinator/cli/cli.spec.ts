@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ModelBundle, modelBundleBytes, parseYaml, StudyFile, type StudyHash } from '@consilium/protocol';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { httpWorld } from '../test/http-world.js';
 import { checkStudyFile } from './check-study.js';
 import { formatBytes } from './describe-study.js';
 import { progressLine } from './watch-study.js';
+
+// Each command is a process of its own, and some tests run many.
+vi.setConfig({ testTimeout: 90_000 });
 
 const PROGRAM = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 

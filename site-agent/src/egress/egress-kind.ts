@@ -88,7 +88,7 @@ const on = <Request>({ path }: Method<Request>, label: (request: Request) => Egr
 const { join, renew } = EnrolmentServiceService;
 const { pending, submit, withdraw, pause } = ApprovalServiceService;
 const { post, take } = RelayServiceService;
-const { confirm, advertise, reveal, share, acknowledge, signList, unmask, signFold, agree } = RoundServiceService;
+const { confirm, advertise, reveal, share, acknowledge, signList, unmask, signFold, agree, signAbort } = RoundServiceService;
 const { offset, upload, download } = TransferServiceService;
 const { metrics, sign } = ReleaseServiceService;
 
@@ -113,6 +113,7 @@ export const EGRESS_LABELS: ReadonlyMap<string, Label> = new Map([
   on(signList, ({ study, round }) => ({ kind: 'signature', study, round })),
   on(unmask, ({ study, round }) => ({ kind: 'mask-shares', study, round })),
   on(signFold, ({ study, round }) => ({ kind: 'signature', study, round })),
+  on(signAbort, ({ study, round }) => ({ kind: 'signature', study, round })),
   on(agree, ({ study, state }) => ({ kind: 'signature', study, round: state?.round })),
   on(offset, ({ header }) => ({ kind: 'control', study: header?.study, round: header?.round })),
   on(upload, ({ body }) => ofUpload(body?.$case === 'header' ? body.value : undefined)),
