@@ -4,7 +4,6 @@ import { layerTensors, modelLayers, type Layer } from './layers.js';
 import { trainingBytes } from './model-memory.js';
 import { outcomesOf, type Model } from './model.js';
 import { isPatientMode, type PrivacyMode } from './privacy.js';
-import { layerHasPrivateForm, outcomeHasPrivateForm } from './private-forms.js';
 import { parameterCount } from './tensor-shape.js';
 
 export type StudyProblem = readonly [path: string[], message: string];
@@ -20,8 +19,7 @@ export function modelProblems(parts: {
   if (shape.length > 0) return shape;
   const layers = modelLayers(model, inputShape(encodedColumns(cohort)), cohort.outcome);
   const mixing = isPatientMode(parts.mode) ? mixingProblems(parts, layers) : [];
-  const privately = isPatientMode(parts.mode) && mixing.length === 0 ? privateFormProblems(parts, layers) : [];
-  return [...emptyImages(layers), ...sizeProblems(layers), ...mixing, ...privately];
+  return [...emptyImages(layers), ...sizeProblems(layers), ...mixing];
 }
 
 function outcomeProblems(model: Model, { outcome, ...cohort }: CohortSchema): readonly StudyProblem[] {
@@ -65,25 +63,6 @@ function sizeProblems(layers: readonly Layer[]): readonly StudyProblem[] {
   ];
 }
 
-function privateFormProblems(
-  { mode, cohort }: { readonly mode: PrivacyMode; readonly cohort: CohortSchema },
-  layers: readonly Layer[],
-): readonly StudyProblem[] {
-  const problems: StudyProblem[] = [];
-  if (!outcomeHasPrivateForm(cohort.outcome.type))
-    problems.push([
-      ['cohort', 'outcome', 'type'],
-      `an outcome of type ${cohort.outcome.type} cannot be learned in mode ${mode} yet: take a binary one, or privacy.mode none`,
-    ]);
-  const layer = layers.find(({ kind }) => !layerHasPrivateForm(kind));
-  if (layer && problems.length === 0)
-    problems.push([
-      ['model', 'type'],
-      `a layer of kind ${layer.kind} cannot be trained in mode ${mode} yet: take logistic-regression or a multilayer-perceptron without norms, or privacy.mode none`,
-    ]);
-  return problems;
-}
-
 function emptyImages(layers: readonly Layer[]): readonly StudyProblem[] {
   const empty = layers.find((layer) => layer.kind === 'pool' && (layer.output.height === 0 || layer.output.width === 0));
   return empty ? [[['model', 'blocks'], 'fewer pooling steps: the image becomes smaller than one place']] : [];
@@ -98,10 +77,9 @@ function mixingProblems(
   const mixing = layers.find((layer) => layer.kind === 'batchNorm');
   if (mixing?.kind === 'batchNorm') {
     const images = model.type === 'convolutional-network';
-    const instead = layerHasPrivateForm(images ? 'groupNorm' : 'layerNorm') ? (images ? 'group' : 'layer') : 'none';
     problems.push([
       ['model', images ? 'blocks' : 'norm'],
-      `${mixing.name} is batch normalisation, which mixes patients: take norm: ${instead}`,
+      `${mixing.name} is batch normalisation, which mixes patients: take norm: ${images ? 'group' : 'layer'}`,
     ]);
   }
   if (cohort.outcome.type === 'survival' && !cohort.outcome.intervals)
