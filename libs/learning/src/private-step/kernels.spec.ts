@@ -83,6 +83,18 @@ describe('a gradient that overflows as it is rounded', () => {
   });
 });
 
+describe('a workspace', () => {
+  it('that has no room refuses with RESOURCES, and what was in it stays', () => {
+    const workspace = new Workspace();
+    const at = workspace.room(16);
+    workspace.floats(at, 1)[0] = 7;
+    expect(() => workspace.room(2 ** 33)).toThrow(
+      expect.objectContaining({ code: 'RESOURCES', refusal: { code: 'RESOURCES', fields: { what: 'memory' } } }),
+    );
+    expect(workspace.floats(at, 1)[0]).toBe(7);
+  });
+});
+
 describe('the hyperbolic tangent', () => {
   const workspace = new Workspace();
   const at = workspace.room(4 * 200_004);

@@ -1,4 +1,5 @@
 import { KERNELS } from '../gen/kernels.js';
+import { WorkspaceTooLarge } from './workspace-too-large.js';
 
 /** A place in the kernels' memory, in bytes; a multiple of 16. */
 export type Address = number;
@@ -86,12 +87,20 @@ export class Workspace {
     this.#memory = memory;
   }
 
-  /** Room for so many bytes, zeros. Views made before may be detached by it: make room first. */
+  /**
+   * Room for so many bytes, zeros. Views made before may be detached by it: make room first.
+   * @throws WorkspaceTooLarge beyond 4 GiB together, or what the machine gives
+   */
   room(bytes: number): Address {
     const at = this.#used;
     this.#used = at + Math.ceil(bytes / 16) * 16;
     const missing = this.#used - this.#memory.buffer.byteLength;
-    if (missing > 0) this.#memory.grow(Math.ceil(missing / PAGE));
+    if (missing <= 0) return at;
+    try {
+      this.#memory.grow(Math.ceil(missing / PAGE));
+    } catch (error) {
+      throw new WorkspaceTooLarge(error);
+    }
     return at;
   }
 

@@ -62,6 +62,12 @@ describe('a model', () => {
     expect(problems(model)).toEqual([expect.stringMatching(/^model: at most 1000000000 parameters: this model has 4295\d+, .* 48.0 GiB/)]);
   });
 
+  it('is refused in a patient mode where a private step has no room for it', () => {
+    const model = { type: 'text-network', buckets: 1_000_000, dimension: 400 };
+    expect(problems(model)).toEqual([]);
+    expect(problems(model, 'patient/local')).toEqual([expect.stringMatching(/^model: smaller layers: .* 5\.2 GiB .* at most 4\.0 GiB/)]);
+  });
+
   it('is refused where one record alone fills a machine', () => {
     const huge = { xray: { ...XRAY, height: 4096, width: 4096 } };
     const model = { type: 'convolutional-network', blocks: [{ filters: 512 }] };

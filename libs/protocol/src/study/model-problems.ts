@@ -1,7 +1,7 @@
 import type { CohortSchema } from './cohort-schema.js';
 import { encodedColumns, inputShape } from './encoded-columns.js';
 import { layerTensors, modelLayers, type Layer } from './layers.js';
-import { trainingBytes } from './model-memory.js';
+import { privateBytes, trainingBytes } from './model-memory.js';
 import { outcomesOf, type Model } from './model.js';
 import { isPatientMode, type PrivacyMode } from './privacy.js';
 import { parameterCount } from './tensor-shape.js';
@@ -19,7 +19,7 @@ export function modelProblems(parts: {
   if (shape.length > 0) return shape;
   const layers = modelLayers(model, inputShape(encodedColumns(cohort)), cohort.outcome);
   const mixing = isPatientMode(parts.mode) ? mixingProblems(parts, layers) : [];
-  return [...emptyImages(layers), ...sizeProblems(layers), ...mixing];
+  return [...emptyImages(layers), ...sizeProblems(layers, parts.mode), ...mixing];
 }
 
 function outcomeProblems(model: Model, { outcome, ...cohort }: CohortSchema): readonly StudyProblem[] {
@@ -42,15 +42,26 @@ const MOST_PARAMETERS = 1_000_000_000;
 /** What one record may need while a site trains: more is a mistake in the study, not a large hospital. */
 const MOST_BYTES_A_RECORD = 8 * 2 ** 30;
 
+/** What WebAssembly can address, and the private step runs in it. */
+const MOST_PRIVATE_BYTES = 4 * 2 ** 30;
+
 const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
-function sizeProblems(layers: readonly Layer[]): readonly StudyProblem[] {
+function sizeProblems(layers: readonly Layer[], mode: PrivacyMode): readonly StudyProblem[] {
   const parameters = parameterCount(layers.flatMap(layerTensors));
   if (parameters > MOST_PARAMETERS)
     return [
       [
         ['model'],
         `at most ${MOST_PARAMETERS} parameters: this model has ${parameters}, and would need about ${gibibytes(trainingBytes(layers, parameters, 1))} of memory at each site`,
+      ],
+    ];
+  const step = isPatientMode(mode) ? privateBytes(layers, parameters) : 0;
+  if (step > MOST_PRIVATE_BYTES)
+    return [
+      [
+        ['model'],
+        `smaller layers: in mode ${mode} a step needs about ${gibibytes(step)} of memory at once, at most ${gibibytes(MOST_PRIVATE_BYTES)}`,
       ],
     ];
   const record = trainingBytes(layers, 0, 1);
