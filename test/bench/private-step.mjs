@@ -12,6 +12,7 @@ const CASES = [
   ['mlp', 64],
   ['mlp', 256],
   ['reluMlp', 256],
+  ['cnn', 256],
 ];
 const WIDE = [
   ['wideMlp', 64],
@@ -20,13 +21,13 @@ const WIDE = [
 const MEMORY_GOAL = 1.2;
 
 async function measure(name, batch) {
-  const { run, steps, dimension, patients, variance, words } = setting(name, batch);
+  const { run, steps, rounds, dimension, patients, variance, words } = setting(name, batch);
   const gaussian = new DiscreteGaussian(variance);
   const noise = () => {
     for (let step = 0; step < steps; step += 1) gaussian.drawInto(new Int32Array(dimension), words);
   };
   // Both run in one thread; the process's time is less moved by what else the machine does.
-  const seconds = await alternate({ ...run, noise }, { rounds: 11, warmUp: 3, clock: 'cpu' });
+  const seconds = await alternate({ ...run, noise }, { rounds, warmUp: 3, clock: 'cpu' });
   const memory = { plain: await peakMemory(name, batch, 'plain'), private: await peakMemory(name, batch, 'private') };
   const ms = (all) => (1000 * all) / steps;
   const ratio = seconds.private / seconds.plain;

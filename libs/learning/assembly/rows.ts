@@ -16,12 +16,42 @@ export function multiply(a: usize, aStride: usize, b: usize, out: usize, outStri
     const a0 = a + row * aBytes;
     const out0 = out + row * outBytes;
     for (let column: usize = 0; column < wide; column += 8)
-      fourByEight(a0, aBytes, b + (column << 2), bBytes, out0 + (column << 2), outBytes, k);
-    if (wide < n) fourByFour(a0, aBytes, b + (wide << 2), bBytes, out0 + (wide << 2), outBytes, k);
+      fourByEight(a0, aBytes, 4, b + (column << 2), bBytes, out0 + (column << 2), outBytes, k, false);
+    if (wide < n) fourByFour(a0, aBytes, 4, b + (wide << 2), bBytes, out0 + (wide << 2), outBytes, k, false);
   }
 }
 
-function fourByEight(a: usize, aBytes: usize, b: usize, bBytes: usize, out: usize, outBytes: usize, k: usize): void {
+/**
+ * out[k, n] += the transpose of a[rows, k] · b[rows, n]; row strides `aStride`, `n`, `n`.
+ * @param k - a multiple of 4
+ * @param n - a multiple of 4
+ */
+export function addTransposed(a: usize, aStride: usize, b: usize, out: usize, rows: usize, k: usize, n: usize): void {
+  const aBytes = aStride << 2;
+  const bBytes = n << 2;
+  const wide = n & ~7;
+  for (let i: usize = 0; i < k; i += 4, a += 16, out += bBytes << 2) {
+    for (let column: usize = 0; column < wide; column += 8)
+      fourByEight(a, 4, aBytes, b + (column << 2), bBytes, out + (column << 2), bBytes, rows, true);
+    if (wide < n) fourByFour(a, 4, aBytes, b + (wide << 2), bBytes, out + (wide << 2), bBytes, rows, true);
+  }
+}
+
+/**
+ * Sums of `k` products for 4 rows and 8 columns; from a's row to row `aBytes`, from product to product `aStep`.
+ * @param more - whether they join what `out` holds
+ */
+function fourByEight(
+  a: usize,
+  aBytes: usize,
+  aStep: usize,
+  b: usize,
+  bBytes: usize,
+  out: usize,
+  outBytes: usize,
+  k: usize,
+  more: bool,
+): void {
   let s00 = f32x4.splat(0);
   let s01 = s00;
   let s10 = s00;
@@ -30,11 +60,24 @@ function fourByEight(a: usize, aBytes: usize, b: usize, bBytes: usize, out: usiz
   let s21 = s00;
   let s30 = s00;
   let s31 = s00;
+  if (more) {
+    const out1 = out + outBytes;
+    const out2 = out1 + outBytes;
+    const out3 = out2 + outBytes;
+    s00 = v128.load(out);
+    s01 = v128.load(out, 16);
+    s10 = v128.load(out1);
+    s11 = v128.load(out1, 16);
+    s20 = v128.load(out2);
+    s21 = v128.load(out2, 16);
+    s30 = v128.load(out3);
+    s31 = v128.load(out3, 16);
+  }
   const a1 = a + aBytes;
   const a2 = a1 + aBytes;
   const a3 = a2 + aBytes;
-  const end = k << 2;
-  for (let at: usize = 0; at < end; at += 4) {
+  const end = k * aStep;
+  for (let at: usize = 0; at < end; at += aStep) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
     let x = v128.load32_splat(a + at);
@@ -64,16 +107,32 @@ function fourByEight(a: usize, aBytes: usize, b: usize, bBytes: usize, out: usiz
   v128.store(out, s31, 16);
 }
 
-function fourByFour(a: usize, aBytes: usize, b: usize, bBytes: usize, out: usize, outBytes: usize, k: usize): void {
+function fourByFour(
+  a: usize,
+  aBytes: usize,
+  aStep: usize,
+  b: usize,
+  bBytes: usize,
+  out: usize,
+  outBytes: usize,
+  k: usize,
+  more: bool,
+): void {
   let s0 = f32x4.splat(0);
   let s1 = s0;
   let s2 = s0;
   let s3 = s0;
+  if (more) {
+    s0 = v128.load(out);
+    s1 = v128.load(out + outBytes);
+    s2 = v128.load(out + 2 * outBytes);
+    s3 = v128.load(out + 3 * outBytes);
+  }
   const a1 = a + aBytes;
   const a2 = a1 + aBytes;
   const a3 = a2 + aBytes;
-  const end = k << 2;
-  for (let at: usize = 0; at < end; at += 4) {
+  const end = k * aStep;
+  for (let at: usize = 0; at < end; at += aStep) {
     const b0 = v128.load(b);
     s0 = f32x4.add(s0, f32x4.mul(v128.load32_splat(a + at), b0));
     s1 = f32x4.add(s1, f32x4.mul(v128.load32_splat(a1 + at), b0));

@@ -2,7 +2,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Loss } from './loss.js';
 
 /** Probabilities of one row, from its logits less their maximum. */
-function softmax(logits: Float32Array): Float64Array {
+export function softmax(logits: Float32Array): Float64Array {
   const highest = logits.reduce((a, b) => Math.max(a, b), -Infinity);
   const powers = Float64Array.from(logits, (z) => Math.exp(z - highest));
   const total = powers.reduce((sum, value) => sum + value, 0);

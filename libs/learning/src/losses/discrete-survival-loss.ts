@@ -14,7 +14,7 @@ interface Seen {
  * An event at time t belongs to the first interval whose end is at least t, and later than all of them it has not been seen
  * yet. A censored row counts where it was watched to an interval's end: part of an interval tells nothing of its hazard.
  */
-function seen(y: number, ends: readonly number[]): Seen {
+export function seen(y: number, ends: readonly number[]): Seen {
   const time = Math.abs(y);
   const reached = ends.filter((end) => end <= time).length;
   if (y <= 0) return { atRisk: reached, event: -1 };

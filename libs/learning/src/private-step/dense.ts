@@ -16,6 +16,7 @@ interface Factor {
  */
 export class Dense implements WeightedLayer {
   readonly length: number;
+  readonly recordLength: number;
   readonly parameters: number;
   readonly #inputs: number;
   readonly #units: number;
@@ -45,6 +46,7 @@ export class Dense implements WeightedLayer {
     const along = units * padded(inputs + 1, 8);
     this.#unitsAcross = across <= along;
     this.length = Math.min(across, along);
+    this.recordLength = this.length;
     const values = { at: input.values, step: input.stride * 4, count: inputs + 1 };
     const slopes = { at: output.slopes, step: output.stride * 4, count: units };
     const [down, wide] = this.#unitsAcross ? [values, slopes] : [slopes, values];
@@ -97,6 +99,10 @@ export class Dense implements WeightedLayer {
     const down = this.#down;
     const across = this.#across;
     this.workspace.kernels.roundOuter(down.at + row * down.step, down.count, across.at + row * across.step, across.count, scale, z);
+  }
+
+  join(_row: number, z: Address, sum: Address): void {
+    this.workspace.kernels.addIntegers(sum, z, this.length);
   }
 
   add(row: number, share: number, v: Address): void {

@@ -2,10 +2,13 @@ import { normRule } from '@consilium/privacy/mechanism';
 import { smallStudy } from '../../test/small-world.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { LearningStudy } from '../index.js';
 import { Workspace } from './kernels.js';
 import { NearestVectors } from './nearest-vectors.js';
 import { PrivateNetwork } from './private-network.js';
 
+const networkOf = (workspace: Workspace, { derived, cohort }: LearningStudy) =>
+  new PrivateNetwork(workspace, derived.layers, cohort.outcome);
 const exactSquares = (vector: Iterable<number>) => [...vector].reduce((sum, z) => sum + BigInt(z) * BigInt(z), 0n);
 
 describe('the check of a norm', () => {
@@ -35,7 +38,7 @@ describe('the check of a norm', () => {
 
 describe("a patient's integers", () => {
   const workspace = new Workspace();
-  const network = new PrivateNetwork(workspace, smallStudy({ inputs: 20 }).derived.layers);
+  const network = networkOf(workspace, smallStudy({ inputs: 20 }));
   const anyFloat = fc.oneof(fc.float(), fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, 3e38, -3e38, 1e-45, 1e10, -1e10));
 
   it('have a norm of at most S, whatever floats the gradient holds', () => {
@@ -69,7 +72,7 @@ describe('a gradient that overflows as it is rounded', () => {
   it('is nobody, whatever the bits of what is not a number', () => {
     const workspace = new Workspace();
     const model = { type: 'multilayer-perceptron', hidden: [8], activation: 'relu' };
-    const network = new PrivateNetwork(workspace, smallStudy({ inputs: 20, model }).derived.layers);
+    const network = networkOf(workspace, smallStudy({ inputs: 20, model }));
     const vectors = new NearestVectors(workspace, network, normRule(177, 1, 2 ** 14));
     // All hidden units rest, so that their slopes are 0 and the norm is small; the scale makes 3e38 infinite, beside those zeros.
     network.load(new Float64Array(177).fill(-1));
@@ -77,6 +80,18 @@ describe('a gradient that overflows as it is rounded', () => {
     expect(squares).toBeLessThan(1);
     expect(vectors.takeRecord(0, squares)).toBe('zeroed');
     expect(Math.max(...vectors.finish().map(Math.abs))).toBe(0);
+  });
+});
+
+describe('a workspace', () => {
+  it('that has no room refuses with RESOURCES, and what was in it stays', () => {
+    const workspace = new Workspace();
+    const at = workspace.room(16);
+    workspace.floats(at, 1)[0] = 7;
+    expect(() => workspace.room(2 ** 33)).toThrow(
+      expect.objectContaining({ code: 'RESOURCES', refusal: { code: 'RESOURCES', fields: { what: 'memory' } } }),
+    );
+    expect(workspace.floats(at, 1)[0]).toBe(7);
   });
 });
 

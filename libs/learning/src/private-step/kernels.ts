@@ -1,4 +1,5 @@
 import { KERNELS } from '../gen/kernels.js';
+import { WorkspaceTooLarge } from './workspace-too-large.js';
 
 /** A place in the kernels' memory, in bytes; a multiple of 16. */
 export type Address = number;
@@ -6,6 +7,7 @@ export type Address = number;
 /** What is compiled from `libs/learning/assembly`, where each function is described. Counts are in values. */
 export interface Kernels {
   multiply(a: Address, aStride: number, b: Address, out: Address, outStride: number, rows: number, k: number, n: number): void;
+  addTransposed(a: Address, aStride: number, b: Address, out: Address, rows: number, k: number, n: number): void;
   setColumn(at: Address, stride: number, rows: number, column: number, value: number): void;
   relu(at: Address, count: number): void;
   reluSlope(output: Address, slope: Address, count: number): void;
@@ -27,7 +29,32 @@ export interface Kernels {
   addOuter(x: Address, rows: number, y: Address, columns: number, share: number, v: Address): void;
   integerSquares(z: Address, count: number): number;
   addIntegers(sum: Address, z: Address, count: number): void;
+  patches(...window: [image: Address, ...ConvolutionWindow, from: number, to: number, out: Address, outStride: number]): void;
+  addPatches(...window: [image: Address, ...ConvolutionWindow, from: number, to: number, rows: Address, rowStride: number]): void;
+  maxPool(image: Address, ...window: [...PoolWindow, out: Address]): void;
+  maxPoolSlope(image: Address, ...window: [...PoolWindow, out: Address, slope: Address, imageSlope: Address]): void;
+  averagePool(image: Address, ...window: [...PoolWindow, out: Address]): void;
+  averagePoolSlope(...window: [...PoolWindow, slope: Address, imageSlope: Address]): void;
+  columnSums(x: Address, places: number, channels: number, out: Address): void;
+  columnProducts(x: Address, y: Address, places: number, channels: number, out: Address): void;
+  combine(x: Address, p: Address, y: Address, q: Address, r: Address, places: number, channels: number, out: Address): void;
+  scaleAndShift(x: Address, p: Address, r: Address, places: number, channels: number, out: Address): void;
+  repeat(row: Address, share: number, places: number, channels: number, out: Address): void;
 }
+
+/** An image under a kernel, which begins `top` and `left` beyond its edge. */
+export type ConvolutionWindow = readonly [
+  height: number,
+  width: number,
+  channels: number,
+  size: number,
+  stride: number,
+  top: number,
+  left: number,
+  outWidth: number,
+];
+
+export type PoolWindow = readonly [width: number, channels: number, size: number, outHeight: number, outWidth: number];
 
 /** What is used of a global that no installed types know outside a browser. */
 declare const WebAssembly: {
@@ -60,12 +87,20 @@ export class Workspace {
     this.#memory = memory;
   }
 
-  /** Room for so many bytes, zeros. Views made before may be detached by it: make room first. */
+  /**
+   * Room for so many bytes, zeros. Views made before may be detached by it: make room first.
+   * @throws WorkspaceTooLarge beyond 4 GiB together, or what the machine gives
+   */
   room(bytes: number): Address {
     const at = this.#used;
     this.#used = at + Math.ceil(bytes / 16) * 16;
     const missing = this.#used - this.#memory.buffer.byteLength;
-    if (missing > 0) this.#memory.grow(Math.ceil(missing / PAGE));
+    if (missing <= 0) return at;
+    try {
+      this.#memory.grow(Math.ceil(missing / PAGE));
+    } catch (error) {
+      throw new WorkspaceTooLarge(error);
+    }
     return at;
   }
 

@@ -35,16 +35,19 @@ export class NearestVectors implements PatientVectors {
     const norm = Math.sqrt(squaredNorm);
     if (!(norm < Number.POSITIVE_INFINITY)) return 'notFinite';
     const scale = this.#scale(norm);
-    for (const { layer, offset } of this.network.placed) layer.round(row, scale, this.#z + offset * 2);
-    return this.#addBounded(norm);
+    for (const { layer, own } of this.network.placed) layer.round(row, scale, this.#z + own * 2);
+    return this.#addBounded(norm, this.network.recordLength, () => {
+      for (const { layer, own, offset } of this.network.placed) layer.join(row, this.#z + own * 2, this.#sum + offset * 4);
+    });
   }
 
   takeMean(): PatientOutcome {
     const { kernels } = this.workspace;
     const norm = Math.sqrt(kernels.squares(this.mean, this.network.length));
     if (!(norm < Number.POSITIVE_INFINITY)) return 'notFinite';
-    kernels.round(this.mean, this.network.length, this.#scale(norm), this.#z);
-    return this.#addBounded(norm);
+    const { length } = this.network;
+    kernels.round(this.mean, length, this.#scale(norm), this.#z);
+    return this.#addBounded(norm, length, () => kernels.addIntegers(this.#sum, this.#z, length));
   }
 
   finish(): Float64Array {
@@ -58,9 +61,9 @@ export class NearestVectors implements PatientVectors {
     return this.rule.scaledBound / Math.max(norm, this.rule.clip);
   }
 
-  #addBounded(norm: number): PatientOutcome {
+  /** @param length - values of z @param join - adds z to the sum, each value to a place of its own */
+  #addBounded(norm: number, length: number, join: () => void): PatientOutcome {
     const { kernels } = this.workspace;
-    const { length } = this.network;
     const { normBound, clip } = this.rule;
     const bound = normBound * normBound;
     let outcome: PatientOutcome = norm > clip ? 'clipped' : 'kept';
@@ -75,7 +78,7 @@ export class NearestVectors implements PatientVectors {
       if (!(kernels.integerSquares(this.#z, length) <= bound)) return 'zeroed';
       outcome = 'shrunk';
     }
-    kernels.addIntegers(this.#sum, this.#z, length);
+    join();
     this.#taken += 1;
     if (this.#taken === PATIENTS_AT_ONCE) this.#drain();
     return outcome;

@@ -16,14 +16,18 @@ export interface PrivateLayer {
 export interface WeightedLayer extends PrivateLayer {
   /** Values of its gradient with padding, a multiple of 8. */
   readonly length: number;
+  /** Values of a single record's integers, a multiple of 8: fewer than `length` where a record touches few parameters. */
+  readonly recordLength: number;
   /** Values of its tensors, one after the other as in the model. */
   readonly parameters: number;
   /** @param weights - `parameters` values */
   load(weights: Float64Array): void;
   /** out[row] += squared norm of the gradient of record `row`; 64-bit floats. */
   addSquares(rows: number, out: Address): void;
-  /** z = the integers nearest to scale · gradient of record `row`; `length` of 16 bits. */
+  /** z = the integers nearest to scale · gradient of record `row`; `recordLength` of 16 bits. */
   round(row: number, scale: number, z: Address): void;
+  /** Adds what `round` made of record `row` to a sum of `length` 32-bit integers, each value to a place of its own. */
+  join(row: number, z: Address, sum: Address): void;
   /** v += share · gradient of record `row`; `length` 32-bit floats. */
   add(row: number, share: number, v: Address): void;
   /** Takes out the padding. @param target - `parameters` values, added to */

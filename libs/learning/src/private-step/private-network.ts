@@ -1,28 +1,43 @@
 import type { Rows } from '@consilium/cohort';
-import type { Layer } from '@consilium/protocol';
-import { Bend } from './bend.js';
-import { Dense } from './dense.js';
+import type { Layer, Outcome } from '@consilium/protocol';
+import { recordSize } from '../network/record-shape.js';
 import type { Address, Workspace } from './kernels.js';
+import { layersOn } from './layers-on.js';
 import { isWeighted, type PrivateLayer, type WeightedLayer } from './private-layer.js';
-import { padded, ROWS, signal, type Signal } from './signal.js';
+import { recordSlope, type RecordSlope } from './record-slope.js';
+import { rowsTogether, workOfRecord } from './record-cost.js';
+import { padded, signal, type Signal } from './signal.js';
 
-/** A layer with parameters, and where its part begins: in the model's weights and in a patient's padded vector. */
+/** A layer with parameters, and where its part begins. */
 export interface Placed {
   readonly layer: WeightedLayer;
+  /** In the model's weights. */
   readonly weights: number;
+  /** In a padded vector over all parameters. */
   readonly offset: number;
+  /** In the integers of a single record. */
+  readonly own: number;
 }
 
 /**
- * Binary cross-entropy of a network of dense layers, and its gradient for up to {@link ROWS} records at once, each by itself.
- * In 32-bit floats, each record with the same operations in the same order whoever stands beside it: neither a patient's
- * integers nor anybody else's change when a patient comes or goes.
+ * The loss of a network, and its gradient for up to `rows` records at once, each by itself. In 32-bit floats, each record
+ * with the same operations in the same order whoever stands beside it: neither a patient's integers nor anybody else's
+ * change when a patient comes or goes.
  */
 export class PrivateNetwork {
+  /** Records that are worked on together. */
+  readonly rows: number;
+  /** What one record costs, in nanoseconds or so. */
+  readonly work: number;
   readonly placed: readonly Placed[];
-  /** Values of a patient's vector with its padding. */
+  /** Values of a vector over all parameters, with its padding. */
   readonly length: number;
+  /** Values of a single record's integers. */
+  readonly recordLength: number;
   readonly #layers: readonly PrivateLayer[];
+  /** From the first layer that learns on. */
+  readonly #learning: readonly PrivateLayer[];
+  readonly #slope: RecordSlope;
   readonly #first: Signal;
   readonly #last: Signal;
   readonly #squares: Address;
@@ -30,32 +45,30 @@ export class PrivateNetwork {
   constructor(
     private readonly workspace: Workspace,
     stack: readonly Layer[],
+    outcome: Outcome,
   ) {
-    const [first] = stack;
-    this.#first = signal(workspace, first?.kind === 'dense' ? first.inputs : 0);
-    this.#squares = workspace.room(ROWS * 8);
-    const layers: PrivateLayer[] = [];
-    let last = this.#first;
-    for (const layer of stack) {
-      if (layer.kind === 'activation') layers.push(new Bend(workspace, layer.activation, last));
-      else if (layer.kind === 'dense') {
-        const output = signal(workspace, layer.units);
-        layers.push(new Dense(workspace, last, output, layers.length === 0));
-        last = output;
-      } else throw new TypeError(`a layer without a private form: ${layer.kind}`);
-    }
+    this.rows = rowsTogether(stack);
+    this.work = workOfRecord(stack);
+    this.#slope = recordSlope(outcome);
+    this.#first = signal(workspace, this.rows, recordSize(stack));
+    this.#squares = workspace.room(this.rows * 8);
+    const { layers, last } = layersOn(workspace, stack, this.rows, this.#first);
     this.#last = last;
     this.#layers = layers;
+    this.#learning = layers.slice(layers.findIndex(isWeighted));
     const placed: Placed[] = [];
     let weights = 0;
     let offset = 0;
+    let own = 0;
     for (const layer of layers.filter(isWeighted)) {
-      placed.push({ layer, weights, offset });
+      placed.push({ layer, weights, offset, own });
       weights += layer.parameters;
       offset += layer.length;
+      own += layer.recordLength;
     }
     this.placed = placed;
     this.length = offset;
+    this.recordLength = own;
   }
 
   load(weights: Float64Array): void {
@@ -64,7 +77,7 @@ export class PrivateNetwork {
 
   /**
    * Forward and back.
-   * @param records - row numbers, at most {@link ROWS}
+   * @param records - row numbers, at most `rows`
    * @returns the squared norm of each record's gradient; a view
    */
   run({ x, y }: Pick<Rows, 'x' | 'y'>, records: Uint32Array): Float64Array {
@@ -72,8 +85,8 @@ export class PrivateNetwork {
     this.#gather(x, records);
     for (const layer of this.#layers) layer.forward(rows);
     this.#lossSlopes(y, records);
-    for (const layer of this.#layers.toReversed()) layer.backward(rows);
-    const squares = this.workspace.doubles(this.#squares, ROWS).fill(0);
+    for (const layer of this.#learning.toReversed()) layer.backward(rows);
+    const squares = this.workspace.doubles(this.#squares, this.rows).fill(0);
     for (const { layer } of this.placed) layer.addSquares(records.length, this.#squares);
     return squares;
   }
@@ -86,19 +99,20 @@ export class PrivateNetwork {
 
   #gather(x: Float32Array, records: Uint32Array): void {
     const { width, stride, values } = this.#first;
-    const target = this.workspace.floats(values, ROWS * stride);
+    const target = this.workspace.floats(values, this.rows * stride);
     for (let index = 0; index < records.length; index += 1) {
       const row = records[index] ?? 0;
       target.set(x.subarray(row * width, (row + 1) * width), index * stride);
     }
   }
 
-  /** Of binary cross-entropy by the logit: sigmoid less outcome. */
   #lossSlopes(y: Float32Array, records: Uint32Array): void {
-    const { stride, values, slopes } = this.#last;
-    const logits = this.workspace.floats(values, ROWS * stride);
-    const target = this.workspace.floats(slopes, ROWS * stride);
-    for (let index = 0; index < records.length; index += 1)
-      target[index * stride] = 1 / (1 + Math.exp(-(logits[index * stride] ?? 0))) - (y[records[index] ?? 0] ?? 0);
+    const { width, stride, values, slopes } = this.#last;
+    const outputs = this.workspace.floats(values, this.rows * stride);
+    const target = this.workspace.floats(slopes, this.rows * stride);
+    for (let index = 0; index < records.length; index += 1) {
+      const from = index * stride;
+      this.#slope(outputs.subarray(from, from + width), y[records[index] ?? 0] ?? 0, target.subarray(from, from + width));
+    }
   }
 }

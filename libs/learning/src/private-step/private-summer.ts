@@ -8,9 +8,8 @@ import { NearestVectors } from './nearest-vectors.js';
 import type { PatientVectors } from './patient-vectors.js';
 import { PrivateNetwork } from './private-network.js';
 import { RandomVectors } from './random-vectors.js';
-import { ROWS } from './signal.js';
 
-/** Parameters times records between two turns for other work: some 50 ms. */
+/** Work (`PrivateNetwork.work`) between two turns for other work: some 50 ms. */
 const WORK_AT_ONCE = 40_000_000;
 
 /** How many patients were treated how: private, and told at the site only. */
@@ -42,7 +41,7 @@ export class PrivateSummer {
   constructor({ study, rows, rule, words }: PrivateSums) {
     this.#rows = rows;
     this.#records = new PatientRows(rows);
-    this.#network = new PrivateNetwork(this.#workspace, study.derived.layers);
+    this.#network = new PrivateNetwork(this.#workspace, study.derived.layers, study.cohort.outcome);
     this.#vectors =
       rule.rounding === 'nearest'
         ? new NearestVectors(this.#workspace, this.#network, rule)
@@ -65,14 +64,14 @@ export class PrivateSummer {
     let seen = 0;
     let work = WORK_AT_ONCE;
     try {
-      for (let start = 0; start < records.length; start += ROWS) {
+      for (let start = 0; start < records.length; start += this.#network.rows) {
         if (work >= WORK_AT_ONCE) {
           await yieldToOthers();
           signal?.throwIfAborted();
           work = 0;
         }
-        const together = records.subarray(start, start + ROWS);
-        work += together.length * this.#network.length;
+        const together = records.subarray(start, start + this.#network.rows);
+        work += together.length * this.#network.work;
         const squares = this.#network.run(this.#rows, together);
         for (let row = 0; row < together.length; row += 1) {
           const count = counts[patient] ?? 1;

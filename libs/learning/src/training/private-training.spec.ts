@@ -2,7 +2,8 @@ import { normRule } from '@consilium/privacy/mechanism';
 import { SeededRandomness } from '@consilium/privacy/simulation';
 import type { Rows } from '@consilium/cohort';
 import { describe, expect, it } from 'vitest';
-import { MLP, smallStudy, someRows } from '../../test/small-world.js';
+import { MLP, sequence, smallStudy, someRows } from '../../test/small-world.js';
+import { rowOutputs } from '../evaluation/row-outputs.js';
 import { privateSum, trainPrivatelyInMemory, type LearningStudy } from '../index.js';
 
 const models = [
@@ -107,5 +108,25 @@ describe('DP-SGD in one process', () => {
     const quiet = await lossAt(16);
     expect(quiet).toBeLessThan(0.4);
     expect(await lossAt(200_000_000_000)).toBeGreaterThan(quiet + 0.1);
+  });
+
+  it('learns from images: what is brighter, above or below', async () => {
+    const image = { kind: 'image', height: 6, width: 6, channels: 1 } as const;
+    const blocks = [{ filters: 4, norm: 'group', groups: 2, pool: 'max' }];
+    const model = { type: 'convolutional-network', blocks, pooling: 'flatten', hidden: [], activation: 'relu', l2: 0 };
+    const of: LearningStudy = { ...smallStudy({ image, model }), algorithm: { name: 'dp-sgd', rounds: 30, learningRate: 1 } };
+    const next = sequence(11);
+    const y = Float32Array.from({ length: 200 }, (_, row) => row % 2);
+    const x = Float32Array.from({ length: 200 * 36 }, (_, at) => next() + (y[Math.floor(at / 36)] === (at % 36 < 18 ? 1 : 0) ? 0.5 : 0));
+    const rows: Rows = { x, y, patients: Int32Array.from(y.keys()), patientCount: 200 };
+    const state = await trainPrivatelyInMemory({
+      study: of,
+      noise: { sampling: { numerator: 2 ** 20, bits: 20 }, normBound: 1_024, variance: 2 ** 20 },
+      clip: 1,
+      sites: [{ rows, publicSize: 200 }],
+      words: new SeededRandomness('study'),
+    });
+    const { values } = await rowOutputs({ study: of, state, rows });
+    expect(values.filter((z, row) => z > 0 === (y[row] === 1)).length).toBeGreaterThan(180);
   });
 });

@@ -63,3 +63,12 @@ export function numbersForRecord(layers: readonly Layer[]): number {
 export function trainingBytes(layers: readonly Layer[], parameters: number, rows: number): number {
   return 4 * (3 * parameters + 2 * rows * numbersForRecord(layers));
 }
+
+/** Records that a private step holds at the least, and bytes that it keeps for each parameter: weights, mean, integers, sum. */
+const PRIVATE_ROWS = 4;
+const PRIVATE_BYTES_A_PARAMETER = 14;
+
+/** Bytes that a step for single patients needs at once, at the least and as an estimate: its kernels have 4 GiB of memory. */
+export function privateBytes(layers: readonly Layer[], parameters: number): number {
+  return PRIVATE_BYTES_A_PARAMETER * parameters + 4 * 2 * PRIVATE_ROWS * numbersForRecord(layers);
+}

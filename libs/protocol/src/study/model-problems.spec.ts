@@ -19,23 +19,37 @@ function problems(
 }
 
 describe('a patient-level study', () => {
-  it('may be a logistic regression or a network of dense layers', () => {
-    expect(problems({ type: 'logistic-regression' }, 'patient/local')).toEqual([]);
-    expect(problems(MLP, 'patient/local')).toEqual([]);
+  const classes = { type: 'class', column: 'y', levels: ['a', 'b', 'c'] };
+  const discrete = { ...survival, intervals: [1, 2] };
+  it.each([
+    ['a logistic regression', { type: 'logistic-regression' }, binary, undefined],
+    ['a network of dense layers with norms', { ...MLP, norm: 'layer' }, classes, undefined],
+    ['a convolutional network with norms', { ...CNN, blocks: [{ filters: 4, norm: 'group' }] }, binary, { xray: XRAY }],
+    ['a network of levels in order', MLP, { ...classes, type: 'ordinal' }, undefined],
+    ['a count', { type: 'poisson-regression' }, { type: 'count', column: 'y', range: [0, 9] }, undefined],
+    ['a quantity', { type: 'linear-regression' }, { type: 'number', column: 'y', range: [0, 9] }, undefined],
+    ['survival in intervals', { type: 'discrete-time-survival' }, discrete, undefined],
+  ])('may be %s', (_, model, outcome, inputs) => {
+    expect(problems(model, 'patient/local', outcome, inputs)).toEqual([]);
   });
 
   it.each([
-    ['a convolution', CNN, binary, { xray: XRAY }, /^model.type: a layer of kind convolution cannot be trained in mode patient\/local yet/],
-    ['layer normalisation', { ...MLP, norm: 'layer' }, binary, undefined, /a layer of kind layerNorm/],
     [
       'batch normalisation',
       { ...MLP, norm: 'batch' },
       binary,
       undefined,
-      /^model.norm: layer1 is batch normalisation, which mixes patients/,
+      /^model.norm: layer1 is batch normalisation, which mixes patients: take norm: layer/,
+    ],
+    [
+      'batch normalisation of images',
+      { ...CNN, blocks: [{ filters: 4, norm: 'batch' }] },
+      binary,
+      { xray: XRAY },
+      /layer1 is batch normalisation, which mixes patients: take norm: group/,
     ],
     ['risk sets', { type: 'cox-regression' }, survival, undefined, /^model.type: risk sets mix patients/],
-    ['a count', { type: 'poisson-regression' }, { type: 'count', column: 'y', range: [0, 9] }, undefined, /^cohort.outcome.type: .* count/],
+    ['risk sets of a network', MLP, survival, undefined, /^model.type: risk sets mix patients/],
   ])('is refused with %s, in one sentence, and another mode takes it', (_, model, outcome, inputs, message) => {
     expect(problems(model, 'patient/local', outcome, inputs)).toEqual([expect.stringMatching(message)]);
     expect(problems(model, 'none', outcome, inputs)).toEqual([]);
@@ -46,6 +60,12 @@ describe('a model', () => {
   it('is refused where it has more parameters than anything here holds, with what it would need', () => {
     const model = { ...MLP, hidden: [65_536, 65_536] };
     expect(problems(model)).toEqual([expect.stringMatching(/^model: at most 1000000000 parameters: this model has 4295\d+, .* 48.0 GiB/)]);
+  });
+
+  it('is refused in a patient mode where a private step has no room for it', () => {
+    const model = { type: 'text-network', buckets: 1_000_000, dimension: 400 };
+    expect(problems(model)).toEqual([]);
+    expect(problems(model, 'patient/local')).toEqual([expect.stringMatching(/^model: smaller layers: .* 5\.2 GiB .* at most 4\.0 GiB/)]);
   });
 
   it('is refused where one record alone fills a machine', () => {

@@ -1,10 +1,9 @@
 import type { CohortSchema } from './cohort-schema.js';
 import { encodedColumns, inputShape } from './encoded-columns.js';
 import { layerTensors, modelLayers, type Layer } from './layers.js';
-import { trainingBytes } from './model-memory.js';
+import { privateBytes, trainingBytes } from './model-memory.js';
 import { outcomesOf, type Model } from './model.js';
 import { isPatientMode, type PrivacyMode } from './privacy.js';
-import { layerHasPrivateForm, outcomeHasPrivateForm } from './private-forms.js';
 import { parameterCount } from './tensor-shape.js';
 
 export type StudyProblem = readonly [path: string[], message: string];
@@ -20,8 +19,7 @@ export function modelProblems(parts: {
   if (shape.length > 0) return shape;
   const layers = modelLayers(model, inputShape(encodedColumns(cohort)), cohort.outcome);
   const mixing = isPatientMode(parts.mode) ? mixingProblems(parts, layers) : [];
-  const privately = isPatientMode(parts.mode) && mixing.length === 0 ? privateFormProblems(parts, layers) : [];
-  return [...emptyImages(layers), ...sizeProblems(layers), ...mixing, ...privately];
+  return [...emptyImages(layers), ...sizeProblems(layers, parts.mode), ...mixing];
 }
 
 function outcomeProblems(model: Model, { outcome, ...cohort }: CohortSchema): readonly StudyProblem[] {
@@ -44,15 +42,26 @@ const MOST_PARAMETERS = 1_000_000_000;
 /** What one record may need while a site trains: more is a mistake in the study, not a large hospital. */
 const MOST_BYTES_A_RECORD = 8 * 2 ** 30;
 
+/** What WebAssembly can address, and the private step runs in it. */
+const MOST_PRIVATE_BYTES = 4 * 2 ** 30;
+
 const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
-function sizeProblems(layers: readonly Layer[]): readonly StudyProblem[] {
+function sizeProblems(layers: readonly Layer[], mode: PrivacyMode): readonly StudyProblem[] {
   const parameters = parameterCount(layers.flatMap(layerTensors));
   if (parameters > MOST_PARAMETERS)
     return [
       [
         ['model'],
         `at most ${MOST_PARAMETERS} parameters: this model has ${parameters}, and would need about ${gibibytes(trainingBytes(layers, parameters, 1))} of memory at each site`,
+      ],
+    ];
+  const step = isPatientMode(mode) ? privateBytes(layers, parameters) : 0;
+  if (step > MOST_PRIVATE_BYTES)
+    return [
+      [
+        ['model'],
+        `smaller layers: in mode ${mode} a step needs about ${gibibytes(step)} of memory at once, at most ${gibibytes(MOST_PRIVATE_BYTES)}`,
       ],
     ];
   const record = trainingBytes(layers, 0, 1);
@@ -63,25 +72,6 @@ function sizeProblems(layers: readonly Layer[]): readonly StudyProblem[] {
       `smaller layers: one record needs about ${gibibytes(record)} of memory while a site trains, at most ${gibibytes(MOST_BYTES_A_RECORD)}`,
     ],
   ];
-}
-
-function privateFormProblems(
-  { mode, cohort }: { readonly mode: PrivacyMode; readonly cohort: CohortSchema },
-  layers: readonly Layer[],
-): readonly StudyProblem[] {
-  const problems: StudyProblem[] = [];
-  if (!outcomeHasPrivateForm(cohort.outcome.type))
-    problems.push([
-      ['cohort', 'outcome', 'type'],
-      `an outcome of type ${cohort.outcome.type} cannot be learned in mode ${mode} yet: take a binary one, or privacy.mode none`,
-    ]);
-  const layer = layers.find(({ kind }) => !layerHasPrivateForm(kind));
-  if (layer && problems.length === 0)
-    problems.push([
-      ['model', 'type'],
-      `a layer of kind ${layer.kind} cannot be trained in mode ${mode} yet: take logistic-regression or a multilayer-perceptron without norms, or privacy.mode none`,
-    ]);
-  return problems;
 }
 
 function emptyImages(layers: readonly Layer[]): readonly StudyProblem[] {
@@ -98,10 +88,9 @@ function mixingProblems(
   const mixing = layers.find((layer) => layer.kind === 'batchNorm');
   if (mixing?.kind === 'batchNorm') {
     const images = model.type === 'convolutional-network';
-    const instead = layerHasPrivateForm(images ? 'groupNorm' : 'layerNorm') ? (images ? 'group' : 'layer') : 'none';
     problems.push([
       ['model', images ? 'blocks' : 'norm'],
-      `${mixing.name} is batch normalisation, which mixes patients: take norm: ${instead}`,
+      `${mixing.name} is batch normalisation, which mixes patients: take norm: ${images ? 'group' : 'layer'}`,
     ]);
   }
   if (cohort.outcome.type === 'survival' && !cohort.outcome.intervals)
