@@ -62,7 +62,8 @@ describe('sites together learn', () => {
     const sites = [3, 5, 9].map((start) => rowsFor(turn, 60, start));
     const state = await trainInMemory({ study, studyHash: HASH, sites });
     const test = rowsFor(turn, 80, 77);
-    const loss = async (at = state) => (await evaluatedPatients({ study, state: at, rows: test })).loss.reduce((sum, value) => sum + value, 0);
+    const loss = async (at = state) =>
+      (await evaluatedPatients({ study, state: at, rows: test })).loss.reduce((sum, value) => sum + value, 0);
     expect(await loss()).toBeLessThan(0.95 * (await loss(initialState(study))));
     const scores = await riskScores({ study, state, rows: test });
     if (scores) expect(ordered(scores, test)).toBeGreaterThan(0.8);
