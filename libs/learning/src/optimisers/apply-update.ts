@@ -1,14 +1,14 @@
 import { ConsiliumError, isRunningStatistic, parameterCount, type LocalAlgorithm } from '@consilium/protocol';
 import { refuseNotFinite } from '../state/not-finite.js';
 import type { ModelState } from '../state/model-state.js';
-import { adaptiveStep } from './adaptive-step.js';
+import { adaptiveStep, isAdaptive } from './adaptive-step.js';
 
 /**
  * The server optimiser, which every site runs for itself on the decrypted mean. Only + − × ÷ sqrt in one fixed order,
  * so that all sites reach the same bits (PROTOCOL.md section 8). Pure: the given state stays as it is.
  *
  * The update is a weighted mean of local minus global weights, so it points downhill (Δ of Reddi et al. 2021) and is
- * added. FedAvg (McMahan et al. 2017): x + η·Δ. FedAdam, FedYogi and FedAdagrad: see {@link adaptiveStep}. Running means
+ * added. FedAvg (McMahan et al. 2017) and FedProx: x + η·Δ. FedAdam, FedYogi and FedAdagrad: see {@link adaptiveStep}. Running means
  * and variances become the sites' mean, x + Δ, whatever the optimiser: a variance that is pushed on could end below 0.
  *
  * @param update - as many values as the state has weights
@@ -39,7 +39,7 @@ function averageStatistics({ tensors, weights }: ModelState, update: Float64Arra
 }
 
 function step(state: ModelState, update: Float64Array, algorithm: LocalAlgorithm): ModelState {
-  if (!('momentum' in state.optimiser) || algorithm.name === 'fedavg') {
+  if (!('momentum' in state.optimiser) || !isAdaptive(algorithm)) {
     const rate = algorithm.serverLearningRate;
     return { ...state, weights: state.weights.map((weight, i) => weight + rate * (update[i] ?? 0)) };
   }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { endianness } from 'node:os';
 import { canonicalJson, ConsiliumError, parameterCount, type Json } from '@consilium/protocol';
 import type { LearningStudy } from '../learning-study.js';
+import { isAdaptive } from '../optimisers/adaptive-step.js';
 import type { ModelState } from './model-state.js';
 import { refuseNotFinite } from './not-finite.js';
 
@@ -52,11 +53,10 @@ export function stateDigest(state: ModelState): Buffer {
  */
 export function decodeState(bytes: Uint8Array, study: LearningStudy): ModelState {
   const { tensors } = study.derived;
-  const { name } = study.algorithm;
-  const expected = header(tensors, name);
+  const { algorithm } = study;
+  const expected = header(tensors, algorithm.name);
   const count = parameterCount(tensors);
-  const remembers = name !== 'fedavg' && name !== 'dp-sgd';
-  const vectorCount = remembers ? 3 : 1;
+  const vectorCount = isAdaptive(study.algorithm) ? 3 : 1;
   if (bytes.length !== expected.length + vectorCount * count * 8 || !expected.equals(bytes.subarray(0, expected.length)))
     throw new ConsiliumError({
       code: 'INVALID_STATE',
@@ -70,7 +70,7 @@ export function decodeState(bytes: Uint8Array, study: LearningStudy): ModelState
   const state: ModelState = {
     tensors,
     weights: vector(0),
-    optimiser: remembers ? { name, momentum: vector(1), variance: vector(2) } : { name },
+    optimiser: isAdaptive(algorithm) ? { name: algorithm.name, momentum: vector(1), variance: vector(2) } : { name: algorithm.name },
   };
   for (const values of vectors(state)) refuseNotFinite(tensors, values, 0);
   return state;

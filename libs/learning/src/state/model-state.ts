@@ -2,7 +2,7 @@ import type { TensorShape } from '@consilium/protocol';
 
 /** What the server optimiser remembers; one value per weight. */
 export type OptimiserState =
-  | { readonly name: 'fedavg' | 'dp-sgd' }
+  | { readonly name: 'fedavg' | 'fedprox' | 'dp-sgd' }
   | {
       readonly name: 'fedadam' | 'fedyogi' | 'fedadagrad';
       /** First moment, m of Reddi et al. 2021. */

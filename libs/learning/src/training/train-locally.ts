@@ -10,6 +10,7 @@ import { batchSource } from './batch-source.js';
 import { descendInParts, type Inspect } from './descend-in-parts.js';
 import { gradientsHere } from './part-gradients.js';
 import { canBeParted, partRows } from './part-rows.js';
+import { muOf } from './mu-of.js';
 import type { LocalTraining } from './local-training.js';
 import { PhysicalBatch } from './physical-batch.js';
 
@@ -77,13 +78,15 @@ async function descendFrom(tf: Engine, { study, state, rows, seed, signal }: Loc
   const { layers, tensors } = study.derived;
   const source = batchSource(tf, rows, { layers, loss: lossOf(cohort.outcome) }, algorithm.batchSize, seed);
   let weights = weightsFrom(tf, tensors, state.weights);
+  const mu = muOf(algorithm);
+  const pull = mu > 0 ? { mu, toward: weightsFrom(tf, tensors, state.weights) } : undefined;
   try {
     for (let step = 1; step <= algorithm.localSteps; step += 1) {
       await yieldToOthers();
       signal?.throwIfAborted();
       const before = weights;
       weights = source.withNext((batch) =>
-        tf.tidy(() => descend(tf, before, gradient(tf, layers, before, model.l2, batch), algorithm.learningRate)),
+        tf.tidy(() => descend(tf, before, gradient(tf, layers, before, model.l2, batch), algorithm.learningRate, pull)),
       );
       disposeWeights(before, weights);
       await inspect(step, () => vectorOf(tensors, weights));
@@ -91,6 +94,7 @@ async function descendFrom(tf: Engine, { study, state, rows, seed, signal }: Loc
     return await vectorOf(tensors, weights);
   } finally {
     disposeWeights(weights);
+    if (pull) disposeWeights(pull.toward);
     source.close();
   }
 }

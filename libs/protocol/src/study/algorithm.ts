@@ -29,6 +29,8 @@ export const Algorithm = z.discriminatedUnion('name', [
   /** One step a round on the noisy mean gradient of all sites (Abadi et al. 2016, with noise shared among the sites). */
   z.strictObject({ name: z.literal('dp-sgd'), rounds: local.rounds, learningRate: rate }),
   z.strictObject({ name: z.literal('fedavg'), ...local, serverLearningRate: rate.default(1) }),
+  /** Each local step is also drawn to where the round began: + (mu/2)·|w − w0|² (Li et al. 2020, eq. 2). */
+  z.strictObject({ name: z.literal('fedprox'), ...local, mu: z.number().min(0).max(1e3), serverLearningRate: rate.default(1) }),
   z.strictObject({ name: z.literal('fedadam'), ...local, ...adaptive }),
   z.strictObject({ name: z.literal('fedyogi'), ...local, ...adaptive }),
   z.strictObject({
