@@ -7,6 +7,8 @@ import { batchSeed } from '../random/batches.js';
 import { stateDigest } from '../state/encode-state.js';
 import { initialState } from '../state/initial-state.js';
 import type { ModelState } from '../state/model-state.js';
+import { sharedPart } from '../state/tensor-values.js';
+import { localAfter, wholeState } from '../state/whole-state.js';
 import { trainLocally } from '../training/train-locally.js';
 
 /**
@@ -25,6 +27,14 @@ export async function trainInMemory(input: {
   readonly rounds?: number;
   readonly signal?: AbortSignal;
 }): Promise<ModelState> {
+  return (await trainSitesInMemory(input)).state;
+}
+
+/** The same, and what each site holds at the end: the agreed state with what it learned for itself. */
+export async function trainSitesInMemory(input: Parameters<typeof trainInMemory>[0]): Promise<{
+  readonly state: ModelState;
+  readonly sites: readonly ModelState[];
+}> {
   const { studyHash, sites, signal } = input;
   const { algorithm } = input.study;
   if (algorithm.name === 'dp-sgd')
@@ -36,14 +46,17 @@ export async function trainInMemory(input: {
     });
   const study = { ...input.study, algorithm };
   let state = initialState(study);
+  const locals: (Float64Array | undefined)[] = sites.map(() => undefined);
   for (let round = 1; round <= (input.rounds ?? algorithm.rounds); round += 1) {
     const seed = batchSeed(studyHash, stateDigest(state));
     const updates: WeightedUpdate[] = [];
-    for (const rows of sites) {
-      const { update } = await trainLocally({ study, state, rows, seed, ...(signal ? { signal } : {}) });
-      updates.push({ update, weight: rows.patientCount });
+    for (const [site, rows] of sites.entries()) {
+      const whole = wholeState(study, state, locals[site]);
+      const { update } = await trainLocally({ study, state: whole, rows, seed, ...(signal ? { signal } : {}) });
+      updates.push({ update: sharedPart(study, update), weight: rows.patientCount });
+      locals[site] = localAfter(study, whole, update);
     }
     state = applyUpdate(state, weightedMean(updates, algorithm.updateRange), algorithm);
   }
-  return state;
+  return { state, sites: locals.map((local) => wholeState(study, state, local)) };
 }

@@ -7,7 +7,7 @@ import type { PhysicalBatch } from './physical-batch.js';
 
 export interface LocalTraining {
   readonly study: LearningStudy & { readonly algorithm: LocalAlgorithm };
-  /** Where training starts: the state that the sites agreed on. */
+  /** Where training starts: the state that the sites agreed on, whole ({@link wholeState}). */
   readonly state: ModelState;
   /** The site's training rows. */
   readonly rows: Rows;

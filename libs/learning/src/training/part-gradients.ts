@@ -1,4 +1,5 @@
 import type { Rows } from '@consilium/cohort';
+import { layerTensors } from '@consilium/protocol';
 import { engine } from '../engine/engine.js';
 import type { LearningStudy } from '../learning-study.js';
 import { lossOf } from '../losses/loss-of.js';
@@ -24,7 +25,8 @@ export interface PartGradients {
 
 /** On this thread's engine, one part after the other. The caller has seen that batches can be parted. */
 export function gradientsHere({ study, rows }: PartsOfStudy): PartGradients {
-  const { layers, tensors } = study.derived;
+  const { layers } = study.derived;
+  const tensors = layers.flatMap(layerTensors);
   const loss = lossOf(study.cohort.outcome);
   return {
     take: async (vector, parts) => {

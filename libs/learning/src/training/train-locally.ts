@@ -16,7 +16,7 @@ import { PhysicalBatch } from './physical-batch.js';
 
 /** What a site's training yields; its weight in mode `none` is `rows.patientCount`. */
 export interface LocalUpdate {
-  /** Local minus global weights, as many as the model has parameters. */
+  /** What the site has moved each weight of the given state by. */
   readonly update: Float64Array;
 }
 
@@ -32,17 +32,17 @@ export interface LocalUpdate {
  * @throws ConsiliumError COHORT_TOO_SMALL without a single row; the signal's reason when it ends training
  */
 export async function trainLocally(training: LocalTraining): Promise<LocalUpdate> {
-  const { study, state, rows } = training;
+  const { state, rows } = training;
   if (rows.y.length === 0) {
     const { what, fix } = explainRefusal({ code: 'COHORT_TOO_SMALL', fields: {} });
     throw new ConsiliumError({ code: 'COHORT_TOO_SMALL', errorClass: 'refused', message: what, fix });
   }
   const tf = await engine();
   const weights = await descendWithin(tf, training, () => Promise.resolve());
-  if (firstNotFinite(study.derived.tensors, weights) !== undefined) {
+  if (firstNotFinite(state.tensors, weights) !== undefined) {
     // Reading the weights after each step is slow; training is deterministic, so only a failed one is run again with it.
     await descendWithin(tf, training, async (step, reached) => {
-      const tensor = firstNotFinite(study.derived.tensors, await reached());
+      const tensor = firstNotFinite(state.tensors, await reached());
       if (tensor !== undefined) throw new NotFinite(tensor, step);
     });
   }
@@ -75,7 +75,8 @@ async function descendWithin(tf: Engine, training: LocalTraining, inspect: Inspe
 /** Runs the steps and returns the weights reached; `inspect` may look at them after each step. */
 async function descendFrom(tf: Engine, { study, state, rows, seed, signal }: LocalTraining, inspect: Inspect): Promise<Float32Array> {
   const { algorithm, model, cohort } = study;
-  const { layers, tensors } = study.derived;
+  const { layers } = study.derived;
+  const { tensors } = state;
   const source = batchSource(tf, rows, { layers, loss: lossOf(cohort.outcome) }, algorithm.batchSize, seed);
   let weights = weightsFrom(tf, tensors, state.weights);
   const mu = muOf(algorithm);

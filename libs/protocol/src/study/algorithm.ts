@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TensorNames } from './named-tensors.js';
 
 const rate = z.number().gt(0).max(1e3);
 
@@ -15,6 +16,11 @@ const local = {
   updateRange: z.number().gt(0).max(1e6).default(1),
   /** Public bound on one site's training patients: its weight rides in the sealed sum relative to this. */
   maxWeight: z.int().min(1).max(100_000_000).default(100_000),
+  /**
+   * Layers or tensors that each site learns for itself: they travel in no sum, and the released model has their initial values
+   * (Arivazhagan et al. 2019).
+   */
+  localLayers: TensorNames.default([]),
 };
 
 const adaptive = {

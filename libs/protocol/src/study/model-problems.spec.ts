@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { CohortSchema, Model } from '../index.js';
+import { Algorithm, CohortSchema, Model } from '../index.js';
 import { modelProblems } from './model-problems.js';
 
 const XRAY = { type: 'image', height: 28, width: 28, range: [0, 255] };
 const binary = { column: 'y', positive: '= 1' };
 const survival = { type: 'survival', column: 't', range: [0, 9], event: { column: 'e', positive: '= 1' } };
 const MLP = { type: 'multilayer-perceptron', hidden: [4] };
+const FEDAVG = { name: 'fedavg', rounds: 1, localSteps: 1, learningRate: 0.1 };
 const CNN = { type: 'convolutional-network', blocks: [{ filters: 4 }] };
 
 function problems(
@@ -13,9 +14,12 @@ function problems(
   mode: 'none' | 'patient/local' = 'none',
   outcome: object = binary,
   inputs: object = { x: { range: [0, 1] } },
+  algorithm: object = FEDAVG,
 ) {
   const cohort = CohortSchema.parse({ name: 'c', outcome, inputs, split: { column: 's', train: 'a', test: 'b' } });
-  return modelProblems({ cohort, model: Model.parse(model), mode }).map(([path, message]) => `${path.join('.')}: ${message}`);
+  return modelProblems({ cohort, model: Model.parse(model), algorithm: Algorithm.parse(algorithm), mode }).map(
+    ([path, message]) => `${path.join('.')}: ${message}`,
+  );
 }
 
 describe('a patient-level study', () => {
@@ -52,5 +56,23 @@ describe('a model', () => {
     const huge = { xray: { ...XRAY, height: 4096, width: 4096 } };
     const model = { type: 'convolutional-network', blocks: [{ filters: 512 }] };
     expect(problems(model, 'none', binary, huge)).toEqual([expect.stringMatching(/one record needs about \d+\.\d GiB/)]);
+  });
+});
+
+describe('local layers', () => {
+  const local = (localLayers: string[], mode?: 'patient/local') => problems(MLP, mode, binary, undefined, { ...FEDAVG, localLayers });
+
+  it('are layers or tensors of the model, and leave something to learn together', () => {
+    expect(local(['layer1'])).toEqual([]);
+    expect(local(['layer1/bias'])).toEqual([]);
+    expect(local(['layer7'])).toEqual(['algorithm.localLayers: layer7 is no layer and no tensor of this model']);
+    expect(local(['layer0/scale'])).toEqual([expect.stringMatching(/no layer and no tensor/)]);
+    expect(local(['layer0', 'layer1/kernel', 'layer1/bias'])).toEqual(['algorithm.localLayers: at least one tensor must be common']);
+  });
+
+  it('are refused with privacy for patients, with the reason', () => {
+    expect(local(['layer1'], 'patient/local')).toEqual([
+      expect.stringMatching(/trained on them without noise .* no accountant has charged/),
+    ]);
   });
 });

@@ -107,10 +107,10 @@ export const StudyFile = z
     for (const [index, site] of study.sites.mandatory.entries())
       if (!study.sites.names.includes(site))
         context.addIssue({ code: 'custom', path: ['sites', 'mandatory', index], message: 'not one of sites.names' });
-    const { cohort, model, privacy } = study;
+    const { cohort, model, algorithm, privacy } = study;
     for (const [path, message] of [
       ...privacyProblems(study),
-      ...modelProblems({ cohort, model, mode: privacy.mode }),
+      ...modelProblems({ cohort, model, algorithm, mode: privacy.mode }),
       ...subgroupProblems(cohort, study.metrics.subgroups),
     ])
       context.addIssue({ code: 'custom', path, message });

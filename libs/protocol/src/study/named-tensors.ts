@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import type { Layer } from './layers.js';
+import { layerTensors } from './layers.js';
+import type { TensorShape } from './tensor-shape.js';
+
+/** Names of layers, such as `layer1` with all its tensors, or of single tensors, such as `layer0/bias`. */
+export const TensorNames = z
+  .array(z.string().regex(/^layer\d+(\/[a-z]+)?$/, 'a layer such as layer1, or a tensor such as layer0/bias'))
+  .max(1_000);
+
+/** Whether a list of {@link TensorNames} takes a tensor in. */
+export const isNamed = ({ name }: TensorShape, names: readonly string[]): boolean =>
+  names.includes(name) || names.includes(name.slice(0, name.indexOf('/')));
+
+/** Those of the names that no layer and no tensor has. */
+export function unknownNames(layers: readonly Layer[], names: readonly string[]): readonly string[] {
+  const known = new Set(layers.flatMap((layer) => ('name' in layer ? [layer.name, ...layerTensors(layer).map(({ name }) => name)] : [])));
+  return names.filter((name) => !known.has(name));
+}
+
+/** The tensors of a model, in their order, by what becomes of them in a study. */
+export interface SortedTensors {
+  /** Learned by all sites together: what a state, an update and a sealed sum hold. */
+  readonly shared: readonly TensorShape[];
+  /** Learned by each site for itself. */
+  readonly local: readonly TensorShape[];
+}
+
+export function sortTensors(layers: readonly Layer[], localNames: readonly string[]): SortedTensors {
+  const all = layers.flatMap(layerTensors);
+  return {
+    shared: all.filter((tensor) => !isNamed(tensor, localNames)),
+    local: all.filter((tensor) => isNamed(tensor, localNames)),
+  };
+}
