@@ -13,7 +13,7 @@ export function smallStudy(
   const algorithm = Algorithm.parse({ ...FEDADAM, ...parts.algorithm }) as LocalAlgorithm;
   const outcome = Outcome.parse(parts.outcome ?? { column: 'y', positive: '> 0' });
   const layers = modelLayers(model, parts.image ?? { kind: 'columns', columns: parts.inputs ?? 4 }, outcome);
-  const { shared, local } = sortTensors(layers, algorithm.localLayers);
+  const { shared, local } = sortTensors(layers, algorithm.localLayers, model.train);
   const derived = { layers, tensors: shared, ...(local.length > 0 ? { localTensors: local } : {}) };
   return { cohort: { outcome }, model, algorithm, seed: parts.seed ?? 1, derived };
 }

@@ -21,7 +21,7 @@ export * from './study/mask-rules.js';
 export * from './study/metrics/index.js';
 export * from './study/model-memory.js';
 export * from './study/model.js';
-export { sortTensors, type SortedTensors } from './study/named-tensors.js';
+export { isNamed, sortTensors, type SortedTensors } from './study/named-tensors.js';
 export * from './study/noise.js';
 export * from './study/number-transform.js';
 export * from './study/outcome.js';

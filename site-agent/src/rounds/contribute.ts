@@ -15,7 +15,7 @@ import type { EpochKeys } from './key-epochs.js';
 import type { ReservedRound } from '../ledger/paid-round.js';
 import { localValues } from './local-values.js';
 import { ownMasks } from './own-masks.js';
-import { currentState, readState } from './own-state.js';
+import { currentState, givenWeights, readState } from './own-state.js';
 import { deleteRoundFiles, lanesFile, readLanes, saveLanes, saveLocal, uploadFileOf } from './round-files.js';
 import { heldSeats, type HeldSeat } from './seat-material.js';
 import { requireReserved } from './seats/reserves.js';
@@ -172,6 +172,7 @@ async function packedLanes(
       cohort: { ...at.cohort, fingerprint: cohortFingerprint(at.state, at.hash) },
       state: readState(at, before),
       local,
+      given: givenWeights(at),
       stateDigest: before.digest,
       round: name,
       evaluate: isEvaluated(at.study, round, name),

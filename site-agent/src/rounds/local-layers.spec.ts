@@ -1,6 +1,8 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeState } from '@consilium/learning';
+import { sha256Hex } from '@consilium/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { studyYaml, StudyWorld } from '../../test/study-world.js';
 import { studyBundle } from '../release/study-bundle.js';
@@ -9,15 +11,25 @@ import { enterStudy } from '../session/enter-study.js';
 import { stateOfRound } from './applied-states.js';
 import { readState } from './own-state.js';
 
-const yaml = studyYaml(['a', 'b', 'c', 'd'], { rounds: 3 }).replace('maxWeight: 100', 'maxWeight: 100, localLayers: [layer0/bias]');
+/** A safetensors file of an intercept of 0.5. */
+const HEADER = Buffer.from('{"layer0/bias":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}');
+const START = Buffer.concat([
+  Buffer.from(BigUint64Array.of(BigInt(HEADER.length)).buffer),
+  HEADER,
+  Buffer.from(Float32Array.of(0.5).buffer),
+]);
+const weights = mkdtempSync(join(tmpdir(), 'weights-'));
+writeFileSync(join(weights, 'intercept.safetensors'), START);
+const yaml = studyYaml(['a', 'b', 'c', 'd'], { rounds: 3 })
+  .replace('maxWeight: 100', 'maxWeight: 100, localLayers: [layer0/bias]')
+  .replace('l2: 0.01', `l2: 0.01, start: { format: safetensors, sha256: ${sha256Hex(START)}, tensors: [layer0/bias] }`);
 const world = new StudyWorld(yaml);
 
-beforeAll(async () => {
-  await world.start();
-  await world.makeKeys();
-  await world.openBlock(0, 8);
+beforeAll(() => world.start());
+afterAll(async () => {
+  await world.stop();
+  rmSync(weights, { recursive: true });
 });
-afterAll(() => world.stop());
 
 const bytes = (name: string, file: string) => readFileSync(join(world.folderOf(name), file));
 const numbers = (name: string, file: string) => [...new Float64Array(Uint8Array.from(bytes(name, file)).buffer)];
@@ -28,6 +40,17 @@ const at = (name: string) => {
 
 /** One study; each test goes on where the one before stopped. */
 describe('a layer that stays at each site', () => {
+  it('begins with the given weights, and nowhere else where a site lacks them', async () => {
+    await expect(world.perform('a', { $case: 'makeKeys', value: { keyEpoch: 0, rosterEpoch: 0 } })).rejects.toMatchObject({
+      refusal: { code: 'WEIGHTS', fields: { why: 'missing' } },
+    });
+    for (const name of world.names) Object.assign(world.at(name).config, { weights });
+    await world.makeKeys();
+    await world.openBlock(0, 8);
+    // Read once: what becomes of the folder later is no matter.
+    rmSync(join(weights, 'intercept.safetensors'));
+  });
+
   it('travels in no sum: what is sealed, agreed and signed has the common tensors alone', () => {
     expect(world.study.derived.tensors.map(({ name }) => name)).toEqual(['layer0/kernel']);
     expect(world.study.derived.localTensors).toEqual([{ name: 'layer0/bias', shape: [1] }]);
@@ -64,7 +87,7 @@ describe('a layer that stays at each site', () => {
       expect(bytes(name, 'local-1')).toEqual(bytes(name, 'round-1.local'));
     }
     const values = ['a', 'b', 'c'].map((name) => numbers(name, 'local-1')[0]);
-    expect(values.every((value) => value !== undefined && value !== 0)).toBe(true);
+    expect(values.every((value) => value !== undefined && value !== 0.5 && Math.abs(value - 0.5) < 0.2)).toBe(true);
     expect(new Set(world.names.slice(0, 3).map((name) => world.digestOf(name, 1))).size).toBe(1);
   });
 
@@ -93,7 +116,7 @@ describe('a layer that stays at each site', () => {
       tensors: { name: string; values: number[] }[];
     };
     expect(bundle.localTensors).toEqual(['layer0/bias']);
-    expect(bundle.tensors.find(({ name }) => name === 'layer0/bias')?.values).toEqual([0]);
+    expect(bundle.tensors.find(({ name }) => name === 'layer0/bias')?.values).toEqual([0.5]);
     expect(bundle.tensors.find(({ name }) => name === 'layer0/kernel')?.values.some((value) => value !== 0)).toBe(true);
   });
 });

@@ -32,7 +32,7 @@ export async function contribution(job: ContributionJob, cohorts: LoadedCohorts)
   const before = means.physical.halvings;
   const halved = () => (means.physical.halvings > before ? { halvings: means.physical.halvings } : {});
   // Whatever is measured and trained here is measured and trained with what this site has learned for itself.
-  const state = wholeState(job.study, decodeState(job.state, job.study), job.local);
+  const state = wholeState(job.study, decodeState(job.state, job.study), job);
   if (noisy && drawn) {
     const packed = await noisyLanes(noisy, drawn, state, cohort, means);
     return { fingerprint, counts: await ownCounts(job, state, cohort), ...packed, ...halved() };

@@ -38,6 +38,8 @@ export interface ContributionJob {
   readonly state: Uint8Array;
   /** What this site has learned for itself so far; absent at the beginning and where nothing is local. */
   readonly local?: Float64Array | undefined;
+  /** Where every weight began, of a study that started from given weights. */
+  readonly given?: Float64Array | undefined;
   /** SHA-256 of the encoded state, hex. */
   readonly stateDigest: string;
   readonly round: 'train' | 'evaluate';

@@ -24,12 +24,14 @@ export function buildBundle(input: {
   readonly study: ResolvedStudy;
   readonly studyHash: StudyHash;
   readonly state: ModelState;
+  /** Where every weight began, of a study that started from given weights. */
+  readonly given?: Float64Array | undefined;
   readonly round: number;
   readonly totals: ModelBundle['totals'];
 }): Buffer {
   const { study, studyHash, round, totals } = input;
   const { localTensors = [] } = study.derived;
-  const state = wholeState(study, input.state);
+  const state = wholeState(study, input.state, { given: input.given });
   refuseNotFinite(state.tensors, state.weights, 0);
   let offset = 0;
   const tensors = state.tensors.map(({ name, shape }) => {

@@ -44,8 +44,16 @@ export interface Pull<W> {
   readonly toward: W;
 }
 
+/** How a step is taken. */
+export interface DescentRule {
+  readonly rate: number;
+  readonly pull?: Pull<Weights> | undefined;
+  /** Names of the tensors that learn; absent: all. */
+  readonly learns?: ReadonlySet<string> | undefined;
+}
+
 /** One step of gradient descent. What has no slope and did not move is handed on as it is. Call it within `tf.tidy`. */
-export function descend(tf: Engine, weights: Weights, { slopes, moved }: Gradient, rate: number, pull?: Pull<Weights>): Weights {
+export function descend(tf: Engine, weights: Weights, { slopes, moved }: Gradient, { rate, pull, learns }: DescentRule): Weights {
   const next: Record<string, Tensor> = { ...weights, ...moved };
   // One tensor for all products: each number among them would become a tensor of its own.
   const step = tf.scalar(rate);
@@ -53,7 +61,8 @@ export function descend(tf: Engine, weights: Weights, { slopes, moved }: Gradien
   for (const [name, slope] of Object.entries(slopes)) {
     const weight = weights[name];
     const origin = pull?.toward[name];
-    if (weight) next[name] = tf.sub(weight, tf.mul(mu && origin ? tf.add(slope, tf.mul(tf.sub(weight, origin), mu)) : slope, step));
+    if (weight && learns?.has(name) !== false)
+      next[name] = tf.sub(weight, tf.mul(mu && origin ? tf.add(slope, tf.mul(tf.sub(weight, origin), mu)) : slope, step));
   }
   return next;
 }

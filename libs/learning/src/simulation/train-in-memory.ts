@@ -25,6 +25,8 @@ export async function trainInMemory(input: {
   readonly studyHash: string;
   readonly sites: readonly Rows[];
   readonly rounds?: number;
+  /** Where every weight begins, for a study that starts from given weights. */
+  readonly given?: Float64Array;
   readonly signal?: AbortSignal;
 }): Promise<ModelState> {
   return (await trainSitesInMemory(input)).state;
@@ -35,7 +37,7 @@ export async function trainSitesInMemory(input: Parameters<typeof trainInMemory>
   readonly state: ModelState;
   readonly sites: readonly ModelState[];
 }> {
-  const { studyHash, sites, signal } = input;
+  const { studyHash, sites, given, signal } = input;
   const { algorithm } = input.study;
   if (algorithm.name === 'dp-sgd')
     throw new ConsiliumError({
@@ -45,18 +47,18 @@ export async function trainSitesInMemory(input: Parameters<typeof trainInMemory>
       fix: 'Use trainPrivatelyInMemory.',
     });
   const study = { ...input.study, algorithm };
-  let state = initialState(study);
+  let state = initialState(study, given);
   const locals: (Float64Array | undefined)[] = sites.map(() => undefined);
   for (let round = 1; round <= (input.rounds ?? algorithm.rounds); round += 1) {
     const seed = batchSeed(studyHash, stateDigest(state));
     const updates: WeightedUpdate[] = [];
     for (const [site, rows] of sites.entries()) {
-      const whole = wholeState(study, state, locals[site]);
+      const whole = wholeState(study, state, { local: locals[site], given });
       const { update } = await trainLocally({ study, state: whole, rows, seed, ...(signal ? { signal } : {}) });
       updates.push({ update: sharedPart(study, update), weight: rows.patientCount });
       locals[site] = localAfter(study, whole, update);
     }
     state = applyUpdate(state, weightedMean(updates, algorithm.updateRange), algorithm);
   }
-  return { state, sites: locals.map((local) => wholeState(study, state, local)) };
+  return { state, sites: locals.map((local) => wholeState(study, state, { local, given })) };
 }

@@ -40,7 +40,7 @@ describe('a whole state', () => {
         const state = { ...begun, weights: begun.weights.map((_, i) => i + 1) };
         const count = 6 * 5 + 3 * 7 + 4 - state.weights.length;
         const local = Float64Array.from({ length: count }, (_, i) => -i - 1);
-        const whole = wholeState(study, state, local);
+        const whole = wholeState(study, state, { local });
         expect(whole.tensors.map(({ name }) => name)).toEqual(names);
         expect(sharedPart(study, whole.weights)).toEqual(state.weights);
         expect(localAfter(study, whole, new Float64Array(whole.weights.length)) ?? new Float64Array(0)).toEqual(local);

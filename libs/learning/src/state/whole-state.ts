@@ -6,15 +6,23 @@ import { copyInto, partOf } from './tensor-values.js';
 
 const localTensors = ({ derived }: LearningStudy): readonly TensorShape[] => derived.localTensors ?? [];
 
+/** What is needed beside the agreed state. */
+export interface OwnWeights {
+  /** Values of `derived.localTensors`; absent: those with which every site begins. */
+  readonly local?: Float64Array | undefined;
+  /** Where every weight of a model begins that starts from given weights. */
+  readonly given?: Float64Array | undefined;
+}
+
 /**
- * The agreed state with what a site keeps for itself: every tensor of the model, in the model's order, to train from and to
+ * The agreed state with what a site keeps for itself and with what stays as it began: every tensor of the model, in the model's order, to train from and to
  * predict with. The optimiser's memory is that of the shared tensors alone.
- * @param local - values of `derived.localTensors`; absent: those with which every site begins
+ * @throws ConsiliumError WEIGHTS_MISSING
  */
-export function wholeState(study: LearningStudy, state: ModelState, local?: Float64Array): ModelState {
-  if (localTensors(study).length === 0) return state;
+export function wholeState(study: LearningStudy, state: ModelState, { local, given }: OwnWeights = {}): ModelState {
   const tensors = study.derived.layers.flatMap(layerTensors);
-  const weights = startingWeights(study);
+  if (tensors.length === state.tensors.length) return state;
+  const weights = startingWeights(study, given);
   const whole = { tensors, values: weights };
   copyInto(whole, { tensors: state.tensors, values: state.weights });
   if (local) copyInto(whole, { tensors: localTensors(study), values: local });

@@ -2,6 +2,7 @@ import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { ConsiliumError, explainRefusal } from '@consilium/protocol';
 import { engine, type Engine } from '../engine/engine.js';
 import { firstNotFinite, NotFinite } from '../state/not-finite.js';
+import { learningTensors } from '../state/learning-tensors.js';
 import { lossOf } from '../losses/loss-of.js';
 import { descend, gradient } from '../network/descend.js';
 import { disposeWeights, vectorOf, weightsFrom } from '../network/weights.js';
@@ -81,14 +82,13 @@ async function descendFrom(tf: Engine, { study, state, rows, seed, signal }: Loc
   let weights = weightsFrom(tf, tensors, state.weights);
   const mu = muOf(algorithm);
   const pull = mu > 0 ? { mu, toward: weightsFrom(tf, tensors, state.weights) } : undefined;
+  const rule = { rate: algorithm.learningRate, pull, learns: learningTensors(study) };
   try {
     for (let step = 1; step <= algorithm.localSteps; step += 1) {
       await yieldToOthers();
       signal?.throwIfAborted();
       const before = weights;
-      weights = source.withNext((batch) =>
-        tf.tidy(() => descend(tf, before, gradient(tf, layers, before, model.l2, batch), algorithm.learningRate, pull)),
-      );
+      weights = source.withNext((batch) => tf.tidy(() => descend(tf, before, gradient(tf, layers, before, model.l2, batch), rule)));
       disposeWeights(before, weights);
       await inspect(step, () => vectorOf(tensors, weights));
     }

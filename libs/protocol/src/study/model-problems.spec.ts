@@ -76,3 +76,23 @@ describe('local layers', () => {
     ]);
   });
 });
+
+describe('tensors that learn', () => {
+  const train = (names: string[], { norm = 'none', localLayers = [] as string[], mode = 'none' as 'none' | 'patient/local' } = {}) =>
+    problems({ ...MLP, norm, train: names }, mode, binary, undefined, { ...FEDAVG, localLayers });
+
+  it('are named by layer or tensor, and leave something to learn together', () => {
+    expect(train(['layer1'])).toEqual([]);
+    expect(train(['layer1'], { localLayers: ['layer1/bias'] })).toEqual([]);
+    expect(train(['layer9'])).toEqual(['model.train: layer9 is no layer and no tensor of this model']);
+    expect(train(['layer1'], { localLayers: ['layer1'] })).toEqual(['model.train: at least one tensor must be learned together']);
+    expect(train(['layer1'], { localLayers: ['layer0/bias'] })).toEqual([expect.stringMatching(/layer0\/bias is not among those/)]);
+  });
+
+  it('take batch normalisation with them, and are all of them with privacy for patients', () => {
+    expect(train(['layer2'], { norm: 'batch' })).toEqual([expect.stringMatching(/layer1, or a norm other than batch/)]);
+    expect(train(['layer1', 'layer2'], { norm: 'batch' })).toEqual([]);
+    expect(train(['layer1'], { mode: 'patient/local' })).toEqual([expect.stringMatching(/bounded over all tensors of a model/)]);
+    expect(train(['layer0', 'layer1'], { mode: 'patient/local' })).toEqual([]);
+  });
+});

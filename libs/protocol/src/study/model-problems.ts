@@ -7,6 +7,7 @@ import { localLayerProblems } from './local-layer-problems.js';
 import { outcomesOf, type Model } from './model.js';
 import { isPatientMode, type PrivacyMode } from './privacy.js';
 import { layerHasPrivateForm, outcomeHasPrivateForm } from './private-forms.js';
+import { trainedTensorProblems } from './trained-tensors.js';
 import { parameterCount } from './tensor-shape.js';
 
 export type StudyProblem = readonly [path: string[], message: string];
@@ -24,7 +25,14 @@ export function modelProblems(parts: {
   const layers = modelLayers(model, inputShape(encodedColumns(cohort)), cohort.outcome);
   const mixing = isPatientMode(parts.mode) ? mixingProblems(parts, layers) : [];
   const privately = isPatientMode(parts.mode) && mixing.length === 0 ? privateFormProblems(parts, layers) : [];
-  return [...emptyImages(layers), ...sizeProblems(layers), ...localLayerProblems(algorithm, layers, parts.mode), ...mixing, ...privately];
+  return [
+    ...emptyImages(layers),
+    ...sizeProblems(layers),
+    ...localLayerProblems(algorithm, layers, parts.mode),
+    ...trainedTensorProblems(parts, layers),
+    ...mixing,
+    ...privately,
+  ];
 }
 
 function outcomeProblems(model: Model, { outcome, ...cohort }: CohortSchema): readonly StudyProblem[] {

@@ -24,12 +24,17 @@ export interface SortedTensors {
   readonly shared: readonly TensorShape[];
   /** Learned by each site for itself. */
   readonly local: readonly TensorShape[];
+  /** As they began, everywhere the same. */
+  readonly fixed: readonly TensorShape[];
 }
 
-export function sortTensors(layers: readonly Layer[], localNames: readonly string[]): SortedTensors {
+/** @param train - names of what learns; absent: everything */
+export function sortTensors(layers: readonly Layer[], localNames: readonly string[], train?: readonly string[]): SortedTensors {
   const all = layers.flatMap(layerTensors);
+  const learns = (tensor: TensorShape) => train === undefined || isNamed(tensor, train);
   return {
-    shared: all.filter((tensor) => !isNamed(tensor, localNames)),
-    local: all.filter((tensor) => isNamed(tensor, localNames)),
+    shared: all.filter((tensor) => learns(tensor) && !isNamed(tensor, localNames)),
+    local: all.filter((tensor) => learns(tensor) && isNamed(tensor, localNames)),
+    fixed: all.filter((tensor) => !learns(tensor)),
   };
 }

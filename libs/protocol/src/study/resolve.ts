@@ -49,7 +49,7 @@ export interface ResolvedStudy extends StudyFile {
 export function resolveStudy(file: StudyFile, sealParametersOf: SealParametersOf): ResolvedStudy {
   const columns = encodedColumns(file.cohort);
   const layers = modelLayers(file.model, inputShape(columns), file.cohort.outcome);
-  const { shared: tensors, local } = sortTensors(layers, localNames(file.algorithm));
+  const { shared: tensors, local } = sortTensors(layers, localNames(file.algorithm), file.model.train);
   const limits = thresholds(file.sites.names.length, file.sites.minSites, file.sites.tolerateColluders);
   const count = parameterCount(tensors);
   return {
