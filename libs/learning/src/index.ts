@@ -14,6 +14,7 @@ export { trainPrivatelyInMemory } from './simulation/train-privately-in-memory.j
 export { decodeState, encodeState, stateDigest } from './state/encode-state.js';
 export { initialState } from './state/initial-state.js';
 export type * from './state/model-state.js';
+export { keptCount, siteStep } from './training/site-step.js';
 export { localAfter, wholeState } from './state/whole-state.js';
 export { sharedPart } from './state/tensor-values.js';
 export { readSafetensors } from './start/safetensors.js';

@@ -22,6 +22,7 @@ const weights = mkdtempSync(join(tmpdir(), 'weights-'));
 writeFileSync(join(weights, 'intercept.safetensors'), START);
 const yaml = studyYaml(['a', 'b', 'c', 'd'], { rounds: 3 })
   .replace('maxWeight: 100', 'maxWeight: 100, localLayers: [layer0/bias]')
+  .replace('name: fedadam', 'name: scaffold')
   .replace('l2: 0.01', `l2: 0.01, start: { format: safetensors, sha256: ${sha256Hex(START)}, tensors: [layer0/bias] }`);
 const world = new StudyWorld(yaml);
 
@@ -39,7 +40,7 @@ const at = (name: string) => {
 };
 
 /** One study; each test goes on where the one before stopped. */
-describe('a layer that stays at each site', () => {
+describe('what stays at each site, an intercept and the control of SCAFFOLD,', () => {
   it('begins with the given weights, and nowhere else where a site lacks them', async () => {
     await expect(world.perform('a', { $case: 'makeKeys', value: { keyEpoch: 0, rosterEpoch: 0 } })).rejects.toMatchObject({
       refusal: { code: 'WEIGHTS', fields: { why: 'missing' } },
@@ -51,10 +52,10 @@ describe('a layer that stays at each site', () => {
     rmSync(join(weights, 'intercept.safetensors'));
   });
 
-  it('travels in no sum: what is sealed, agreed and signed has the common tensors alone', () => {
+  it('travels in no sum but for the change of the control: what is sealed, agreed and signed has the common tensors alone', () => {
     expect(world.study.derived.tensors.map(({ name }) => name)).toEqual(['layer0/kernel']);
     expect(world.study.derived.localTensors).toEqual([{ name: 'layer0/bias', shape: [1] }]);
-    expect(world.study.derived.sums.train.segments[0]).toMatchObject({ name: 'update', values: world.study.derived.parameterCount });
+    expect(world.study.derived.sums.train.segments[0]).toMatchObject({ name: 'update', values: 2 * world.study.derived.parameterCount });
   });
 
   it('is the same after a restart and in another attempt of the round, and is not yet current', async () => {
@@ -80,7 +81,7 @@ describe('a layer that stays at each site', () => {
     await world.perform('d', world.contributeTask(attempt));
     const task = await world.round(attempt);
     await world.perform('d', task);
-    expect(numbers('d', 'round-1.local')).toHaveLength(1);
+    expect(numbers('d', 'round-1.local')).toHaveLength(1 + world.study.derived.parameterCount);
     expect(numbers('d', 'local-1')).toEqual([]);
     for (const name of ['a', 'b', 'c']) {
       expect(statSync(join(world.folderOf(name), 'local-1')).mode & 0o777).toBe(0o600);

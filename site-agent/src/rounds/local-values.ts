@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { parameterCount } from '@consilium/protocol';
+import { keptCount } from '@consilium/learning';
 import { writePrivateFile } from '../state/index.js';
 import { readLocal } from './round-files.js';
 import { siteRefused } from './site-refused.js';
@@ -9,12 +9,10 @@ import type { StudyAtSite } from './study-at-site.js';
 /** As long as the states they go with. */
 const ROUNDS_KEPT = 2;
 
-/** This site's own values of the local tensors, as they stand with its state of a round. */
+/** What this site keeps for itself, its local tensors and its control (SCAFFOLD), as they stand with its state of a round. */
 const localFile = (folder: string, round: number): string => join(folder, `local-${round}`);
 
 type OwnStudy = Pick<StudyAtSite, 'study' | 'folder'>;
-
-const localCount = ({ study }: OwnStudy): number => parameterCount(study.derived.localTensors ?? []);
 
 /**
  * What this site keeps for itself beside its state of `round`.
@@ -22,7 +20,7 @@ const localCount = ({ study }: OwnStudy): number => parameterCount(study.derived
  * @throws SiteRefused OUT_OF_STEP where the file is gone or is another study's: training on would quietly begin anew
  */
 export function localValues(at: OwnStudy, round: number): Float64Array | undefined {
-  const count = localCount(at);
+  const count = keptCount(at.study);
   if (count === 0 || round === 0) return undefined;
   try {
     const values = new Float64Array(Uint8Array.from(readFileSync(localFile(at.folder, round))).buffer);
@@ -41,7 +39,7 @@ export function localValues(at: OwnStudy, round: number): Float64Array | undefin
  * @param contributed - whether this site is in the list of a training round
  */
 export function keepLocalValues(at: OwnStudy, round: number, contributed: boolean): void {
-  if (localCount(at) === 0) return;
+  if (keptCount(at.study) === 0) return;
   const values = contributed ? readLocal(at.folder, round) : (localValues(at, round - 1) ?? new Float64Array(0));
   writePrivateFile(localFile(at.folder, round), new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
   if (round >= ROUNDS_KEPT) rmSync(localFile(at.folder, round - ROUNDS_KEPT), { force: true });

@@ -1,15 +1,5 @@
 import type { EncodedCohort, Rows } from '@consilium/cohort';
-import {
-  batchSeed,
-  decodeState,
-  metricCounts,
-  NotFinite,
-  localAfter,
-  sharedPart,
-  trainLocally,
-  wholeState,
-  type ModelState,
-} from '@consilium/learning';
+import { batchSeed, decodeState, metricCounts, NotFinite, siteStep, wholeState, type ModelState } from '@consilium/learning';
 import { expandNames, metricPlan } from '@consilium/protocol';
 import { quantise } from '@consilium/sealed-sum';
 import { siteRefused } from '../rounds/site-refused.js';
@@ -45,12 +35,13 @@ export async function contribution(job: ContributionJob, cohorts: LoadedCohorts)
 
 /** Mode `none`: the update as it is, to the levels of the study's range. */
 async function exactLanes(
-  { study, hash, round, stateDigest }: ContributionJob,
+  job: ContributionJob,
   state: ModelState,
   rows: Rows,
   counts: Readonly<Record<string, bigint>> | undefined,
   means: TrainingMeans,
 ): Promise<Pick<ContributionResult, 'lanes' | 'local'>> {
+  const { study, hash, round, stateDigest } = job;
   const { algorithm } = study;
   if (algorithm.name === 'dp-sgd') throw siteRefused('ENGINE_UNSUPPORTED', { op: algorithm.name });
   const weight = rows.patientCount;
@@ -58,12 +49,8 @@ async function exactLanes(
   const riding = counts ?? Object.fromEntries(expandNames(metricPlan(study).names).map((name) => [name, 0n]));
   if (round === 'evaluate') return { lanes: quantise({ weight, counts: riding }, study.derived.sums.evaluate).lanes };
   const seed = batchSeed(hash, Buffer.from(stateDigest, 'hex'));
-  const found = await trainLocally({ study: { ...study, algorithm }, state, rows, seed, ...means });
-  const update = sharedPart(study, found.update);
-  return {
-    lanes: quantise({ update, weight, counts: riding }, study.derived.sums.train).lanes,
-    ...kept(localAfter(study, state, found.update)),
-  };
+  const { update, local } = await siteStep({ study: { ...study, algorithm }, state, local: job.local, rows, seed, ...means });
+  return { lanes: quantise({ update, weight, counts: riding }, study.derived.sums.train).lanes, ...kept(local) };
 }
 
 /** The site's own figures about a state, which never leave it; nothing where the model gives none. */

@@ -1,5 +1,5 @@
 import type { EncodedCohort } from '@consilium/cohort';
-import { evaluatedPatients, privateSum, trainLocally, trainPrivately, batchSeed, localAfter, sharedPart } from '@consilium/learning';
+import { evaluatedPatients, privateSum, trainPrivately, batchSeed, siteStep } from '@consilium/learning';
 import type { ModelState } from '@consilium/learning';
 import {
   addPatient,
@@ -115,13 +115,13 @@ async function updateSum(
   const { algorithm } = study;
   if (algorithm.name === 'dp-sgd') throw siteRefused('ENGINE_UNSUPPORTED', { op: algorithm.name });
   const seed = batchSeed(job.hash, Buffer.from(job.stateDigest, 'hex'));
-  const found = await trainLocally({ study: { ...study, algorithm }, state, rows, seed, ...means });
+  const { update, local } = await siteStep({ study: { ...study, algorithm }, state, local: job.local, rows, seed, ...means });
   const vector = new Int32Array(rule.dimension);
-  boundPatient(sharedPart(study, found.update), rule, words, vector);
+  boundPatient(update, rule, words, vector);
   const sum = new Float64Array(rule.dimension);
   addPatient(sum, vector);
   // Mode `site` protects the site as a whole: what it keeps is its own, and what it sends is bounded whatever it keeps.
-  return { sum, outcomes: {}, ...kept(localAfter(study, state, found.update)) };
+  return { sum, outcomes: {}, ...kept(local) };
 }
 
 async function localUpdate({ job, privacy, noise }: NoisyJob, words: RandomWords, state: ModelState, rows: EncodedCohort['train']) {

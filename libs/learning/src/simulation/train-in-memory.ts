@@ -7,9 +7,8 @@ import { batchSeed } from '../random/batches.js';
 import { stateDigest } from '../state/encode-state.js';
 import { initialState } from '../state/initial-state.js';
 import type { ModelState } from '../state/model-state.js';
-import { sharedPart } from '../state/tensor-values.js';
-import { localAfter, wholeState } from '../state/whole-state.js';
-import { trainLocally } from '../training/train-locally.js';
+import { wholeState } from '../state/whole-state.js';
+import { siteStep } from '../training/site-step.js';
 
 /**
  * The rounds of a study without noise with all sites in one process and nothing sealed: what a real consortium cannot
@@ -54,9 +53,9 @@ export async function trainSitesInMemory(input: Parameters<typeof trainInMemory>
     const updates: WeightedUpdate[] = [];
     for (const [site, rows] of sites.entries()) {
       const whole = wholeState(study, state, { local: locals[site], given });
-      const { update } = await trainLocally({ study, state: whole, rows, seed, ...(signal ? { signal } : {}) });
-      updates.push({ update: sharedPart(study, update), weight: rows.patientCount });
-      locals[site] = localAfter(study, whole, update);
+      const { update, local } = await siteStep({ study, state: whole, local: locals[site], rows, seed, ...(signal ? { signal } : {}) });
+      updates.push({ update, weight: rows.patientCount });
+      locals[site] = local;
     }
     state = applyUpdate(state, weightedMean(updates, algorithm.updateRange), algorithm);
   }

@@ -13,7 +13,7 @@ export type Inspect = (step: number, reached: () => Promise<Float32Array>) => Pr
  * parts in 64 bits, and the step in 32 bits as an engine takes it.
  */
 export async function descendInParts(
-  { study, state, rows: { y }, seed, signal }: LocalTraining,
+  { study, state, rows: { y }, seed, drift, signal }: LocalTraining,
   { gradients, rows }: { readonly gradients: PartGradients; readonly rows: number },
   inspect: Inspect,
 ): Promise<Float32Array> {
@@ -29,11 +29,12 @@ export async function descendInParts(
     const chosen = batches.next().value;
     const parts = partsOf(chosen, rows);
     const slopes = meanOf(await gradients.take(weights, parts), parts, chosen.length);
-    const pulled = (weight: number, i: number): number =>
-      mu === 0
-        ? Math.fround(slopes[i] ?? 0)
-        : Math.fround(Math.fround(slopes[i] ?? 0) + Math.fround(Math.fround(weight - (origin[i] ?? 0)) * mu));
-    weights = weights.map((weight, i) => weight - Math.fround(pulled(weight, i) * rate));
+    const slopeAt = (weight: number, i: number): number => {
+      const slope = Math.fround(slopes[i] ?? 0);
+      const drifted = drift ? Math.fround(slope + Math.fround(drift[i] ?? 0)) : slope;
+      return mu === 0 ? drifted : Math.fround(drifted + Math.fround(Math.fround(weight - (origin[i] ?? 0)) * mu));
+    };
+    weights = weights.map((weight, i) => weight - Math.fround(slopeAt(weight, i) * rate));
     const reached = weights;
     await inspect(step, () => Promise.resolve(reached));
   }

@@ -74,7 +74,11 @@ async function descendWithin(tf: Engine, training: LocalTraining, inspect: Inspe
 }
 
 /** Runs the steps and returns the weights reached; `inspect` may look at them after each step. */
-async function descendFrom(tf: Engine, { study, state, rows, seed, signal }: LocalTraining, inspect: Inspect): Promise<Float32Array> {
+async function descendFrom(
+  tf: Engine,
+  { study, state, rows, seed, drift, signal }: LocalTraining,
+  inspect: Inspect,
+): Promise<Float32Array> {
   const { algorithm, model, cohort } = study;
   const { layers } = study.derived;
   const { tensors } = state;
@@ -82,7 +86,8 @@ async function descendFrom(tf: Engine, { study, state, rows, seed, signal }: Loc
   let weights = weightsFrom(tf, tensors, state.weights);
   const mu = muOf(algorithm);
   const pull = mu > 0 ? { mu, toward: weightsFrom(tf, tensors, state.weights) } : undefined;
-  const rule = { rate: algorithm.learningRate, pull, learns: learningTensors(study) };
+  const drifts = drift && weightsFrom(tf, tensors, drift);
+  const rule = { rate: algorithm.learningRate, pull, drift: drifts, learns: learningTensors(study) };
   try {
     for (let step = 1; step <= algorithm.localSteps; step += 1) {
       await yieldToOthers();
@@ -96,6 +101,7 @@ async function descendFrom(tf: Engine, { study, state, rows, seed, signal }: Loc
   } finally {
     disposeWeights(weights);
     if (pull) disposeWeights(pull.toward);
+    if (drifts) disposeWeights(drifts);
     source.close();
   }
 }

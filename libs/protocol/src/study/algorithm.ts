@@ -46,6 +46,11 @@ export const Algorithm = z.discriminatedUnion('name', [
     beta1: z.number().min(0).lt(1).default(0),
     tau: adaptive.tau,
   }),
+  /**
+   * Control variates against drift between sites (Karimireddy et al. 2020, Algorithm 1, option II); their changes ride in the
+   * sum beside the update.
+   */
+  z.strictObject({ name: z.literal('scaffold'), ...local, serverLearningRate: rate.default(1) }),
 ]);
 export type Algorithm = z.infer<typeof Algorithm>;
 /** Algorithms in which each site takes steps of its own. */

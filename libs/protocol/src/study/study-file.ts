@@ -50,6 +50,11 @@ function privacyProblems({ privacy: { mode }, algorithm, metrics, sites, cohort 
     problems.push([['algorithm', 'name'], 'dp-sgd goes with privacy.mode patient/distributed, and with no other']);
   if (mode === 'patient/local' && algorithm.name !== 'dp-sgd' && algorithm.batchSize !== 'full')
     problems.push([['algorithm', 'batchSize'], 'privacy.sampling says who takes part in a step: leave it out']);
+  if (algorithm.name === 'scaffold' && mode !== 'none')
+    problems.push([
+      ['algorithm', 'name'],
+      'scaffold sends a second vector for each site, which no accountant has charged: take fedavg, fedprox or fedadam, or privacy.mode none',
+    ]);
   if (mode === 'none' && metrics.noiseMultiplier !== undefined)
     problems.push([['metrics', 'noiseMultiplier'], 'mode none adds no noise: leave it out']);
   if (mode !== 'none' && metrics.noiseMultiplier !== undefined && !noisyTable(cohort.outcome, 'overall'))
