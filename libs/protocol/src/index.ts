@@ -26,6 +26,7 @@ export * from './study/noise.js';
 export * from './study/number-transform.js';
 export * from './study/outcome.js';
 export * from './study/privacy.js';
+export { weightOf, type RecordWeights } from './study/record-weights.js';
 export * from './study/resolve.js';
 export * from './study/study-file.js';
 export * from './study/study-sums.js';

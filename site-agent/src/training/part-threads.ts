@@ -108,11 +108,17 @@ export class PartThreads {
   }
 }
 
-/** What decides which tensors there are, and which learn. */
-const tensorsOf = ({ tensors, localTensors, layers }: PartsOfStudy['study']['derived']): PartsOfStudy['study']['derived'] => ({
+/** What decides which tensors there are, which learn, and from what. */
+const tensorsOf = ({
+  tensors,
+  localTensors,
+  recordWeights,
+  layers,
+}: PartsOfStudy['study']['derived']): PartsOfStudy['study']['derived'] => ({
   tensors,
   layers,
   ...(localTensors ? { localTensors } : {}),
+  ...(recordWeights ? { recordWeights } : {}),
 });
 
 function together(a: PrivateSum, b: PrivateSum): PrivateSum {

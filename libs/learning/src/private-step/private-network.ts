@@ -1,5 +1,5 @@
 import type { Rows } from '@consilium/cohort';
-import type { Layer } from '@consilium/protocol';
+import { weightOf, type Layer, type RecordWeights } from '@consilium/protocol';
 import { Bend } from './bend.js';
 import { Dense } from './dense.js';
 import type { Address, Workspace } from './kernels.js';
@@ -30,6 +30,7 @@ export class PrivateNetwork {
   constructor(
     private readonly workspace: Workspace,
     stack: readonly Layer[],
+    private readonly recordWeights?: RecordWeights,
   ) {
     const [first] = stack;
     this.#first = signal(workspace, first?.kind === 'dense' ? first.inputs : 0);
@@ -71,7 +72,7 @@ export class PrivateNetwork {
     const rows = padded(records.length, 4);
     this.#gather(x, records);
     for (const layer of this.#layers) layer.forward(rows);
-    this.#lossSlopes(y, records);
+    this.#lossSlopes({ x, y }, records);
     for (const layer of this.#layers.toReversed()) layer.backward(rows);
     const squares = this.workspace.doubles(this.#squares, ROWS).fill(0);
     for (const { layer } of this.placed) layer.addSquares(records.length, this.#squares);
@@ -93,12 +94,15 @@ export class PrivateNetwork {
     }
   }
 
-  /** Of binary cross-entropy by the logit: sigmoid less outcome. */
-  #lossSlopes(y: Float32Array, records: Uint32Array): void {
+  /** Of binary cross-entropy by the logit: sigmoid less outcome, times the record's weight. Clipping comes after it. */
+  #lossSlopes({ x, y }: Pick<Rows, 'x' | 'y'>, records: Uint32Array): void {
     const { stride, values, slopes } = this.#last;
     const logits = this.workspace.floats(values, ROWS * stride);
     const target = this.workspace.floats(slopes, ROWS * stride);
-    for (let index = 0; index < records.length; index += 1)
-      target[index * stride] = 1 / (1 + Math.exp(-(logits[index * stride] ?? 0))) - (y[records[index] ?? 0] ?? 0);
+    for (let index = 0; index < records.length; index += 1) {
+      const row = records[index] ?? 0;
+      const slope = 1 / (1 + Math.exp(-(logits[index * stride] ?? 0))) - (y[row] ?? 0);
+      target[index * stride] = this.recordWeights ? slope * weightOf(this.recordWeights, x, row * this.#first.width) : slope;
+    }
   }
 }

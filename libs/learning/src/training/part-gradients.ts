@@ -38,7 +38,7 @@ export function gradientsHere({ study, rows }: PartsOfStudy): PartGradients {
       const gradients: Float32Array[] = [];
       try {
         for (const part of parts) {
-          const batch = batchOf(tf, rows, layers, loss, part);
+          const batch = batchOf(tf, rows, { layers, loss, weights: study.derived.recordWeights }, part);
           try {
             const { slopes } = tf.tidy(() => gradient(tf, layers, weights, study.model.l2, batch));
             gradients.push(await vectorOf(tensors, learns ? onlyOf(slopes, learns) : slopes));

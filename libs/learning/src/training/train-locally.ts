@@ -82,7 +82,13 @@ async function descendFrom(
   const { algorithm, model, cohort } = study;
   const { layers } = study.derived;
   const { tensors } = state;
-  const source = batchSource(tf, rows, { layers, loss: lossOf(cohort.outcome) }, algorithm.batchSize, seed);
+  const source = batchSource(
+    tf,
+    rows,
+    { layers, loss: lossOf(cohort.outcome), weights: study.derived.recordWeights },
+    algorithm.batchSize,
+    seed,
+  );
   let weights = weightsFrom(tf, tensors, state.weights);
   const mu = muOf(algorithm);
   const pull = mu > 0 ? { mu, toward: weightsFrom(tf, tensors, state.weights) } : undefined;

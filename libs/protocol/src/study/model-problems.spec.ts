@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Algorithm, CohortSchema, Model } from '../index.js';
 import { modelProblems } from './model-problems.js';
+import { recordWeights, weightOf } from './record-weights.js';
 
 const XRAY = { type: 'image', height: 28, width: 28, range: [0, 255] };
 const binary = { column: 'y', positive: '= 1' };
@@ -94,5 +95,32 @@ describe('tensors that learn', () => {
     expect(train(['layer1', 'layer2'], { norm: 'batch' })).toEqual([]);
     expect(train(['layer1'], { mode: 'patient/local' })).toEqual([expect.stringMatching(/bounded over all tensors of a model/)]);
     expect(train(['layer0', 'layer1'], { mode: 'patient/local' })).toEqual([]);
+  });
+});
+
+describe('weights of records', () => {
+  const inputs = { x: { range: [0, 1] }, sex: { levels: ['F', 'M'] } };
+  const weighted = (input: string, levels: object, model: object = { type: 'logistic-regression' }, outcome: object = binary) =>
+    problems(model, 'none', outcome, inputs, { ...FEDAVG, weights: { input, levels } });
+
+  it('are of levels of a category, in any privacy mode', () => {
+    expect(weighted('sex', { F: 1.5 })).toEqual([]);
+    const algorithm = { ...FEDAVG, weights: { input: 'sex', levels: { F: 1.5 } } };
+    expect(problems({ type: 'logistic-regression' }, 'patient/local', binary, inputs, algorithm)).toEqual([]);
+    expect(weighted('x', { F: 1.5 })).toEqual(['algorithm.weights: x is not a category among cohort.inputs']);
+    expect(weighted('sex', { X: 2 })).toEqual(['algorithm.weights: X is not a level of sex; it has F, M']);
+  });
+
+  it('are refused where risk sets compare records', () => {
+    expect(weighted('sex', { F: 2 }, { type: 'cox-regression' }, survival)).toEqual([expect.stringMatching(/none has a loss of its own/)]);
+  });
+
+  it('are found in a record by its encoded columns', () => {
+    const cohort = CohortSchema.parse({ name: 'c', outcome: binary, inputs, split: { column: 's', train: 'a', test: 'b' } });
+    const algorithm = Algorithm.parse({ ...FEDAVG, weights: { input: 'sex', levels: { F: 1.5, M: 0.5 } } });
+    const weights = recordWeights(cohort, algorithm)!;
+    const x = [9, 9, 0.3, 0, 1, 1];
+    expect([weightOf(weights, x, 2), weightOf(weights, x, 4)]).toEqual([1.5, 0.5]);
+    expect(recordWeights(cohort, Algorithm.parse(FEDAVG))).toBeUndefined();
   });
 });

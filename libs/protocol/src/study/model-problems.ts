@@ -7,6 +7,7 @@ import { localLayerProblems } from './local-layer-problems.js';
 import { outcomesOf, type Model } from './model.js';
 import { isPatientMode, type PrivacyMode } from './privacy.js';
 import { layerHasPrivateForm, outcomeHasPrivateForm } from './private-forms.js';
+import { levelWeightProblems } from './record-weights.js';
 import { trainedTensorProblems } from './trained-tensors.js';
 import { parameterCount } from './tensor-shape.js';
 
@@ -30,6 +31,7 @@ export function modelProblems(parts: {
     ...sizeProblems(layers),
     ...localLayerProblems(algorithm, layers, parts.mode),
     ...trainedTensorProblems(parts, layers),
+    ...levelWeightProblems(cohort, algorithm),
     ...mixing,
     ...privately,
   ];

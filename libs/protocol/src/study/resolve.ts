@@ -6,6 +6,7 @@ import { encodedColumns, encodedColumnsHash, inputShape, type EncodedColumn } fr
 import { localNames } from './local-layer-problems.js';
 import { MASK_RULES, type MaskRules } from './mask-rules.js';
 import { modelLayers, type Layer } from './layers.js';
+import { recordWeights, type RecordWeights } from './record-weights.js';
 import { sortTensors } from './named-tensors.js';
 import { parameterCount, type TensorShape } from './tensor-shape.js';
 import { StudyFile } from './study-file.js';
@@ -27,6 +28,8 @@ export interface DerivedStudy {
   readonly tensors: readonly TensorShape[];
   /** What each site learns for itself; absent where nothing is local. */
   readonly localTensors?: readonly TensorShape[];
+  /** Absent where every record weighs the same. */
+  readonly recordWeights?: RecordWeights;
   /** Of `tensors`. */
   readonly parameterCount: number;
   readonly thresholds: Thresholds;
@@ -50,6 +53,7 @@ export function resolveStudy(file: StudyFile, sealParametersOf: SealParametersOf
   const columns = encodedColumns(file.cohort);
   const layers = modelLayers(file.model, inputShape(columns), file.cohort.outcome);
   const { shared: tensors, local } = sortTensors(layers, localNames(file.algorithm), file.model.train);
+  const weights = recordWeights(file.cohort, file.algorithm);
   const limits = thresholds(file.sites.names.length, file.sites.minSites, file.sites.tolerateColluders);
   const count = parameterCount(tensors);
   return {
@@ -62,6 +66,7 @@ export function resolveStudy(file: StudyFile, sealParametersOf: SealParametersOf
       layers,
       tensors,
       ...(local.length > 0 ? { localTensors: local } : {}),
+      ...(weights ? { recordWeights: weights } : {}),
       parameterCount: count,
       thresholds: limits,
       masks: MASK_RULES,
