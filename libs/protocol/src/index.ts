@@ -33,4 +33,5 @@ export * from './study/study-sums.js';
 export * from './study/sum-shape.js';
 export * from './study/tensor-shape.js';
 export * from './study/thresholds.js';
+export * from './study/weights-files.js';
 export * from './versions.js';

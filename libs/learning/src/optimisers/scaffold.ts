@@ -24,9 +24,7 @@ export function nextControl(
   const { updateRange } = algorithm;
   const scale = reach(algorithm);
   const follows = followers(tensors);
-  const change = moved.map((value, i) =>
-    follows[i] ? 0 : Math.min(updateRange, Math.max(-updateRange, -value - scale * (server[i] ?? 0))),
-  );
+  const change = moved.map((value, i) => (follows[i] ? 0 : clamped(-value - scale * (server[i] ?? 0), updateRange)));
   return { own: own.map((c, i) => c + (change[i] ?? 0) / scale), change };
 }
 
@@ -39,6 +37,8 @@ export function applyControl(server: Float64Array, change: Float64Array, algorit
   const scale = reach(algorithm);
   return server.map((c, i) => c + (participation * (change[i] ?? 0)) / scale);
 }
+
+const clamped = (value: number, range: number): number => (value > range ? range : value < -range ? -range : value);
 
 /** Where running statistics lie: they follow the batches, have no slope and so no control. */
 function followers(tensors: ModelState['tensors']): Uint8Array {

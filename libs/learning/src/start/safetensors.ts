@@ -1,17 +1,10 @@
-import { z } from 'zod';
+import { SafetensorsHeader, SafetensorsMetadata } from '@consilium/protocol';
 import { floatsOf, parseJson, sizeOf, weightsInvalid, type FileTensors } from './weights-invalid.js';
 
 const LENGTH_BYTES = 8;
 /** As the reference reader allows. */
 const MOST_HEADER_BYTES = 100_000_000;
 const WIDTHS = { F32: 4, F64: 8 } as const;
-
-const count = z.int().min(0);
-const Header = z.record(
-  z.string(),
-  z.strictObject({ dtype: z.string(), shape: z.array(count).max(8), data_offsets: z.tuple([count, count]) }),
-);
-const Metadata = z.record(z.string(), z.string());
 
 /**
  * The tensors of a safetensors file (github.com/huggingface/safetensors, "Format"): the header's length (64 bits,
@@ -48,12 +41,12 @@ export function readSafetensors(file: Uint8Array): FileTensors {
 }
 
 /** In the order of their places. */
-function headerOf(bytes: Uint8Array): readonly (readonly [string, z.infer<typeof Header>[string]])[] {
+function headerOf(bytes: Uint8Array): readonly (readonly [string, SafetensorsHeader[string]])[] {
   const value = parseJson(bytes, 'a header');
   if (typeof value !== 'object' || value === null) throw weightsInvalid('has a header that names no tensors');
   const { __metadata__: metadata, ...tensors } = value as Record<string, unknown>;
-  const header = Header.safeParse(tensors);
-  if (!header.success || !Metadata.optional().safeParse(metadata).success)
+  const header = SafetensorsHeader.safeParse(tensors);
+  if (!header.success || !SafetensorsMetadata.safeParse(metadata).success)
     throw weightsInvalid('has a header that is not one of safetensors', header.error);
   return Object.entries(header.data).sort(([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1]);
 }

@@ -1,23 +1,11 @@
-import { z } from 'zod';
+import { WeightsManifest } from '@consilium/protocol';
 import { floatsOf, parseJson, sizeOf, weightsInvalid, type FileTensors } from './weights-invalid.js';
-
-const Manifest = z.looseObject({
-  weightsManifest: z
-    .array(
-      z.looseObject({
-        // A shard lies beside its model.json: a plain name reaches nothing else.
-        paths: z.array(z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/)).min(1),
-        weights: z.array(z.looseObject({ name: z.string(), shape: z.array(z.int().min(0)).max(8), dtype: z.string() })),
-      }),
-    )
-    .min(1),
-});
 
 /** The shards that a TensorFlow.js `model.json` names, in their order. @throws ConsiliumError WEIGHTS_INVALID */
 export const tfjsShards = (modelJson: Uint8Array): readonly string[] => manifestOf(modelJson).flatMap(({ paths }) => paths);
 
-function manifestOf(modelJson: Uint8Array): z.infer<typeof Manifest>['weightsManifest'] {
-  const parsed = Manifest.safeParse(parseJson(modelJson, 'a model.json'));
+function manifestOf(modelJson: Uint8Array): WeightsManifest['weightsManifest'] {
+  const parsed = WeightsManifest.safeParse(parseJson(modelJson, 'a model.json'));
   if (!parsed.success) throw weightsInvalid('has a model.json without a manifest of its weights', parsed.error);
   return parsed.data.weightsManifest;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { LevelWeights } from './record-weights.js';
-import { TensorNames } from './named-tensors.js';
+import { LevelWeights } from './level-weights.js';
+import { TensorNames } from './tensor-names.js';
 
 const rate = z.number().gt(0).max(1e3);
 

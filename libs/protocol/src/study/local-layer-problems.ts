@@ -1,6 +1,6 @@
 import type { Algorithm } from './algorithm.js';
 import type { Layer } from './layers.js';
-import type { StudyProblem } from './model-problems.js';
+import type { StudyProblem } from './study-problem.js';
 import { sortTensors, unknownNames } from './named-tensors.js';
 import { isPatientMode, type PrivacyMode } from './privacy.js';
 

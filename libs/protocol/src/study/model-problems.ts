@@ -8,10 +8,9 @@ import { outcomesOf, type Model } from './model.js';
 import { isPatientMode, type PrivacyMode } from './privacy.js';
 import { layerHasPrivateForm, outcomeHasPrivateForm } from './private-forms.js';
 import { levelWeightProblems } from './record-weights.js';
+import type { StudyProblem } from './study-problem.js';
 import { trainedTensorProblems } from './trained-tensors.js';
 import { parameterCount } from './tensor-shape.js';
-
-export type StudyProblem = readonly [path: string[], message: string];
 
 /** Whether a model, its outcome, its inputs and what its algorithm says of layers fit each other and the privacy mode. */
 export function modelProblems(parts: {

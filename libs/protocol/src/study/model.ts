@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { TensorNames } from './named-tensors.js';
+import { TensorNames } from './tensor-names.js';
 import type { OutcomeType } from './outcome.js';
 
 const l2 = z.number().min(0).max(1e3).default(0);

@@ -1,12 +1,6 @@
-import { z } from 'zod';
 import type { Layer } from './layers.js';
 import { layerTensors } from './layers.js';
 import type { TensorShape } from './tensor-shape.js';
-
-/** Names of layers, such as `layer1` with all its tensors, or of single tensors, such as `layer0/bias`. */
-export const TensorNames = z
-  .array(z.string().regex(/^layer\d+(\/[a-z]+)?$/, 'a layer such as layer1, or a tensor such as layer0/bias'))
-  .max(1_000);
 
 /** Whether a list of {@link TensorNames} takes a tensor in. */
 export const isNamed = ({ name }: TensorShape, names: readonly string[]): boolean =>

@@ -1,17 +1,9 @@
-import { z } from 'zod';
 import type { Algorithm } from './algorithm.js';
-import { column } from './cell-schema.js';
 import type { CohortSchema } from './cohort-schema.js';
 import { encodedColumns } from './encoded-columns.js';
-import type { StudyProblem } from './model-problems.js';
+import type { StudyProblem } from './study-problem.js';
 
-/** Public constants that multiply the loss of each record of a level; levels that are not named, and missing values, have 1. */
-export const LevelWeights = z.strictObject({
-  input: column,
-  levels: z.record(z.string(), z.number().min(0).max(1e3)).refine((levels) => Object.keys(levels).length > 0, 'at least one level'),
-});
-
-/** The same in terms of a model's inputs: the weight of the first column that is 1 in a record, or else `reference`. */
+/** {@link LevelWeights} in terms of a model's inputs: the weight of the first column that is 1 in a record, or else `reference`. */
 export interface RecordWeights {
   readonly reference: number;
   readonly columns: readonly { readonly column: number; readonly weight: number }[];

@@ -6,7 +6,8 @@ import { Duration } from './duration.js';
 import { Model } from './model.js';
 import { noisyTable } from './metrics/noisy-table.js';
 import { Subgroup, subgroupProblems } from './metrics/subgroups.js';
-import { modelProblems, type StudyProblem } from './model-problems.js';
+import { modelProblems } from './model-problems.js';
+import type { StudyProblem } from './study-problem.js';
 import { isPatientMode, NOISE_MULTIPLIERS, Privacy, PublicSize } from './privacy.js';
 
 const sentence = z.string().min(1).max(2_000);

@@ -3,7 +3,7 @@ import type { Layer } from './layers.js';
 import { layerTensors } from './layers.js';
 import { localNames } from './local-layer-problems.js';
 import type { Model } from './model.js';
-import type { StudyProblem } from './model-problems.js';
+import type { StudyProblem } from './study-problem.js';
 import { isNamed, sortTensors, unknownNames } from './named-tensors.js';
 import { isPatientMode, type PrivacyMode } from './privacy.js';
 
