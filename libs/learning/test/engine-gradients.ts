@@ -14,7 +14,12 @@ export async function engineGradient(study: LearningStudy, weights: Float64Array
   const own = weightsFrom(tf, tensors, weights);
   const mean = new Float64Array(parameterCount(tensors));
   for (const record of records) {
-    const batch = batchOf(tf, rows, layers, lossOf(study.cohort.outcome), Uint32Array.of(record));
+    const batch = batchOf(
+      tf,
+      rows,
+      { layers, loss: lossOf(study.cohort.outcome), weights: study.derived.recordWeights },
+      Uint32Array.of(record),
+    );
     const { slopes } = tf.tidy(() => gradient(tf, layers, own, 0, batch));
     for (const [index, value] of (await vectorOf(tensors, slopes)).entries()) mean[index]! += value / records.length;
     disposeWeights(slopes);

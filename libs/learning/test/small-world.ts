@@ -1,5 +1,5 @@
 import type { Rows } from '@consilium/cohort';
-import { Algorithm, layerTensors, Model, modelLayers, Outcome, type InputShape, type LocalAlgorithm } from '@consilium/protocol';
+import { Algorithm, Model, modelLayers, Outcome, sortTensors, type InputShape, type LocalAlgorithm } from '@consilium/protocol';
 import type { LearningStudy } from '../src/index.js';
 
 const FEDADAM = { name: 'fedadam', rounds: 5, localSteps: 10, learningRate: 0.05 };
@@ -13,7 +13,9 @@ export function smallStudy(
   const algorithm = Algorithm.parse({ ...FEDADAM, ...parts.algorithm }) as LocalAlgorithm;
   const outcome = Outcome.parse(parts.outcome ?? { column: 'y', positive: '> 0' });
   const layers = modelLayers(model, parts.image ?? { kind: 'columns', columns: parts.inputs ?? 4 }, outcome);
-  return { cohort: { outcome }, model, algorithm, seed: parts.seed ?? 1, derived: { layers, tensors: layers.flatMap(layerTensors) } };
+  const { shared, local } = sortTensors(layers, algorithm.localLayers, model.train);
+  const derived = { layers, tensors: shared, ...(local.length > 0 ? { localTensors: local } : {}) };
+  return { cohort: { outcome }, model, algorithm, seed: parts.seed ?? 1, derived };
 }
 
 export const MLP = { type: 'multilayer-perceptron', hidden: [6, 3] };

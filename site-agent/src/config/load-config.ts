@@ -45,6 +45,8 @@ export interface SiteConfig {
   readonly coordinator: string;
   /** Absolute. */
   readonly state: string;
+  /** Folder with weights that studies may start from, absolute. */
+  readonly weights?: string;
   readonly populations: ReadonlyMap<string, SitePopulation>;
   readonly cohorts: ReadonlyMap<string, SiteCohort>;
   /** By population; one that is not here has none. */
@@ -96,6 +98,7 @@ export function parseConfig(text: string, file: string): SiteConfig {
     site: parsed.site,
     coordinator: parsed.coordinator,
     state: resolve(base, parsed.state),
+    ...(parsed.weights === undefined ? {} : { weights: resolve(base, parsed.weights) }),
     populations: sitePopulations(parsed.populations),
     cohorts: new Map(cohorts),
     budgets: new Map(budgets),

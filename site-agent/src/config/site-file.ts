@@ -73,6 +73,8 @@ export const SiteFile = z
     coordinator: address,
     /** The only directory that the agent writes to. */
     state: path,
+    /** A folder with files of weights that studies may start from, each found by its SHA-256. */
+    weights: path.optional(),
     populations: z.record(CohortName, Population).default({}),
     cohorts: z.record(CohortName, Cohort).default({}),
     policy: Policy.prefault({}),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { buildBundle, decodeState } from '@consilium/learning';
 import { sha256Hex } from '@consilium/protocol';
 import { stateOfRound } from '../rounds/applied-states.js';
-import { readState } from '../rounds/own-state.js';
+import { givenWeights, readState } from '../rounds/own-state.js';
 import { totalsOfRound } from '../rounds/signed-metrics.js';
 import { siteRefused } from '../rounds/site-refused.js';
 import type { StudyAtSite } from '../rounds/study-at-site.js';
@@ -40,6 +40,7 @@ function buildFrom(at: StudyAtSite, round: number, encoded: Uint8Array): Buffer 
     study: at.study,
     studyHash: at.hash,
     state: decodeState(encoded, at.study),
+    given: givenWeights(at),
     round: Math.min(round, rounds),
     totals: totalsOfRound(at.state, at.hash, round) ?? {},
   });

@@ -8,6 +8,7 @@ import { fixFold, fixList } from './attempts.js';
 import { checkList, signersOf, standsBy, type ClosedList } from './closed-list.js';
 import { carriesMetrics, isEvaluated } from './contribution-checks.js';
 import { downloadFile } from './download-file.js';
+import { keepLocalValues } from './local-values.js';
 import { currentState, keepState, readState } from './own-state.js';
 import { deleteRoundFiles, foldFile } from './round-files.js';
 import { roundTotals } from './round-totals.js';
@@ -150,6 +151,7 @@ interface Opened {
 function keepStep(at: StudyAtSite, { place, name, keys, before, contributors }: ClosedList, opened: Opened): Agreement {
   const { round, attempt, keyEpoch } = place;
   const sites = contributors.map(({ site }) => site);
+  keepLocalValues(at, round, name === 'train' && sites.includes(at.name));
   const agreement = at.state.transaction(() => {
     const applied = keepState(at, round, attempt, opened.state);
     const answer = { round, attempt, keyEpoch, stateHmac: stateHmac(keys, applied) };

@@ -13,9 +13,10 @@ import { bindSeat, type AttemptPlace } from './attempts.js';
 import { carriesMetrics, checkAnnouncement, isEvaluated, roundName, type RoundName } from './contribution-checks.js';
 import type { EpochKeys } from './key-epochs.js';
 import type { ReservedRound } from '../ledger/paid-round.js';
+import { localValues } from './local-values.js';
 import { ownMasks } from './own-masks.js';
-import { currentState, readState } from './own-state.js';
-import { deleteRoundFiles, lanesFile, readLanes, saveLanes, uploadFileOf } from './round-files.js';
+import { currentState, givenWeights, readState } from './own-state.js';
+import { deleteRoundFiles, lanesFile, readLanes, saveLanes, saveLocal, uploadFileOf } from './round-files.js';
 import { heldSeats, type HeldSeat } from './seat-material.js';
 import { requireReserved } from './seats/reserves.js';
 import { sendContribution } from './send-contribution.js';
@@ -157,13 +158,21 @@ async function packedLanes(
   // One price, one draw: whoever asks for a round whose integers are gone would get a second release for nothing.
   if (reserved.paid?.spent === true) throw siteRefused('RELEASED', {}, new Error(`round ${round} is spent, and its integers are deleted`));
   at.report(Step.STEP_TRAINING, round, attempt);
-  const { fingerprint, lanes, counts } = await at.workbench.run(
+  const local = localValues(at, before.round);
+  const {
+    fingerprint,
+    lanes,
+    counts,
+    local: learned,
+  } = await at.workbench.run(
     {
       kind: 'contribution',
       hash: at.hash,
       study: at.study,
       cohort: { ...at.cohort, fingerprint: cohortFingerprint(at.state, at.hash) },
       state: readState(at, before),
+      local,
+      given: givenWeights(at),
       stateDigest: before.digest,
       round: name,
       evaluate: isEvaluated(at.study, round, name),
@@ -176,6 +185,8 @@ async function packedLanes(
     fixFingerprint(at.state, at.hash, fingerprint);
     if (counts) saveResult(at.state, at.hash, before.round, counts);
   });
+  // Before the integers count as made: whoever finds those finds these.
+  if (learned) saveLocal(at.folder, round, learned);
   return { lanes, kept: false };
 }
 

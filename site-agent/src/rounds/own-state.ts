@@ -1,9 +1,10 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeState, encodeState, initialState } from '@consilium/learning';
-import { sha256Hex } from '@consilium/protocol';
+import { layerTensors, parameterCount, sha256Hex } from '@consilium/protocol';
 import { writePrivateFile } from '../state/index.js';
 import { latestState, saveState, type AppliedState } from './applied-states.js';
+import { startingWeightsOf } from '../training/starting-file.js';
 import { siteRefused } from './site-refused.js';
 import type { StudyAtSite } from './study-at-site.js';
 
@@ -16,7 +17,25 @@ export const stateFile = (folder: string, round: number): string => join(folder,
 export function currentState(at: StudyAtSite): AppliedState {
   const latest = latestState(at.state, at.hash);
   if (latest) return latest;
-  return keepState(at, 0, 0, encodeState(initialState(at.study)));
+  return keepState(at, 0, 0, encodeState(initialState(at.study, givenWeights(at))));
+}
+
+/**
+ * Where every weight of this study began, where it starts from given weights: read once, and kept beside the states.
+ * @throws SiteRefused WEIGHTS
+ */
+export function givenWeights(at: StudyAtSite): Float64Array | undefined {
+  if (!at.study.model.start) return undefined;
+  const path = join(at.folder, 'start');
+  if (existsSync(path)) {
+    const bytes = Uint8Array.from(readFileSync(path));
+    if (bytes.length !== parameterCount(at.study.derived.layers.flatMap(layerTensors)) * 8)
+      throw siteRefused('OUT_OF_STEP', {}, new Error('the weights that this study started from are not the ones that were kept'));
+    return new Float64Array(bytes.buffer);
+  }
+  const given = startingWeightsOf(at.study, at.weights);
+  if (given) writePrivateFile(path, new Uint8Array(given.buffer));
+  return given;
 }
 
 /** Keeps a new state: its bytes first, then the row that makes it the current one. Both are durable when this returns. */

@@ -11,6 +11,15 @@ export const uploadFileOf = (folder: string, round: number, attempt: number): st
 /** The sum of one attempt, while it is downloaded and opened. */
 export const foldFile = (folder: string, round: number, attempt: number): string => join(folder, `round-${round}-${attempt}.fold`);
 
+/** What this site learned for itself with its contribution to a round; it goes with the integers. */
+export const localFileOf = (folder: string, round: number): string => join(folder, `round-${round}.local`);
+
+export const saveLocal = (folder: string, round: number, values: Float64Array): void =>
+  writePrivateFile(localFileOf(folder, round), new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+
+export const readLocal = (folder: string, round: number): Float64Array =>
+  new Float64Array(Uint8Array.from(readFileSync(localFileOf(folder, round))).buffer);
+
 /** Durable when it returns. */
 export function saveLanes(folder: string, round: number, lanes: Int32Array): void {
   writePrivateFile(lanesFile(folder, round), new Uint8Array(lanes.buffer, lanes.byteOffset, lanes.byteLength));
@@ -21,7 +30,9 @@ export function readLanes(folder: string, round: number): Int32Array {
   return new Int32Array(Uint8Array.from(bytes).buffer);
 }
 
-const ROUND_FILE = /^round-(\d+)(?:-\d+)?\.(?:lanes|upload|fold)/;
+const ROUND_FILE = /^round-(\d+)(?:-\d+)?\.(?:lanes|local|upload|fold)/;
+
+const LIKE_LANES = /\.(?:lanes|local)$/;
 
 /**
  * Deletes what was needed for rounds up to `round`.
@@ -31,6 +42,6 @@ const ROUND_FILE = /^round-(\d+)(?:-\d+)?\.(?:lanes|upload|fold)/;
 export function deleteRoundFiles(folder: string, round: number, lanes: number = round): void {
   for (const file of readdirSync(folder)) {
     const found = ROUND_FILE.exec(file);
-    if (found && Number(found[1]) <= (file.endsWith('.lanes') ? lanes : round)) rmSync(join(folder, file), { force: true });
+    if (found && Number(found[1]) <= (LIKE_LANES.test(file) ? lanes : round)) rmSync(join(folder, file), { force: true });
   }
 }

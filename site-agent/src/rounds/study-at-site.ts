@@ -79,6 +79,8 @@ export interface StudyAtSite extends Site {
   /** Where the study's files lie, 0700. */
   readonly folder: string;
   readonly cohort: OfferedCohort;
+  /** The folder with files of weights that studies may start from, where site.yaml names one. */
+  readonly weights: string | undefined;
   /** The officer's own limit on the epsilon of this study, decimal text. */
   readonly epsilonLimit: string | null;
   /** Looks at approval and policy anew: they may have changed while a step was at work. @throws SiteRefused */

@@ -32,6 +32,7 @@ export function enterStudy(site: Site, config: SiteConfig, hash: StudyHash, repo
       minPatients: config.policy.minPatients,
       cacheDir: site.state.layout.images,
     },
+    weights: config.weights,
     epsilonLimit: approval.statement.epsilonLimit,
     permitted: () => void permittedStudy(site, config, hash),
     releaseInAdvance: approval.statement.release === 'in-advance',

@@ -1,9 +1,9 @@
 import type { EncodedCohort, Rows } from '@consilium/cohort';
-import { batchSeed, decodeState, metricCounts, NotFinite, trainLocally, type ModelState } from '@consilium/learning';
+import { batchSeed, decodeState, metricCounts, NotFinite, siteStep, wholeState, type ModelState } from '@consilium/learning';
 import { expandNames, metricPlan } from '@consilium/protocol';
 import { quantise } from '@consilium/sealed-sum';
 import { siteRefused } from '../rounds/site-refused.js';
-import type { ContributionJob, ContributionResult } from './jobs.js';
+import { kept, type ContributionJob, type ContributionResult } from './jobs.js';
 import type { LoadedCohorts, TrainingMeans } from './loaded-cohorts.js';
 import { drawNoise, noisyJob, noisyLanes } from './noisy-contribution.js';
 
@@ -21,7 +21,8 @@ export async function contribution(job: ContributionJob, cohorts: LoadedCohorts)
   const { train, test, fingerprint } = cohort;
   const before = means.physical.halvings;
   const halved = () => (means.physical.halvings > before ? { halvings: means.physical.halvings } : {});
-  const state = decodeState(job.state, job.study);
+  // Whatever is measured and trained here is measured and trained with what this site has learned for itself.
+  const state = wholeState(job.study, decodeState(job.state, job.study), job);
   if (noisy && drawn) {
     const packed = await noisyLanes(noisy, drawn, state, cohort, means);
     return { fingerprint, counts: await ownCounts(job, state, cohort), ...packed, ...halved() };
@@ -29,27 +30,27 @@ export async function contribution(job: ContributionJob, cohorts: LoadedCohorts)
   const counts = job.evaluate
     ? await metricCounts({ study: job.study, plan: metricPlan(job.study), state, train, test, clamped: 0n })
     : undefined;
-  const lanes = await exactLanes(job, state, train, counts, means);
-  return { fingerprint, counts, lanes, ...halved() };
+  return { fingerprint, counts, ...(await exactLanes(job, state, train, counts, means)), ...halved() };
 }
 
 /** Mode `none`: the update as it is, to the levels of the study's range. */
 async function exactLanes(
-  { study, hash, round, stateDigest }: ContributionJob,
+  job: ContributionJob,
   state: ModelState,
   rows: Rows,
   counts: Readonly<Record<string, bigint>> | undefined,
   means: TrainingMeans,
-): Promise<Int32Array> {
+): Promise<Pick<ContributionResult, 'lanes' | 'local'>> {
+  const { study, hash, round, stateDigest } = job;
   const { algorithm } = study;
   if (algorithm.name === 'dp-sgd') throw siteRefused('ENGINE_UNSUPPORTED', { op: algorithm.name });
   const weight = rows.patientCount;
   if (weight > algorithm.maxWeight) throw siteRefused('WEIGHT_TOO_LARGE');
   const riding = counts ?? Object.fromEntries(expandNames(metricPlan(study).names).map((name) => [name, 0n]));
-  if (round === 'evaluate') return quantise({ weight, counts: riding }, study.derived.sums.evaluate).lanes;
+  if (round === 'evaluate') return { lanes: quantise({ weight, counts: riding }, study.derived.sums.evaluate).lanes };
   const seed = batchSeed(hash, Buffer.from(stateDigest, 'hex'));
-  const { update } = await trainLocally({ study: { ...study, algorithm }, state, rows, seed, ...means });
-  return quantise({ update, weight, counts: riding }, study.derived.sums.train).lanes;
+  const { update, local } = await siteStep({ study: { ...study, algorithm }, state, local: job.local, rows, seed, ...means });
+  return { lanes: quantise({ update, weight, counts: riding }, study.derived.sums.train).lanes, ...kept(local) };
 }
 
 /** The site's own figures about a state, which never leave it; nothing where the model gives none. */

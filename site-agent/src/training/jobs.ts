@@ -36,6 +36,10 @@ export interface ContributionJob {
   };
   /** Encoded state that the round starts from. */
   readonly state: Uint8Array;
+  /** What this site has learned for itself so far; absent at the beginning and where nothing is local. */
+  readonly local?: Float64Array | undefined;
+  /** Where every weight began, of a study that started from given weights. */
+  readonly given?: Float64Array | undefined;
   /** SHA-256 of the encoded state, hex. */
   readonly stateDigest: string;
   readonly round: 'train' | 'evaluate';
@@ -51,6 +55,8 @@ export interface ContributionResult {
   readonly fingerprint: string;
   /** Packed integers, `laneCount` of the round's parameters. */
   readonly lanes: Int32Array;
+  /** What this site learned for itself in this round, current once the round is applied with it; absent where nothing is local. */
+  readonly local?: Float64Array;
   /** How many patients' gradients were kept, clipped, shrunk or not finite; modes that hide patients only. For the site's eyes. */
   readonly outcomes?: PatientOutcomes;
   /** How often a batch was halved for the engine's memory so far, where it was in this job. For the site's log. */
@@ -58,6 +64,9 @@ export interface ContributionResult {
   /** This site's own metrics; absent in a round without. In mode `none` they leave the site inside the sum, else never. */
   readonly counts: Readonly<Record<string, bigint>> | undefined;
 }
+
+/** As a field, or no field at all. */
+export const kept = (local: Float64Array | undefined): Pick<ContributionResult, 'local'> => (local ? { local } : {});
 
 /** Lanes to one sealed file. There is no way to seal without masks. */
 export interface SealJob {

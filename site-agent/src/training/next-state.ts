@@ -33,7 +33,7 @@ function step({ study, contributors, publicSize }: ApplyJob, state: ModelState, 
   const { noise, sums } = study.derived;
   if (noise === undefined || privacy.mode === 'none' || privacy.mode === 'patient/local') {
     if (algorithm.name === 'dp-sgd') throw siteRefused('ENGINE_UNSUPPORTED', { op: algorithm.name });
-    return applyUpdate(state, dequantise(lanes, sums.train).update, algorithm);
+    return applyUpdate(state, dequantise(lanes, sums.train).update, algorithm, contributors / study.derived.thresholds.n);
   }
   const sum = noisedSums(lanes, sums.train).update;
   const rule = normRule(state.weights.length, privacy.clip, noise.normBound);

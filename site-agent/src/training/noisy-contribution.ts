@@ -1,5 +1,5 @@
 import type { EncodedCohort } from '@consilium/cohort';
-import { evaluatedPatients, privateSum, trainLocally, trainPrivately, batchSeed, type PatientOutcomes } from '@consilium/learning';
+import { evaluatedPatients, privateSum, trainPrivately, batchSeed, siteStep } from '@consilium/learning';
 import type { ModelState } from '@consilium/learning';
 import {
   addPatient,
@@ -14,7 +14,7 @@ import {
 import { noisyPlan, SCORE_UNIT, tableCounts, type DerivedNoise, type NoisyPrivacy, type SumSegment } from '@consilium/protocol';
 import { noisedLanes, quantise } from '@consilium/sealed-sum';
 import { siteRefused } from '../rounds/site-refused.js';
-import type { ContributionJob } from './jobs.js';
+import { kept, type ContributionJob, type ContributionResult } from './jobs.js';
 import type { TrainingMeans } from './loaded-cohorts.js';
 
 /** The noise of one round at this site, drawn before any of its data are looked at. */
@@ -66,7 +66,7 @@ export async function noisyLanes(
   state: ModelState,
   { train, test }: Pick<EncodedCohort, 'train' | 'test'>,
   means: Partial<TrainingMeans> = {},
-): Promise<{ readonly lanes: Int32Array; readonly outcomes?: PatientOutcomes }> {
+): Promise<Pick<ContributionResult, 'lanes' | 'outcomes' | 'local'>> {
   const { job } = noisy;
   const parameters = job.study.derived.sums[job.round];
   const table = await noisyTable(noisy, drawn, state, test);
@@ -77,9 +77,9 @@ export async function noisyLanes(
     return { lanes: noisedLanes({ update: new Int32Array(0), table }, parameters, lanes), ...(found ? { outcomes: found.outcomes } : {}) };
   }
   if (job.round === 'evaluate') return { lanes: noisedLanes({ update: new Int32Array(0), table }, parameters) };
-  const { sum, outcomes } = await updateSum(noisy, drawn, state, train, means);
+  const { sum, ...rest } = await updateSum(noisy, drawn, state, train, means);
   const update = noisySum(sum, drawn.update, boundOf(parameters.segments, 'noised'));
-  return { lanes: noisedLanes({ update, table }, parameters), outcomes };
+  return { lanes: noisedLanes({ update, table }, parameters), ...rest };
 }
 
 /** Each evaluation patient in one cell of each table, in units of 1/SCORE_UNIT, clamped and noised; zeros where none is asked for. */
@@ -104,9 +104,9 @@ async function updateSum(
   state: ModelState,
   rows: EncodedCohort['train'],
   { threads, ...means }: Partial<TrainingMeans>,
-): Promise<{ readonly sum: Float64Array; readonly outcomes: PatientOutcomes }> {
+): Promise<{ readonly sum: Float64Array } & Pick<ContributionResult, 'outcomes' | 'local'>> {
   const { study } = job;
-  const rule = normRule(state.weights.length, privacy.clip, noise.normBound);
+  const rule = normRule(study.derived.parameterCount, privacy.clip, noise.normBound);
   if (privacy.mode === 'patient/distributed') {
     const sampled = poissonSample(rows.patientCount, noise.sampling, words);
     const step = { study, weights: state.weights, rows, sampled, rule, words };
@@ -115,12 +115,13 @@ async function updateSum(
   const { algorithm } = study;
   if (algorithm.name === 'dp-sgd') throw siteRefused('ENGINE_UNSUPPORTED', { op: algorithm.name });
   const seed = batchSeed(job.hash, Buffer.from(job.stateDigest, 'hex'));
-  const { update } = await trainLocally({ study: { ...study, algorithm }, state, rows, seed, ...means });
+  const { update, local } = await siteStep({ study: { ...study, algorithm }, state, local: job.local, rows, seed, ...means });
   const vector = new Int32Array(rule.dimension);
   boundPatient(update, rule, words, vector);
   const sum = new Float64Array(rule.dimension);
   addPatient(sum, vector);
-  return { sum, outcomes: {} };
+  // Mode `site` protects the site as a whole: what it keeps is its own, and what it sends is bounded whatever it keeps.
+  return { sum, outcomes: {}, ...kept(local) };
 }
 
 async function localUpdate({ job, privacy, noise }: NoisyJob, words: RandomWords, state: ModelState, rows: EncodedCohort['train']) {

@@ -1,6 +1,6 @@
 import { gradientsHere, initialState, privateSum } from '@consilium/learning';
 import { normRule, SystemRandomness } from '@consilium/privacy/mechanism';
-import { layerTensors, Model, modelLayers } from '@consilium/protocol';
+import { layerTensors, Model, modelLayers, type TensorShape } from '@consilium/protocol';
 import { afterAll, describe, expect, it } from 'vitest';
 import { study } from '../../test/training-jobs.js';
 import { PartThreads, sharedRows } from './part-threads.js';
@@ -24,6 +24,19 @@ describe('threads that compute the parts of a batch', { timeout: 60_000 }, () =>
     const next = await threads.for({ study: steeper, rows }).take(weights, parts);
     expect(next).toEqual(await gradientsHere({ study: steeper, rows }).take(weights, parts));
     expect(next).not.toEqual(expected);
+  });
+
+  it('know what the study says of tensors and records', async () => {
+    const derived = { ...study.derived, recordWeights: { reference: 3, columns: [] } };
+    const heavy = { ...study, derived };
+    const found = await threads.for({ study: heavy, rows }).take(weights, parts);
+    expect(found).toEqual(await gradientsHere({ study: heavy, rows }).take(weights, parts));
+    expect(found).not.toEqual(await gradientsHere({ study, rows }).take(weights, parts));
+    const [kernel, bias] = study.derived.tensors as [TensorShape, TensorShape];
+    const local = { ...study, derived: { ...study.derived, tensors: [kernel], localTensors: [bias] } };
+    expect(await threads.for({ study: local, rows }).take(weights, parts)).toEqual(
+      await gradientsHere({ study, rows }).take(weights, parts),
+    );
   });
 
   it('add up to the private sum of one thread, exactly', async () => {

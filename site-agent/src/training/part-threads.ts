@@ -52,9 +52,8 @@ export class PartThreads {
   /** @param parts - of one study at a time; its rows from {@link sharedRows}, or they are copied to each thread */
   for({ study, rows: { x, y } }: PartsOfStudy): PartGradients {
     const { model, algorithm, seed, cohort, derived } = study;
-    const { tensors, layers } = derived;
     const opening: PartsOfStudy = {
-      study: { model, algorithm, seed, cohort: { outcome: cohort.outcome }, derived: { tensors, layers } },
+      study: { model, algorithm, seed, cohort: { outcome: cohort.outcome }, derived: tensorsOf(derived) },
       rows: { x, y },
     };
     const opened = new Set<PartThread>();
@@ -86,9 +85,8 @@ export class PartThreads {
     if (threads < 2) return privateSum(step);
     const each = Math.ceil(sampled.length / threads);
     const { model, algorithm, seed, cohort, derived } = study;
-    const { tensors, layers } = derived;
     const part = {
-      study: { model, algorithm, seed, cohort: { outcome: cohort.outcome }, derived: { tensors, layers } },
+      study: { model, algorithm, seed, cohort: { outcome: cohort.outcome }, derived: tensorsOf(derived) },
       weights,
       rows,
       rule,
@@ -109,6 +107,19 @@ export class PartThreads {
     await Promise.all(this.#threads.splice(0).map((thread) => thread.close()));
   }
 }
+
+/** What decides which tensors there are, which learn, and from what. */
+const tensorsOf = ({
+  tensors,
+  localTensors,
+  recordWeights,
+  layers,
+}: PartsOfStudy['study']['derived']): PartsOfStudy['study']['derived'] => ({
+  tensors,
+  layers,
+  ...(localTensors ? { localTensors } : {}),
+  ...(recordWeights ? { recordWeights } : {}),
+});
 
 function together(a: PrivateSum, b: PrivateSum): PrivateSum {
   const outcomes: Partial<Record<PatientOutcome, number>> = { ...a.outcomes };

@@ -72,6 +72,18 @@ describe('the bundle of a released model', () => {
     );
   });
 
+  it('has local tensors as they began, and says of each number of theirs that it is not what a site uses', () => {
+    const local = TEXT.replace('learningRate: 0.05', 'learningRate: 0.05, localLayers: [layer0/bias]');
+    const own = resolveStudy(parseYaml(local, StudyFile, 'study file'), noLayout);
+    const begun = { ...initialState(own), weights: Float64Array.of(1, 2, 3) };
+    const read = readModelBundle(buildBundle({ study: own, studyHash: hash, state: begun, round: 3, totals: {} }));
+    expect(read.localTensors).toEqual(['layer0/bias']);
+    expect(read.tensors.map(({ values }) => values)).toEqual([[1, 2, 3], [0]]);
+    const table = bundleFiles(read).find(({ name }) => name === 'coefficients.csv')?.text;
+    expect(table).toContain('\n(intercept) (where training began: each site has its own),,,,,,0,,\n');
+    expect(table).toContain('\nchol,chol,');
+  });
+
   it('is never made of weights that are not finite', () => {
     expect(() => bundle(state(1, Number.NaN, 3, 4))).toThrow(/layer0\/kernel/);
   });

@@ -8,7 +8,7 @@ import { recordShape, recordSize } from '../network/record-shape.js';
 import { disposeWeights, weightsFrom } from '../network/weights.js';
 import type { ModelState } from '../state/model-state.js';
 
-/** A state of a study, and the rows to look at. */
+/** A whole state of a study ({@link wholeState}), and the rows to look at. */
 export interface Prediction {
   readonly study: LearningStudy;
   readonly state: ModelState;
@@ -25,13 +25,13 @@ const rowsAtOnce = (layers: readonly Layer[]): number =>
 /** What the model's last layer gives for each row, as the engine computes it (32 bits), row-major [rows, outputs]. */
 export async function modelOutputs({ study, state, rows }: Prediction): Promise<Float32Array> {
   const tf = await engine();
-  const { layers, tensors } = study.derived;
+  const { layers } = study.derived;
   const size = recordSize(layers);
   const width = outputCount(study.cohort.outcome);
   const count = rows.y.length;
   const atOnce = rowsAtOnce(layers);
   const values = new Float32Array(count * width);
-  const weights = weightsFrom(tf, tensors, state.weights);
+  const weights = weightsFrom(tf, state.tensors, state.weights);
   try {
     for (let start = 0; start < count; start += atOnce) {
       const end = Math.min(count, start + atOnce);

@@ -38,14 +38,36 @@ export function gradient(tf: Engine, layers: readonly Layer[], weights: Weights,
   return { slopes, moved };
 }
 
-/** One step of gradient descent. What has no slope and did not move is handed on as it is. */
-export function descend(tf: Engine, weights: Weights, { slopes, moved }: Gradient, rate: number): Weights {
+/** What draws the weights back to where they came from: slope mu·(w − toward), of (mu/2)·|w − toward|² (Li et al. 2020, eq. 2). */
+export interface Pull<W> {
+  readonly mu: number;
+  readonly toward: W;
+}
+
+/** How a step is taken. */
+export interface DescentRule {
+  readonly rate: number;
+  readonly pull?: Pull<Weights> | undefined;
+  /** Added to each slope. */
+  readonly drift?: Weights | undefined;
+  /** Names of the tensors that learn; absent: all. */
+  readonly learns?: ReadonlySet<string> | undefined;
+}
+
+/** One step of gradient descent. What has no slope and did not move is handed on as it is. Call it within `tf.tidy`. */
+export function descend(tf: Engine, weights: Weights, { slopes, moved }: Gradient, { rate, pull, drift, learns }: DescentRule): Weights {
   const next: Record<string, Tensor> = { ...weights, ...moved };
   // One tensor for all products: each number among them would become a tensor of its own.
   const step = tf.scalar(rate);
-  for (const [name, slope] of Object.entries(slopes)) {
+  const mu = pull && tf.scalar(pull.mu);
+  for (const [name, given] of Object.entries(slopes)) {
     const weight = weights[name];
-    if (weight) next[name] = tf.sub(weight, tf.mul(slope, step));
+    if (!weight || learns?.has(name) === false) continue;
+    const origin = pull?.toward[name];
+    const drifts = drift?.[name];
+    const drifted = drifts ? tf.add(given, drifts) : given;
+    const slope = mu && origin ? tf.add(drifted, tf.mul(tf.sub(weight, origin), mu)) : drifted;
+    next[name] = tf.sub(weight, tf.mul(slope, step));
   }
   return next;
 }

@@ -1,6 +1,9 @@
 import type { Algorithm } from '@consilium/protocol';
 
-type Adaptive = Extract<Algorithm, { name: 'fedadam' | 'fedyogi' | 'fedadagrad' }>;
+export type Adaptive = Extract<Algorithm, { name: 'fedadam' | 'fedyogi' | 'fedadagrad' }>;
+
+/** Whether an algorithm's server remembers two moments of each weight. */
+export const isAdaptive = (algorithm: Algorithm): algorithm is Adaptive => 'tau' in algorithm;
 
 /** x, m and v of one model; one value per weight each. */
 export interface Moments {

@@ -1,21 +1,26 @@
 import { ConsiliumError, isRunningStatistic, parameterCount, type LocalAlgorithm } from '@consilium/protocol';
 import { refuseNotFinite } from '../state/not-finite.js';
 import type { ModelState } from '../state/model-state.js';
-import { adaptiveStep } from './adaptive-step.js';
+import { adaptiveStep, isAdaptive } from './adaptive-step.js';
+import { applyControl } from './scaffold.js';
 
 /**
  * The server optimiser, which every site runs for itself on the decrypted mean. Only + − × ÷ sqrt in one fixed order,
  * so that all sites reach the same bits (PROTOCOL.md section 8). Pure: the given state stays as it is.
  *
  * The update is a weighted mean of local minus global weights, so it points downhill (Δ of Reddi et al. 2021) and is
- * added. FedAvg (McMahan et al. 2017): x + η·Δ. FedAdam, FedYogi and FedAdagrad: see {@link adaptiveStep}. Running means
+ * added. FedAvg (McMahan et al. 2017) and FedProx: x + η·Δ. FedAdam, FedYogi and FedAdagrad: see {@link adaptiveStep}. Running means
  * and variances become the sites' mean, x + Δ, whatever the optimiser: a variance that is pushed on could end below 0.
  *
- * @param update - as many values as the state has weights
+ * SCAFFOLD's update carries the change of the control after that of the weights ({@link applyControl}).
+ *
+ * @param update - as many values as the state has weights; twice as many for SCAFFOLD
+ * @param participation - contributors of the round by sites of the study; SCAFFOLD's control alone depends on it
  * @throws ConsiliumError NOT_FINITE for an update or result with NaN or infinity, INVALID_STATE for another length or optimiser
  */
-export function applyUpdate(state: ModelState, update: Float64Array, algorithm: LocalAlgorithm): ModelState {
-  if (state.optimiser.name !== algorithm.name || update.length !== state.weights.length)
+export function applyUpdate(state: ModelState, update: Float64Array, algorithm: LocalAlgorithm, participation = 1): ModelState {
+  const count = state.weights.length;
+  if (state.optimiser.name !== algorithm.name || update.length !== count * ('control' in state.optimiser ? 2 : 1))
     throw new ConsiliumError({
       code: 'INVALID_STATE',
       errorClass: 'verification',
@@ -23,7 +28,7 @@ export function applyUpdate(state: ModelState, update: Float64Array, algorithm: 
       fix: 'Both must come from the same study.',
     });
   refuseNotFinite(state.tensors, update, 0);
-  const next = step(state, update, algorithm);
+  const next = step(state, update, algorithm, participation);
   averageStatistics(state, update, next.weights);
   refuseNotFinite(state.tensors, next.weights, 0);
   return next;
@@ -38,10 +43,17 @@ function averageStatistics({ tensors, weights }: ModelState, update: Float64Arra
   }
 }
 
-function step(state: ModelState, update: Float64Array, algorithm: LocalAlgorithm): ModelState {
-  if (!('momentum' in state.optimiser) || algorithm.name === 'fedavg') {
-    const rate = algorithm.serverLearningRate;
-    return { ...state, weights: state.weights.map((weight, i) => weight + rate * (update[i] ?? 0)) };
+const moved = ({ weights }: ModelState, update: Float64Array, rate: number): Float64Array =>
+  weights.map((weight, i) => weight + rate * (update[i] ?? 0));
+
+function step(state: ModelState, update: Float64Array, algorithm: LocalAlgorithm, participation: number): ModelState {
+  if ('control' in state.optimiser) {
+    const { name, control } = state.optimiser;
+    const next = applyControl(control, update.subarray(control.length), algorithm, participation);
+    return { ...state, weights: moved(state, update, algorithm.serverLearningRate), optimiser: { name, control: next } };
+  }
+  if (!('momentum' in state.optimiser) || !isAdaptive(algorithm)) {
+    return { ...state, weights: moved(state, update, algorithm.serverLearningRate) };
   }
   const { weights, momentum, variance } = adaptiveStep({ ...state.optimiser, weights: state.weights }, update, algorithm);
   return { tensors: state.tensors, weights, optimiser: { name: algorithm.name, momentum, variance } };

@@ -1,5 +1,6 @@
 import type { NormRule } from '@consilium/privacy/mechanism';
 import type { TensorShape } from '@consilium/protocol';
+import type { Pull } from '../network/descend.js';
 import type { ModelState } from '../state/model-state.js';
 import { refuseNotFinite } from '../state/not-finite.js';
 
@@ -11,6 +12,8 @@ export interface StepOnSum {
   readonly rate: number;
   /** Of kernels, not of biases. */
   readonly l2: number;
+  /** Of FedProx inside a site; from weights alone, like the penalty. */
+  readonly pull?: Pull<Float64Array>;
 }
 
 /** The state after one such step, for studies whose sites take no steps of their own. @throws ConsiliumError NOT_FINITE */
@@ -30,7 +33,7 @@ export function descendOnSum(
   weights: Float64Array,
   tensors: readonly TensorShape[],
   sum: Int32Array,
-  { rule, expected, rate, l2 }: StepOnSum,
+  { rule, expected, rate, l2, pull }: StepOnSum,
 ): Float64Array {
   const next = new Float64Array(weights.length);
   let at = 0;
@@ -40,7 +43,8 @@ export function descendOnSum(
     for (const end = at + values; at < end; at += 1) {
       const weight = weights[at] ?? 0;
       const mean = ((sum[at] ?? 0) * (rule.clip / rule.scaledBound)) / expected;
-      next[at] = weight - rate * (mean + penalty * weight);
+      const drawn = pull && pull.mu !== 0 ? pull.mu * (weight - (pull.toward[at] ?? 0)) : 0;
+      next[at] = weight - rate * (mean + penalty * weight + drawn);
     }
   }
   return next;

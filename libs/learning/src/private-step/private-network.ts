@@ -1,5 +1,5 @@
 import type { Rows } from '@consilium/cohort';
-import type { Layer, Outcome } from '@consilium/protocol';
+import { weightOf, type Layer, type Outcome, type RecordWeights } from '@consilium/protocol';
 import { recordSize } from '../network/record-shape.js';
 import type { Address, Workspace } from './kernels.js';
 import { layersOn } from './layers-on.js';
@@ -46,6 +46,7 @@ export class PrivateNetwork {
     private readonly workspace: Workspace,
     stack: readonly Layer[],
     outcome: Outcome,
+    private readonly recordWeights?: RecordWeights,
   ) {
     this.rows = rowsTogether(stack);
     this.work = workOfRecord(stack);
@@ -84,7 +85,7 @@ export class PrivateNetwork {
     const rows = padded(records.length, 4);
     this.#gather(x, records);
     for (const layer of this.#layers) layer.forward(rows);
-    this.#lossSlopes(y, records);
+    this.#lossSlopes({ x, y }, records);
     for (const layer of this.#learning.toReversed()) layer.backward(rows);
     const squares = this.workspace.doubles(this.#squares, this.rows).fill(0);
     for (const { layer } of this.placed) layer.addSquares(records.length, this.#squares);
@@ -106,13 +107,20 @@ export class PrivateNetwork {
     }
   }
 
-  #lossSlopes(y: Float32Array, records: Uint32Array): void {
+  #lossSlopes({ x, y }: Pick<Rows, 'x' | 'y'>, records: Uint32Array): void {
     const { width, stride, values, slopes } = this.#last;
     const outputs = this.workspace.floats(values, this.rows * stride);
     const target = this.workspace.floats(slopes, this.rows * stride);
     for (let index = 0; index < records.length; index += 1) {
       const from = index * stride;
-      this.#slope(outputs.subarray(from, from + width), y[records[index] ?? 0] ?? 0, target.subarray(from, from + width));
+      const row = records[index] ?? 0;
+      const own = target.subarray(from, from + width);
+      this.#slope(outputs.subarray(from, from + width), y[row] ?? 0, own);
+      // Clipping comes after it: a weighted record moves the sum no further than another.
+      if (this.recordWeights) {
+        const weight = weightOf(this.recordWeights, x, row * this.#first.width);
+        for (let output = 0; output < width; output += 1) own[output] = (own[output] ?? 0) * weight;
+      }
     }
   }
 }

@@ -41,7 +41,7 @@ export class PrivateSummer {
   constructor({ study, rows, rule, words }: PrivateSums) {
     this.#rows = rows;
     this.#records = new PatientRows(rows);
-    this.#network = new PrivateNetwork(this.#workspace, study.derived.layers, study.cohort.outcome);
+    this.#network = new PrivateNetwork(this.#workspace, study.derived.layers, study.cohort.outcome, study.derived.recordWeights);
     this.#vectors =
       rule.rounding === 'nearest'
         ? new NearestVectors(this.#workspace, this.#network, rule)

@@ -7,7 +7,8 @@ import { batchSeed } from '../random/batches.js';
 import { stateDigest } from '../state/encode-state.js';
 import { initialState } from '../state/initial-state.js';
 import type { ModelState } from '../state/model-state.js';
-import { trainLocally } from '../training/train-locally.js';
+import { wholeState } from '../state/whole-state.js';
+import { siteStep } from '../training/site-step.js';
 
 /**
  * The rounds of a study without noise with all sites in one process and nothing sealed: what a real consortium cannot
@@ -23,9 +24,19 @@ export async function trainInMemory(input: {
   readonly studyHash: string;
   readonly sites: readonly Rows[];
   readonly rounds?: number;
+  /** Where every weight begins, for a study that starts from given weights. */
+  readonly given?: Float64Array;
   readonly signal?: AbortSignal;
 }): Promise<ModelState> {
-  const { studyHash, sites, signal } = input;
+  return (await trainSitesInMemory(input)).state;
+}
+
+/** The same, and what each site holds at the end: the agreed state with what it learned for itself. */
+export async function trainSitesInMemory(input: Parameters<typeof trainInMemory>[0]): Promise<{
+  readonly state: ModelState;
+  readonly sites: readonly ModelState[];
+}> {
+  const { studyHash, sites, given, signal } = input;
   const { algorithm } = input.study;
   if (algorithm.name === 'dp-sgd')
     throw new ConsiliumError({
@@ -35,15 +46,18 @@ export async function trainInMemory(input: {
       fix: 'Use trainPrivatelyInMemory.',
     });
   const study = { ...input.study, algorithm };
-  let state = initialState(study);
+  let state = initialState(study, given);
+  const locals: (Float64Array | undefined)[] = sites.map(() => undefined);
   for (let round = 1; round <= (input.rounds ?? algorithm.rounds); round += 1) {
     const seed = batchSeed(studyHash, stateDigest(state));
     const updates: WeightedUpdate[] = [];
-    for (const rows of sites) {
-      const { update } = await trainLocally({ study, state, rows, seed, ...(signal ? { signal } : {}) });
+    for (const [site, rows] of sites.entries()) {
+      const whole = wholeState(study, state, { local: locals[site], given });
+      const { update, local } = await siteStep({ study, state: whole, local: locals[site], rows, seed, ...(signal ? { signal } : {}) });
       updates.push({ update, weight: rows.patientCount });
+      locals[site] = local;
     }
     state = applyUpdate(state, weightedMean(updates, algorithm.updateRange), algorithm);
   }
-  return state;
+  return { state, sites: locals.map((local) => wholeState(study, state, { local, given })) };
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { endianness } from 'node:os';
 import { canonicalJson, ConsiliumError, parameterCount, type Json } from '@consilium/protocol';
 import type { LearningStudy } from '../learning-study.js';
+import { isAdaptive } from '../optimisers/adaptive-step.js';
 import type { ModelState } from './model-state.js';
 import { refuseNotFinite } from './not-finite.js';
 
@@ -21,8 +22,10 @@ function header(tensors: ModelState['tensors'], optimiser: string): Buffer {
   return Buffer.concat([length, json]);
 }
 
-const vectors = ({ weights, optimiser }: ModelState): readonly Float64Array[] =>
-  !('momentum' in optimiser) ? [weights] : [weights, optimiser.momentum, optimiser.variance];
+function vectors({ weights, optimiser }: ModelState): readonly Float64Array[] {
+  if ('control' in optimiser) return [weights, optimiser.control];
+  return 'momentum' in optimiser ? [weights, optimiser.momentum, optimiser.variance] : [weights];
+}
 
 /** The pieces of the encoding, without copying the vectors. @throws NotFinite */
 function pieces(state: ModelState): readonly Buffer[] {
@@ -32,7 +35,7 @@ function pieces(state: ModelState): readonly Buffer[] {
 
 /**
  * The exact bytes of a state: length of the header (uint32 little-endian), header (canonical JSON with format,
- * optimiser, tensor names and shapes), then weights, momentum and variance as little-endian 64-bit floats.
+ * optimiser, tensor names and shapes), then weights, then momentum and variance or the control, as little-endian 64-bit floats.
  * @throws NotFinite for NaN or an infinity anywhere
  */
 export function encodeState(state: ModelState): Buffer {
@@ -52,11 +55,10 @@ export function stateDigest(state: ModelState): Buffer {
  */
 export function decodeState(bytes: Uint8Array, study: LearningStudy): ModelState {
   const { tensors } = study.derived;
-  const { name } = study.algorithm;
-  const expected = header(tensors, name);
+  const { algorithm } = study;
+  const expected = header(tensors, algorithm.name);
   const count = parameterCount(tensors);
-  const remembers = name !== 'fedavg' && name !== 'dp-sgd';
-  const vectorCount = remembers ? 3 : 1;
+  const vectorCount = isAdaptive(algorithm) ? 3 : algorithm.name === 'scaffold' ? 2 : 1;
   if (bytes.length !== expected.length + vectorCount * count * 8 || !expected.equals(bytes.subarray(0, expected.length)))
     throw new ConsiliumError({
       code: 'INVALID_STATE',
@@ -70,8 +72,13 @@ export function decodeState(bytes: Uint8Array, study: LearningStudy): ModelState
   const state: ModelState = {
     tensors,
     weights: vector(0),
-    optimiser: remembers ? { name, momentum: vector(1), variance: vector(2) } : { name },
+    optimiser: optimiserOf(algorithm, vector),
   };
   for (const values of vectors(state)) refuseNotFinite(tensors, values, 0);
   return state;
+}
+
+function optimiserOf(algorithm: LearningStudy['algorithm'], vector: (index: number) => Float64Array): ModelState['optimiser'] {
+  if (algorithm.name === 'scaffold') return { name: algorithm.name, control: vector(1) };
+  return isAdaptive(algorithm) ? { name: algorithm.name, momentum: vector(1), variance: vector(2) } : { name: algorithm.name };
 }

@@ -2,7 +2,12 @@ import type { TensorShape } from '@consilium/protocol';
 
 /** What the server optimiser remembers; one value per weight. */
 export type OptimiserState =
-  | { readonly name: 'fedavg' | 'dp-sgd' }
+  | { readonly name: 'fedavg' | 'fedprox' | 'dp-sgd' }
+  | {
+      readonly name: 'scaffold';
+      /** c of Karimireddy et al. 2020: the mean of the sites' controls, in units of a slope. */
+      readonly control: Float64Array;
+    }
   | {
       readonly name: 'fedadam' | 'fedyogi' | 'fedadagrad';
       /** First moment, m of Reddi et al. 2021. */

@@ -1,7 +1,8 @@
 import type { Rows } from '@consilium/cohort';
-import type { Layer } from '@consilium/protocol';
+import { weightOf, type Layer, type RecordWeights } from '@consilium/protocol';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine/engine.js';
-import type { Loss } from '../losses/loss.js';
+import type { BatchLoss, Loss } from '../losses/loss.js';
 import type { Batch } from '../network/descend.js';
 import { recordShape, recordSize } from '../network/record-shape.js';
 import { batches } from '../random/batches.js';
@@ -12,8 +13,28 @@ export interface BatchSource {
   close(): void;
 }
 
+/** What decides what a batch is. */
+export interface BatchRules {
+  readonly layers: readonly Layer[];
+  readonly loss: Loss;
+  /** Absent: every record weighs the same. */
+  readonly weights?: RecordWeights | undefined;
+}
+
+/** The loss of each record times its weight; the mean is still one over the number of records. */
+function weighted(tf: Engine, loss: BatchLoss, weights: Float32Array): BatchLoss {
+  const factors = tf.tensor2d(weights, [weights.length, 1]);
+  return {
+    slope: (outputs) => tf.mul<Tensor2D>(loss.slope(outputs), factors),
+    dispose: () => {
+      loss.dispose();
+      factors.dispose();
+    },
+  };
+}
+
 /** Copies the chosen rows: on WebAssembly this is faster than the engine's gather and slice. */
-export function batchOf(tf: Engine, rows: Pick<Rows, 'x' | 'y'>, layers: readonly Layer[], loss: Loss, chosen: Uint32Array): Batch {
+export function batchOf(tf: Engine, rows: Pick<Rows, 'x' | 'y'>, { layers, loss, weights }: BatchRules, chosen: Uint32Array): Batch {
   const count = chosen.length;
   const size = recordSize(layers);
   const transposable = layers[0]?.kind === 'dense' || layers[0]?.kind === 'cuts';
@@ -35,7 +56,13 @@ export function batchOf(tf: Engine, rows: Pick<Rows, 'x' | 'y'>, layers: readonl
     rows: count,
     x: tf.tensor(x, [count, ...recordShape(layers)]),
     transposed: transposable ? tf.tensor2d(xTransposed, [size, count]) : undefined,
-    loss: loss.on(tf, y),
+    loss: weights
+      ? weighted(
+          tf,
+          loss.on(tf, y),
+          Float32Array.from(chosen, (row) => weightOf(weights, rows.x, row * size)),
+        )
+      : loss.on(tf, y),
   };
 }
 
@@ -50,25 +77,19 @@ export function* rowsOfSteps(count: number, batchSize: number | 'full', seed: Ui
 
 /**
  * All rows in every step, or `batchSize` of them, without replacement within an epoch; the last of an epoch may be short.
- * @param rows - at least one row, as wide as the first of `layers` takes them
+ * @param rows - at least one row, as wide as the first layer takes them
  */
-export function batchSource(
-  tf: Engine,
-  rows: Rows,
-  { layers, loss }: { readonly layers: readonly Layer[]; readonly loss: Loss },
-  batchSize: number | 'full',
-  seed: Uint8Array,
-): BatchSource {
+export function batchSource(tf: Engine, rows: Rows, rules: BatchRules, batchSize: number | 'full', seed: Uint8Array): BatchSource {
   const count = rows.y.length;
   if (batchSize === 'full' || batchSize >= count) {
     const everybody = Uint32Array.from({ length: count }, (_, row) => row);
-    const all = batchOf(tf, rows, layers, loss, everybody);
+    const all = batchOf(tf, rows, rules, everybody);
     return { withNext: (use) => use(all), close: () => disposeBatch(all) };
   }
   const order = batches(count, batchSize, seed);
   return {
     withNext: (use) => {
-      const batch = batchOf(tf, rows, layers, loss, order.next().value);
+      const batch = batchOf(tf, rows, rules, order.next().value);
       try {
         return use(batch);
       } finally {

@@ -1,6 +1,7 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { LocalTraining } from './local-training.js';
 import { rowsOfSteps } from './batch-source.js';
+import { muOf } from './mu-of.js';
 import type { PartGradients } from './part-gradients.js';
 import { partsOf } from './part-rows.js';
 
@@ -12,13 +13,15 @@ export type Inspect = (step: number, reached: () => Promise<Float32Array>) => Pr
  * parts in 64 bits, and the step in 32 bits as an engine takes it.
  */
 export async function descendInParts(
-  { study, state, rows: { y }, seed, signal }: LocalTraining,
+  { study, state, rows: { y }, seed, drift, signal }: LocalTraining,
   { gradients, rows }: { readonly gradients: PartGradients; readonly rows: number },
   inspect: Inspect,
 ): Promise<Float32Array> {
   const { batchSize, learningRate, localSteps } = study.algorithm;
   const rate = Math.fround(learningRate);
-  let weights = Float32Array.from(state.weights);
+  const mu = Math.fround(muOf(study.algorithm));
+  const origin = Float32Array.from(state.weights);
+  let weights = origin;
   const batches = rowsOfSteps(y.length, batchSize, seed);
   for (let step = 1; step <= localSteps; step += 1) {
     await yieldToOthers();
@@ -26,7 +29,12 @@ export async function descendInParts(
     const chosen = batches.next().value;
     const parts = partsOf(chosen, rows);
     const slopes = meanOf(await gradients.take(weights, parts), parts, chosen.length);
-    weights = weights.map((weight, i) => weight - Math.fround(Math.fround(slopes[i] ?? 0) * rate));
+    const slopeAt = (weight: number, i: number): number => {
+      const slope = Math.fround(slopes[i] ?? 0);
+      const drifted = drift ? Math.fround(slope + Math.fround(drift[i] ?? 0)) : slope;
+      return mu === 0 ? drifted : Math.fround(drifted + Math.fround(Math.fround(weight - (origin[i] ?? 0)) * mu));
+    };
+    weights = weights.map((weight, i) => weight - Math.fround(slopeAt(weight, i) * rate));
     const reached = weights;
     await inspect(step, () => Promise.resolve(reached));
   }

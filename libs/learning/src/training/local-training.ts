@@ -7,8 +7,10 @@ import type { PhysicalBatch } from './physical-batch.js';
 
 export interface LocalTraining {
   readonly study: LearningStudy & { readonly algorithm: LocalAlgorithm };
-  /** Where training starts: the state that the sites agreed on. */
+  /** Where training starts: the state that the sites agreed on, whole ({@link wholeState}). */
   readonly state: ModelState;
+  /** What each step adds to the slope of each weight of the state (SCAFFOLD). */
+  readonly drift?: Float64Array;
   /** The site's training rows. */
   readonly rows: Rows;
   /** 32 bytes; see `batchSeed`. Unused when every step takes all rows. */

@@ -1,9 +1,11 @@
 import type { Rows } from '@consilium/cohort';
+import { layerTensors } from '@consilium/protocol';
 import { engine } from '../engine/engine.js';
 import type { LearningStudy } from '../learning-study.js';
 import { lossOf } from '../losses/loss-of.js';
 import { gradient } from '../network/descend.js';
-import { disposeWeights, vectorOf, weightsFrom } from '../network/weights.js';
+import { disposeWeights, vectorOf, weightsFrom, type Weights } from '../network/weights.js';
+import { learningTensors } from '../state/learning-tensors.js';
 import { batchOf, disposeBatch } from './batch-source.js';
 
 /** What a place needs before it can take gradients. */
@@ -17,14 +19,17 @@ export interface PartGradients {
   /**
    * @param weights - 32-bit, as many as the model has parameters
    * @param parts - row numbers of each part
-   * @returns for each part, in their order, the gradient of the mean loss over its rows with the penalty on kernels
+   * @returns for each part, in their order, the gradient of the mean loss over its rows with the penalty on kernels; 0 for what
+   * does not learn
    */
   take(weights: Float32Array, parts: readonly Uint32Array[]): Promise<readonly Float32Array[]>;
 }
 
 /** On this thread's engine, one part after the other. The caller has seen that batches can be parted. */
 export function gradientsHere({ study, rows }: PartsOfStudy): PartGradients {
-  const { layers, tensors } = study.derived;
+  const { layers } = study.derived;
+  const tensors = layers.flatMap(layerTensors);
+  const learns = learningTensors(study);
   const loss = lossOf(study.cohort.outcome);
   return {
     take: async (vector, parts) => {
@@ -33,10 +38,10 @@ export function gradientsHere({ study, rows }: PartsOfStudy): PartGradients {
       const gradients: Float32Array[] = [];
       try {
         for (const part of parts) {
-          const batch = batchOf(tf, rows, layers, loss, part);
+          const batch = batchOf(tf, rows, { layers, loss, weights: study.derived.recordWeights }, part);
           try {
             const { slopes } = tf.tidy(() => gradient(tf, layers, weights, study.model.l2, batch));
-            gradients.push(await vectorOf(tensors, slopes));
+            gradients.push(await vectorOf(tensors, learns ? onlyOf(slopes, learns) : slopes));
             disposeWeights(slopes);
           } finally {
             disposeBatch(batch);
@@ -49,3 +54,6 @@ export function gradientsHere({ study, rows }: PartsOfStudy): PartGradients {
     },
   };
 }
+
+const onlyOf = (slopes: Weights, learns: ReadonlySet<string>): Weights =>
+  Object.fromEntries(Object.entries(slopes).filter(([name]) => learns.has(name)));

@@ -2,6 +2,7 @@ import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { ConsiliumError, explainRefusal } from '@consilium/protocol';
 import { engine, type Engine } from '../engine/engine.js';
 import { firstNotFinite, NotFinite } from '../state/not-finite.js';
+import { learningTensors } from '../state/learning-tensors.js';
 import { lossOf } from '../losses/loss-of.js';
 import { descend, gradient } from '../network/descend.js';
 import { disposeWeights, vectorOf, weightsFrom } from '../network/weights.js';
@@ -10,12 +11,13 @@ import { batchSource } from './batch-source.js';
 import { descendInParts, type Inspect } from './descend-in-parts.js';
 import { gradientsHere } from './part-gradients.js';
 import { canBeParted, partRows } from './part-rows.js';
+import { muOf } from './mu-of.js';
 import type { LocalTraining } from './local-training.js';
 import { PhysicalBatch } from './physical-batch.js';
 
 /** What a site's training yields; its weight in mode `none` is `rows.patientCount`. */
 export interface LocalUpdate {
-  /** Local minus global weights, as many as the model has parameters. */
+  /** What the site has moved each weight of the given state by. */
   readonly update: Float64Array;
 }
 
@@ -31,17 +33,17 @@ export interface LocalUpdate {
  * @throws ConsiliumError COHORT_TOO_SMALL without a single row; the signal's reason when it ends training
  */
 export async function trainLocally(training: LocalTraining): Promise<LocalUpdate> {
-  const { study, state, rows } = training;
+  const { state, rows } = training;
   if (rows.y.length === 0) {
     const { what, fix } = explainRefusal({ code: 'COHORT_TOO_SMALL', fields: {} });
     throw new ConsiliumError({ code: 'COHORT_TOO_SMALL', errorClass: 'refused', message: what, fix });
   }
   const tf = await engine();
   const weights = await descendWithin(tf, training, () => Promise.resolve());
-  if (firstNotFinite(study.derived.tensors, weights) !== undefined) {
+  if (firstNotFinite(state.tensors, weights) !== undefined) {
     // Reading the weights after each step is slow; training is deterministic, so only a failed one is run again with it.
     await descendWithin(tf, training, async (step, reached) => {
-      const tensor = firstNotFinite(study.derived.tensors, await reached());
+      const tensor = firstNotFinite(state.tensors, await reached());
       if (tensor !== undefined) throw new NotFinite(tensor, step);
     });
   }
@@ -72,25 +74,40 @@ async function descendWithin(tf: Engine, training: LocalTraining, inspect: Inspe
 }
 
 /** Runs the steps and returns the weights reached; `inspect` may look at them after each step. */
-async function descendFrom(tf: Engine, { study, state, rows, seed, signal }: LocalTraining, inspect: Inspect): Promise<Float32Array> {
+async function descendFrom(
+  tf: Engine,
+  { study, state, rows, seed, drift, signal }: LocalTraining,
+  inspect: Inspect,
+): Promise<Float32Array> {
   const { algorithm, model, cohort } = study;
-  const { layers, tensors } = study.derived;
-  const source = batchSource(tf, rows, { layers, loss: lossOf(cohort.outcome) }, algorithm.batchSize, seed);
+  const { layers } = study.derived;
+  const { tensors } = state;
+  const source = batchSource(
+    tf,
+    rows,
+    { layers, loss: lossOf(cohort.outcome), weights: study.derived.recordWeights },
+    algorithm.batchSize,
+    seed,
+  );
   let weights = weightsFrom(tf, tensors, state.weights);
+  const mu = muOf(algorithm);
+  const pull = mu > 0 ? { mu, toward: weightsFrom(tf, tensors, state.weights) } : undefined;
+  const drifts = drift && weightsFrom(tf, tensors, drift);
+  const rule = { rate: algorithm.learningRate, pull, drift: drifts, learns: learningTensors(study) };
   try {
     for (let step = 1; step <= algorithm.localSteps; step += 1) {
       await yieldToOthers();
       signal?.throwIfAborted();
       const before = weights;
-      weights = source.withNext((batch) =>
-        tf.tidy(() => descend(tf, before, gradient(tf, layers, before, model.l2, batch), algorithm.learningRate)),
-      );
+      weights = source.withNext((batch) => tf.tidy(() => descend(tf, before, gradient(tf, layers, before, model.l2, batch), rule)));
       disposeWeights(before, weights);
       await inspect(step, () => vectorOf(tensors, weights));
     }
     return await vectorOf(tensors, weights);
   } finally {
     disposeWeights(weights);
+    if (pull) disposeWeights(pull.toward);
+    if (drifts) disposeWeights(drifts);
     source.close();
   }
 }

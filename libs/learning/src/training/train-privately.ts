@@ -4,6 +4,7 @@ import type { DerivedNoise, LocalAlgorithm } from '@consilium/protocol';
 import type { LearningStudy } from '../learning-study.js';
 import { descendOnSum } from '../optimisers/dp-sgd.js';
 import type { ModelState } from '../state/model-state.js';
+import { muOf } from './mu-of.js';
 import { PrivateSummer, type PatientOutcomes } from '../private-step/private-summer.js';
 
 /** Keeps sum and noise within 32 bits; reached by 2^16 patients of one mind at the largest S. */
@@ -25,7 +26,8 @@ export interface PrivateTraining {
 /**
  * Mode `patient/local`: `algorithm.localSteps` steps of DP-SGD inside the site (Abadi et al. 2016, Algorithm 1), with
  * integer noise of the whole variance in each of them, so that the update tells no more of a patient than the accountant
- * says, whoever sees it. Noise is drawn before the step's data are looked at.
+ * says, whoever sees it. Noise is drawn before the step's data are looked at. FedProx's pull needs no data: it is made of
+ * weights that carry their noise already, and costs nothing.
  * @returns local minus global weights
  * @throws the signal's reason
  */
@@ -50,6 +52,7 @@ export async function trainPrivately(
       expected: (noise.sampling.numerator / 2 ** noise.sampling.bits) * publicSize,
       rate: algorithm.learningRate,
       l2: model.l2,
+      pull: { mu: muOf(algorithm), toward: state.weights },
     });
   }
   return { update: weights.map((weight, i) => weight - (state.weights[i] ?? 0)), outcomes };

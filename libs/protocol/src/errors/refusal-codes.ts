@@ -18,6 +18,8 @@ export const REFUSAL_FIELDS = {
   POLICY_MIN_SITES: { need: number },
   POLICY_DELTA: { max: name },
   PUBLIC_SIZE: {},
+  /** `missing`: no file of this hash; `form`: it is not a file of weights of this model. */
+  WEIGHTS: { sha256: name, why: z.enum(['missing', 'form']) },
   COHORT_UNKNOWN: { cohort: name },
   COHORT_SCHEMA: { column: text(80), expected: name },
   COHORT_RANGE: { column: text(80) },
@@ -103,6 +105,10 @@ export const REFUSAL_SENTENCES: Record<RefusalCode, { readonly what: string; rea
   PUBLIC_SIZE: {
     what: 'The public size of the site in the study (sites.publicSizes) is not the one that it gives.',
     fix: 'Ask the site for it (consilium-site cohort check prints it), and propose the study again.',
+  },
+  WEIGHTS: {
+    what: 'The site cannot start from the weights that the study names ({why}; SHA-256 {sha256}).',
+    fix: 'Site IT puts the file into the folder that site.yaml names under weights; where it is there, the study names another file or another model.',
   },
   COHORT_UNKNOWN: {
     what: 'The site offers no cohort named {cohort}.',

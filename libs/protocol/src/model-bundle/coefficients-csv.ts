@@ -55,7 +55,12 @@ export function coefficientsCsv(bundle: ModelBundle): string | undefined {
   const ratio = RATIOS[bundle.model.type];
   if (ratio === undefined || bundle.outcome.type === 'class') return undefined;
   const [kernel, bias] = bundle.tensors;
-  const rows = lines(bundle).map((column, index) => row(bundle, column, kernel?.values[index] ?? 0));
-  const intercept = bias ? [['(intercept)', '', '', '', '', '', String(bias.values[0] ?? 0), '', '']] : [];
+  const own = (tensor: typeof kernel): string =>
+    tensor && bundle.localTensors?.includes(tensor.name) ? ' (where training began: each site has its own)' : '';
+  const rows = lines(bundle).map((column, index) => {
+    const [name = '', ...cells] = row(bundle, column, kernel?.values[index] ?? 0);
+    return [`${name}${own(kernel)}`, ...cells];
+  });
+  const intercept = bias ? [[`(intercept)${own(bias)}`, '', '', '', '', '', String(bias.values[0] ?? 0), '', '']] : [];
   return [header(ratio), ...rows, ...intercept].map((cells) => `${cells.map(field).join(',')}\n`).join('');
 }

@@ -46,6 +46,8 @@ export const ModelBundle = z
     /** The model's inputs, in order. */
     columns: z.array(Column).min(1),
     tensors: z.array(Tensor).min(1),
+    /** Tensors that each site learned for itself and keeps: their values here are those with which training began. */
+    localTensors: z.array(z.string()).min(1).optional(),
     /** Signed totals about these weights, decimal text; null where a cell is not shown. */
     totals: z.record(
       z.string().max(200),
@@ -64,6 +66,9 @@ export const ModelBundle = z
     for (const [index, tensor] of bundle.tensors.entries())
       if (tensor.values.length !== parameterCount([tensor]))
         context.addIssue({ code: 'custom', path: ['tensors', index, 'values'], message: 'as many values as the shape says' });
+    for (const [index, name] of (bundle.localTensors ?? []).entries())
+      if (!expected.some((tensor) => tensor.name === name))
+        context.addIssue({ code: 'custom', path: ['localTensors', index], message: 'one of tensors' });
     for (const [index, column] of bundle.columns.entries())
       if (!Object.hasOwn(bundle.inputs, column.source))
         context.addIssue({ code: 'custom', path: ['columns', index, 'source'], message: 'one of inputs' });

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { LevelWeights } from './level-weights.js';
+import { TensorNames } from './tensor-names.js';
 
 const rate = z.number().gt(0).max(1e3);
 
@@ -15,6 +17,12 @@ const local = {
   updateRange: z.number().gt(0).max(1e6).default(1),
   /** Public bound on one site's training patients: its weight rides in the sealed sum relative to this. */
   maxWeight: z.int().min(1).max(100_000_000).default(100_000),
+  /**
+   * Layers or tensors that each site learns for itself: they travel in no sum, and the released model has their initial values
+   * (Arivazhagan et al. 2019).
+   */
+  localLayers: TensorNames.default([]),
+  weights: LevelWeights.optional(),
 };
 
 const adaptive = {
@@ -27,8 +35,10 @@ const adaptive = {
 
 export const Algorithm = z.discriminatedUnion('name', [
   /** One step a round on the noisy mean gradient of all sites (Abadi et al. 2016, with noise shared among the sites). */
-  z.strictObject({ name: z.literal('dp-sgd'), rounds: local.rounds, learningRate: rate }),
+  z.strictObject({ name: z.literal('dp-sgd'), rounds: local.rounds, learningRate: rate, weights: local.weights }),
   z.strictObject({ name: z.literal('fedavg'), ...local, serverLearningRate: rate.default(1) }),
+  /** Each local step is also drawn to where the round began: + (mu/2)·|w − w0|² (Li et al. 2020, eq. 2). */
+  z.strictObject({ name: z.literal('fedprox'), ...local, mu: z.number().min(0).max(1e3), serverLearningRate: rate.default(1) }),
   z.strictObject({ name: z.literal('fedadam'), ...local, ...adaptive }),
   z.strictObject({ name: z.literal('fedyogi'), ...local, ...adaptive }),
   z.strictObject({
@@ -38,6 +48,11 @@ export const Algorithm = z.discriminatedUnion('name', [
     beta1: z.number().min(0).lt(1).default(0),
     tau: adaptive.tau,
   }),
+  /**
+   * Control variates against drift between sites (Karimireddy et al. 2020, Algorithm 1, option II); their changes ride in the
+   * sum beside the update.
+   */
+  z.strictObject({ name: z.literal('scaffold'), ...local, serverLearningRate: rate.default(1) }),
 ]);
 export type Algorithm = z.infer<typeof Algorithm>;
 /** Algorithms in which each site takes steps of its own. */

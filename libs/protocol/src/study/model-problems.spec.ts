@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { CohortSchema, Model } from '../index.js';
+import { Algorithm, CohortSchema, Model } from '../index.js';
 import { modelProblems } from './model-problems.js';
+import { recordWeights, weightOf } from './record-weights.js';
 
 const XRAY = { type: 'image', height: 28, width: 28, range: [0, 255] };
 const binary = { column: 'y', positive: '= 1' };
 const survival = { type: 'survival', column: 't', range: [0, 9], event: { column: 'e', positive: '= 1' } };
 const MLP = { type: 'multilayer-perceptron', hidden: [4] };
+const FEDAVG = { name: 'fedavg', rounds: 1, localSteps: 1, learningRate: 0.1 };
 const CNN = { type: 'convolutional-network', blocks: [{ filters: 4 }] };
 
 function problems(
@@ -13,9 +15,12 @@ function problems(
   mode: 'none' | 'patient/local' = 'none',
   outcome: object = binary,
   inputs: object = { x: { range: [0, 1] } },
+  algorithm: object = FEDAVG,
 ) {
   const cohort = CohortSchema.parse({ name: 'c', outcome, inputs, split: { column: 's', train: 'a', test: 'b' } });
-  return modelProblems({ cohort, model: Model.parse(model), mode }).map(([path, message]) => `${path.join('.')}: ${message}`);
+  return modelProblems({ cohort, model: Model.parse(model), algorithm: Algorithm.parse(algorithm), mode }).map(
+    ([path, message]) => `${path.join('.')}: ${message}`,
+  );
 }
 
 describe('a patient-level study', () => {
@@ -72,5 +77,70 @@ describe('a model', () => {
     const huge = { xray: { ...XRAY, height: 4096, width: 4096 } };
     const model = { type: 'convolutional-network', blocks: [{ filters: 512 }] };
     expect(problems(model, 'none', binary, huge)).toEqual([expect.stringMatching(/one record needs about \d+\.\d GiB/)]);
+  });
+});
+
+describe('local layers', () => {
+  const local = (localLayers: string[], mode?: 'patient/local') => problems(MLP, mode, binary, undefined, { ...FEDAVG, localLayers });
+
+  it('are layers or tensors of the model, and leave something to learn together', () => {
+    expect(local(['layer1'])).toEqual([]);
+    expect(local(['layer1/bias'])).toEqual([]);
+    expect(local(['layer7'])).toEqual(['algorithm.localLayers: layer7 is no layer and no tensor of this model']);
+    expect(local(['layer0/scale'])).toEqual([expect.stringMatching(/no layer and no tensor/)]);
+    expect(local(['layer0', 'layer1/kernel', 'layer1/bias'])).toEqual(['algorithm.localLayers: at least one tensor must be common']);
+  });
+
+  it('are refused with privacy for patients, with the reason', () => {
+    expect(local(['layer1'], 'patient/local')).toEqual([
+      expect.stringMatching(/trained on them without noise .* no accountant has charged/),
+    ]);
+  });
+});
+
+describe('tensors that learn', () => {
+  const train = (names: string[], { norm = 'none', localLayers = [] as string[], mode = 'none' as 'none' | 'patient/local' } = {}) =>
+    problems({ ...MLP, norm, train: names }, mode, binary, undefined, { ...FEDAVG, localLayers });
+
+  it('are named by layer or tensor, and leave something to learn together', () => {
+    expect(train(['layer1'])).toEqual([]);
+    expect(train(['layer1'], { localLayers: ['layer1/bias'] })).toEqual([]);
+    expect(train(['layer9'])).toEqual(['model.train: layer9 is no layer and no tensor of this model']);
+    expect(train(['layer1'], { localLayers: ['layer1'] })).toEqual(['model.train: at least one tensor must be learned together']);
+    expect(train(['layer1'], { localLayers: ['layer0/bias'] })).toEqual([expect.stringMatching(/layer0\/bias is not among those/)]);
+  });
+
+  it('take batch normalisation with them, and are all of them with privacy for patients', () => {
+    expect(train(['layer2'], { norm: 'batch' })).toEqual([expect.stringMatching(/layer1, or a norm other than batch/)]);
+    expect(train(['layer1', 'layer2'], { norm: 'batch' })).toEqual([]);
+    expect(train(['layer1'], { mode: 'patient/local' })).toEqual([expect.stringMatching(/bounded over all tensors of a model/)]);
+    expect(train(['layer0', 'layer1'], { mode: 'patient/local' })).toEqual([]);
+  });
+});
+
+describe('weights of records', () => {
+  const inputs = { x: { range: [0, 1] }, sex: { levels: ['F', 'M'] } };
+  const weighted = (input: string, levels: object, model: object = { type: 'logistic-regression' }, outcome: object = binary) =>
+    problems(model, 'none', outcome, inputs, { ...FEDAVG, weights: { input, levels } });
+
+  it('are of levels of a category, in any privacy mode', () => {
+    expect(weighted('sex', { F: 1.5 })).toEqual([]);
+    const algorithm = { ...FEDAVG, weights: { input: 'sex', levels: { F: 1.5 } } };
+    expect(problems({ type: 'logistic-regression' }, 'patient/local', binary, inputs, algorithm)).toEqual([]);
+    expect(weighted('x', { F: 1.5 })).toEqual(['algorithm.weights: x is not a category among cohort.inputs']);
+    expect(weighted('sex', { X: 2 })).toEqual(['algorithm.weights: X is not a level of sex; it has F, M']);
+  });
+
+  it('are refused where risk sets compare records', () => {
+    expect(weighted('sex', { F: 2 }, { type: 'cox-regression' }, survival)).toEqual([expect.stringMatching(/none has a loss of its own/)]);
+  });
+
+  it('are found in a record by its encoded columns', () => {
+    const cohort = CohortSchema.parse({ name: 'c', outcome: binary, inputs, split: { column: 's', train: 'a', test: 'b' } });
+    const algorithm = Algorithm.parse({ ...FEDAVG, weights: { input: 'sex', levels: { F: 1.5, M: 0.5 } } });
+    const weights = recordWeights(cohort, algorithm)!;
+    const x = [9, 9, 0.3, 0, 1, 1];
+    expect([weightOf(weights, x, 2), weightOf(weights, x, 4)]).toEqual([1.5, 0.5]);
+    expect(recordWeights(cohort, Algorithm.parse(FEDAVG))).toBeUndefined();
   });
 });

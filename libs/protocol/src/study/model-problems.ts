@@ -1,25 +1,36 @@
+import type { Algorithm } from './algorithm.js';
 import type { CohortSchema } from './cohort-schema.js';
 import { encodedColumns, inputShape } from './encoded-columns.js';
 import { layerTensors, modelLayers, type Layer } from './layers.js';
 import { privateBytes, trainingBytes } from './model-memory.js';
+import { localLayerProblems } from './local-layer-problems.js';
 import { outcomesOf, type Model } from './model.js';
 import { isPatientMode, type PrivacyMode } from './privacy.js';
+import { levelWeightProblems } from './record-weights.js';
+import type { StudyProblem } from './study-problem.js';
+import { trainedTensorProblems } from './trained-tensors.js';
 import { parameterCount } from './tensor-shape.js';
 
-export type StudyProblem = readonly [path: string[], message: string];
-
-/** Whether a model, its outcome and its inputs fit each other and the privacy mode. */
+/** Whether a model, its outcome, its inputs and what its algorithm says of layers fit each other and the privacy mode. */
 export function modelProblems(parts: {
   readonly cohort: CohortSchema;
   readonly model: Model;
+  readonly algorithm: Algorithm;
   readonly mode: PrivacyMode;
 }): readonly StudyProblem[] {
-  const { cohort, model } = parts;
+  const { cohort, model, algorithm } = parts;
   const shape = outcomeProblems(model, cohort);
   if (shape.length > 0) return shape;
   const layers = modelLayers(model, inputShape(encodedColumns(cohort)), cohort.outcome);
   const mixing = isPatientMode(parts.mode) ? mixingProblems(parts, layers) : [];
-  return [...emptyImages(layers), ...sizeProblems(layers, parts.mode), ...mixing];
+  return [
+    ...emptyImages(layers),
+    ...sizeProblems(layers, parts.mode),
+    ...localLayerProblems(algorithm, layers, parts.mode),
+    ...trainedTensorProblems(parts, layers),
+    ...levelWeightProblems(cohort, algorithm),
+    ...mixing,
+  ];
 }
 
 function outcomeProblems(model: Model, { outcome, ...cohort }: CohortSchema): readonly StudyProblem[] {

@@ -1,7 +1,24 @@
 import { z } from 'zod';
+import { TensorNames } from './tensor-names.js';
 import type { OutcomeType } from './outcome.js';
 
 const l2 = z.number().min(0).max(1e3).default(0);
+/** Weights that a model starts from: a file that every site has, found by its hash. */
+const Start = z.strictObject({
+  /** tfjs: `model.json` and its shards. */
+  format: z.enum(['safetensors', 'tfjs']),
+  /** Of the file; of tfjs, of model.json and its shards one after the other in the order of its manifest. Hex. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'the SHA-256 of the file, 64 hex digits'),
+  /** Which layers or tensors take their values from it; absent: all. The others begin as they do without it. */
+  tensors: TensorNames.min(1).optional(),
+});
+
+const trained = {
+  l2,
+  /** The layers or tensors that learn, the others stay as they began and travel in no sum; absent: all learn. */
+  train: TensorNames.min(1).optional(),
+  start: Start.optional(),
+};
 const activation = (usual: 'tanh' | 'relu') => z.enum(['tanh', 'relu']).default(usual);
 const widths = z.array(z.int().min(1).max(65_536)).max(10);
 
@@ -19,18 +36,18 @@ const Block = z
   .refine(({ filters, norm, groups }) => norm !== 'group' || filters % groups === 0, { path: ['groups'], message: 'a divisor of filters' });
 
 export const Model = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('logistic-regression'), l2 }),
-  z.strictObject({ type: z.literal('linear-regression'), l2 }),
-  z.strictObject({ type: z.literal('poisson-regression'), l2 }),
-  z.strictObject({ type: z.literal('ordinal-regression'), l2 }),
-  z.strictObject({ type: z.literal('cox-regression'), l2 }),
-  z.strictObject({ type: z.literal('discrete-time-survival'), l2 }),
+  z.strictObject({ type: z.literal('logistic-regression'), ...trained }),
+  z.strictObject({ type: z.literal('linear-regression'), ...trained }),
+  z.strictObject({ type: z.literal('poisson-regression'), ...trained }),
+  z.strictObject({ type: z.literal('ordinal-regression'), ...trained }),
+  z.strictObject({ type: z.literal('cox-regression'), ...trained }),
+  z.strictObject({ type: z.literal('discrete-time-survival'), ...trained }),
   z.strictObject({
     type: z.literal('multilayer-perceptron'),
     hidden: widths.min(1),
     activation: activation('tanh'),
     norm: z.enum(['none', 'layer', 'batch']).default('none'),
-    l2,
+    ...trained,
   }),
   z.strictObject({
     type: z.literal('convolutional-network'),
@@ -39,7 +56,7 @@ export const Model = z.discriminatedUnion('type', [
     pooling: z.enum(['average', 'flatten']).default('average'),
     hidden: widths.default([]),
     activation: activation('relu'),
-    l2,
+    ...trained,
   }),
   z.strictObject({
     type: z.literal('text-network'),
@@ -48,7 +65,7 @@ export const Model = z.discriminatedUnion('type', [
     dimension: z.int().min(1).max(4_096),
     hidden: widths.default([]),
     activation: activation('relu'),
-    l2,
+    ...trained,
   }),
 ]);
 export type Model = z.infer<typeof Model>;

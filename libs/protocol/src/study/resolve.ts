@@ -3,8 +3,11 @@ import { ConsiliumError } from '../errors/consilium-error.js';
 import { StudyHash } from '../names.js';
 import { parseValue } from '../parse-yaml.js';
 import { encodedColumns, encodedColumnsHash, inputShape, type EncodedColumn } from './encoded-columns.js';
+import { localNames } from './local-layer-problems.js';
 import { MASK_RULES, type MaskRules } from './mask-rules.js';
-import { layerTensors, modelLayers, type Layer } from './layers.js';
+import { modelLayers, type Layer } from './layers.js';
+import { recordWeights, type RecordWeights } from './record-weights.js';
+import { sortTensors } from './named-tensors.js';
 import { parameterCount, type TensorShape } from './tensor-shape.js';
 import { StudyFile } from './study-file.js';
 import { sumsOf, type SealParametersOf } from './study-sums.js';
@@ -21,7 +24,13 @@ export interface DerivedStudy {
   /** SHA-256 of the encoded column names, hex. */
   readonly columnsHash: string;
   readonly layers: readonly Layer[];
+  /** What the sites learn together: what a state, an update and a sealed sum hold. */
   readonly tensors: readonly TensorShape[];
+  /** What each site learns for itself; absent where nothing is local. */
+  readonly localTensors?: readonly TensorShape[];
+  /** Absent where every record weighs the same. */
+  readonly recordWeights?: RecordWeights;
+  /** Of `tensors`. */
   readonly parameterCount: number;
   readonly thresholds: Thresholds;
   readonly masks: MaskRules;
@@ -43,7 +52,8 @@ export interface ResolvedStudy extends StudyFile {
 export function resolveStudy(file: StudyFile, sealParametersOf: SealParametersOf): ResolvedStudy {
   const columns = encodedColumns(file.cohort);
   const layers = modelLayers(file.model, inputShape(columns), file.cohort.outcome);
-  const tensors = layers.flatMap(layerTensors);
+  const { shared: tensors, local } = sortTensors(layers, localNames(file.algorithm), file.model.train);
+  const weights = recordWeights(file.cohort, file.algorithm);
   const limits = thresholds(file.sites.names.length, file.sites.minSites, file.sites.tolerateColluders);
   const count = parameterCount(tensors);
   return {
@@ -55,6 +65,8 @@ export function resolveStudy(file: StudyFile, sealParametersOf: SealParametersOf
       columnsHash: encodedColumnsHash(columns),
       layers,
       tensors,
+      ...(local.length > 0 ? { localTensors: local } : {}),
+      ...(weights ? { recordWeights: weights } : {}),
       parameterCount: count,
       thresholds: limits,
       masks: MASK_RULES,

@@ -6,7 +6,8 @@ import { Duration } from './duration.js';
 import { Model } from './model.js';
 import { noisyTable } from './metrics/noisy-table.js';
 import { Subgroup, subgroupProblems } from './metrics/subgroups.js';
-import { modelProblems, type StudyProblem } from './model-problems.js';
+import { modelProblems } from './model-problems.js';
+import type { StudyProblem } from './study-problem.js';
 import { isPatientMode, NOISE_MULTIPLIERS, Privacy, PublicSize } from './privacy.js';
 
 const sentence = z.string().min(1).max(2_000);
@@ -50,6 +51,11 @@ function privacyProblems({ privacy: { mode }, algorithm, metrics, sites, cohort 
     problems.push([['algorithm', 'name'], 'dp-sgd goes with privacy.mode patient/distributed, and with no other']);
   if (mode === 'patient/local' && algorithm.name !== 'dp-sgd' && algorithm.batchSize !== 'full')
     problems.push([['algorithm', 'batchSize'], 'privacy.sampling says who takes part in a step: leave it out']);
+  if (algorithm.name === 'scaffold' && mode !== 'none')
+    problems.push([
+      ['algorithm', 'name'],
+      'scaffold sends a second vector for each site, which no accountant has charged: take fedavg, fedprox or fedadam, or privacy.mode none',
+    ]);
   if (mode === 'none' && metrics.noiseMultiplier !== undefined)
     problems.push([['metrics', 'noiseMultiplier'], 'mode none adds no noise: leave it out']);
   if (mode !== 'none' && metrics.noiseMultiplier !== undefined && !noisyTable(cohort.outcome, 'overall'))
@@ -107,10 +113,10 @@ export const StudyFile = z
     for (const [index, site] of study.sites.mandatory.entries())
       if (!study.sites.names.includes(site))
         context.addIssue({ code: 'custom', path: ['sites', 'mandatory', index], message: 'not one of sites.names' });
-    const { cohort, model, privacy } = study;
+    const { cohort, model, algorithm, privacy } = study;
     for (const [path, message] of [
       ...privacyProblems(study),
-      ...modelProblems({ cohort, model, mode: privacy.mode }),
+      ...modelProblems({ cohort, model, algorithm, mode: privacy.mode }),
       ...subgroupProblems(cohort, study.metrics.subgroups),
     ])
       context.addIssue({ code: 'custom', path, message });

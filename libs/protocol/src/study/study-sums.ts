@@ -22,7 +22,11 @@ export function sumsOf(file: StudyFile, parameters: number, limits: Thresholds, 
   const { privacy } = file;
   const base = { sites: limits.n, ...lanesOf(file.algorithm) };
   if (privacy.mode === 'none')
-    return withShape((updateLength) => ({ ...base, updateLength, counts: metricPlan(file).names }), parameters, sealParametersOf);
+    return withShape(
+      (updateLength) => ({ ...base, updateLength, counts: metricPlan(file).names }),
+      parameters * vectorsOf(file.algorithm),
+      sealParametersOf,
+    );
   const tables = noisyPlan(file);
   const context = { dimension: parameters, honest: limits.m - limits.c, tableMultiplier: file.metrics.noiseMultiplier, tables };
   return finestNoise(file, privacy, context, (noise) => {
@@ -31,6 +35,9 @@ export function sumsOf(file: StudyFile, parameters: number, limits: Thresholds, 
     return withShape((updateLength) => ({ ...base, updateLength, counts: [], updateVariance, table }), parameters, sealParametersOf);
   });
 }
+
+/** SCAFFOLD sends the change of a site's control beside its update. */
+const vectorsOf = ({ name }: Algorithm): number => (name === 'scaffold' ? 2 : 1);
 
 const lanesOf = (algorithm: Algorithm): Pick<SumShape, 'updateRange' | 'maxWeight'> =>
   algorithm.name === 'dp-sgd' ? { updateRange: 1, maxWeight: 1 } : { updateRange: algorithm.updateRange, maxWeight: algorithm.maxWeight };

@@ -109,3 +109,24 @@ describe('thresholds', () => {
     expect(() => thresholds(10, 5)).toThrow(/at least 7 \(m ≥ max\(3, t\), 2t > n \+ c\)/);
   });
 });
+
+describe('scaffold', () => {
+  const scaffold = text.replace(/algorithm: .*/, 'algorithm: { name: scaffold, rounds: 3, localSteps: 10, learningRate: 0.05 }');
+
+  it('sends two vectors in the sum of a training round', () => {
+    const { derived } = resolveStudy(parseYaml(scaffold, StudyFile, 'study file'), layout);
+    expect(derived.sums.train.slots).toBe(2 * derived.parameterCount);
+    expect(derived.sums.evaluate.slots).toBe(0);
+  });
+
+  it('is refused in modes with noise, with the reason', () => {
+    const noisy = scaffold.replace('mode: none', 'mode: site, noiseMultiplier: 1, clip: 1, delta: 1.0e-5');
+    expect(() => parseYaml(noisy, StudyFile, 'study file')).toThrow(
+      expect.objectContaining({
+        problems: expect.arrayContaining([
+          expect.objectContaining({ detail: expect.stringMatching(/second vector .* no accountant has charged/) as string }),
+        ]) as unknown,
+      }),
+    );
+  });
+});

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { column, finite } from '../cell-schema.js';
 import type { CohortSchema, NumberInput } from '../cohort-schema.js';
 import { encodedColumns } from '../encoded-columns.js';
-import type { StudyProblem } from '../model-problems.js';
+import type { StudyProblem } from '../study-problem.js';
 import { encodeNumber } from '../number-transform.js';
 
 const MOST_LEVELS = 50;
