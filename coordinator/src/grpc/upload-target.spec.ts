@@ -62,8 +62,8 @@ describe('the header of a contribution', () => {
     ['an attempt that is not the current one', { attempt: 1 }, 'TOO_LATE', /Round 1/],
     ['another key epoch', { keyEpoch: 1 }, 'CIPHERTEXT_REFUSED', /key epoch 1; the round uses 0/],
     ['other parameters', { parameters: '00'.repeat(32) }, 'CIPHERTEXT_REFUSED', /other parameters/],
-    ['a byte too many', { length: 32_889n }, 'CIPHERTEXT_REFUSED', /32889 bytes; it must have 32888/],
-    ['a byte too few', { length: 32_887n }, 'CIPHERTEXT_REFUSED', /32887 bytes/],
+    ['a byte too many', { length: 65_721n }, 'CIPHERTEXT_REFUSED', /65721 bytes; it must have 65720/],
+    ['a byte too few', { length: 65_719n }, 'CIPHERTEXT_REFUSED', /65719 bytes/],
     ['a length beyond all disks', { length: 2n ** 63n }, 'CIPHERTEXT_REFUSED', /must have/],
   ])('with %s is refused', (_, changes, code, words) => {
     expect(() => target(announced(), changes)).toThrow(refusal(code, words));
