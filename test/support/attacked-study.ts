@@ -1,5 +1,5 @@
 import { quantise, sealToFile } from '@consilium/sealed-sum';
-import type { ConsiliumError, SiteName } from '@consilium/protocol';
+import { expandNames, type ConsiliumError, type SiteName } from '@consilium/protocol';
 import type { UnmaskMessage, UnmaskRequest } from '@consilium/protocol/wire';
 import { act } from '../../site-agent/src/rounds/act.js';
 import { findKeys, type EpochKeys } from '../../site-agent/src/rounds/key-epochs.js';
@@ -91,7 +91,7 @@ export class AttackedStudy extends StudyWorld {
 
   #counts(segments: StudyWorld['study']['derived']['sums']['train']['segments']): Record<string, bigint> {
     const counts = segments.find(({ name }) => name === 'counts');
-    const names = counts?.name === 'counts' ? counts.names.filter((name) => name !== 'contributors' && name !== 'clamped') : [];
+    const names = counts?.name === 'counts' ? expandNames(counts.names).filter((name) => name !== 'contributors' && name !== 'clamped') : [];
     return Object.fromEntries(names.map((name, index) => [name, BigInt(20 + index)]));
   }
 }
