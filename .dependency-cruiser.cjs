@@ -35,10 +35,10 @@ module.exports = {
     },
     {
       name: 'learning-knows-cohort-and-privacy',
-      comment: 'Of the other libraries learning may use protocol, cohort, privacy and the kernel pack.',
+      comment: 'Of the other libraries learning may use protocol, cohort and privacy.',
       severity: 'error',
       from: { path: '^libs/learning/' },
-      to: { path: '^libs/', pathNot: '^libs/(learning|protocol|cohort|privacy|tfjs-kernels)/' },
+      to: { path: '^libs/', pathNot: '^libs/(learning|protocol|cohort|privacy)/' },
     },
     {
       name: 'ledger-knows-privacy',
