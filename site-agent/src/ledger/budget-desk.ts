@@ -103,50 +103,32 @@ export class BudgetDesk implements Budgets {
    */
   async reserve(at: LedgerStudy, round: number): Promise<ReservedRound> {
     if (!needsBudget(at.study)) return issueReserved({ round });
-    await this.#requireApart(at.study.cohort.name);
-    const purposes = purposesOfRound(at.study, round);
-    const open = await this.#ledgerFor(at);
-    try {
-      await this.#approve(open.ledger, at);
-      open.ledger.permit(at.hash);
+    return this.#withPurposes(at, round, async (open, purposes) => {
       const known = this.#reservation(open, at, round, purposes);
       if (known === undefined) await this.#reserveBlock(open, at, round);
       else if (isBlockDue(open.ledger.state, at.hash, 'training')) this.#ahead(open, at.hash, () => this.#reserveBlock(open, at, round));
-      const reservation = known ?? this.#reservation(open, at, round, purposes);
-      if (reservation === undefined) throw new TypeError('a reservation that does not hold what was asked for');
-      this.#show(open);
+      const reservation = known ?? this.#held(open, at, round, purposes);
       const holdings = open.ledger.state.studies.get(at.hash)?.holdings;
       const spent = purposes.some((purpose) => holdings?.get(holdingKey(purpose, round))?.status === 'spent');
       return issueReserved({ round, paid: { purposes, reservation, spent } });
-    } catch (error) {
-      throw await this.#failed(open, error);
-    }
+    });
   }
 
   /**
    * Before seats for the rounds from `round` on are advertised: holds their price and proves it to the other sites. While
    * witnesses are lost, the proof is of what was held before.
+   * @returns the packed evidence, or undefined for a study that needs no budget
    * @throws as {@link reserve}
    */
   async evidence(at: LedgerStudy, round: number): Promise<Buffer | undefined> {
     if (!needsBudget(at.study)) return undefined;
-    await this.#requireApart(at.study.cohort.name);
-    const purposes = purposesOfRound(at.study, round);
-    const open = await this.#ledgerFor(at);
-    try {
-      await this.#approve(open.ledger, at);
-      open.ledger.permit(at.hash);
+    return this.#withPurposes(at, round, async (open, purposes) => {
       const before = this.#reservation(open, at, round, purposes);
       await this.#reserveBlock(open, at, round).catch((error: unknown) => {
         if (before === undefined || !isUnpublished(error)) throw error;
       });
-      const reservation = this.#reservation(open, at, round, purposes);
-      if (reservation === undefined) throw new TypeError('a reservation that does not hold what was asked for');
-      this.#show(open);
-      return packEvidence(reservation.evidence);
-    } catch (error) {
-      throw await this.#failed(open, error);
-    }
+      return packEvidence(this.#held(open, at, round, purposes).evidence);
+    });
   }
 
   /**
@@ -171,6 +153,11 @@ export class BudgetDesk implements Budgets {
     }
   }
 
+  /**
+   * This site's word that it did not and will not release a round (PROTOCOL.md section 7, "Spent means uploaded"). Whoever
+   * asks for it has stored that first.
+   * @returns an Ed25519 signature, 64 bytes
+   */
   signAbort({ hash }: LedgerStudy, round: number): Uint8Array {
     const { consortium, name, signer } = this.#setup;
     return signAbort({ consortium, study: hash, round }, name, signer);
@@ -239,6 +226,28 @@ export class BudgetDesk implements Budgets {
       await open?.ledger.close();
     }
     this.#open.clear();
+  }
+
+  /** One look at the ledger of a study that people let use it; what it finds is shown in the metrics. */
+  async #withPurposes<T>(at: LedgerStudy, round: number, work: (open: OpenLedger, purposes: readonly Purpose[]) => Promise<T>): Promise<T> {
+    await this.#requireApart(at.study.cohort.name);
+    const purposes = purposesOfRound(at.study, round);
+    const open = await this.#ledgerFor(at);
+    try {
+      await this.#approve(open.ledger, at);
+      open.ledger.permit(at.hash);
+      const found = await work(open, purposes);
+      this.#show(open);
+      return found;
+    } catch (error) {
+      throw await this.#failed(open, error);
+    }
+  }
+
+  #held(open: OpenLedger, at: LedgerStudy, round: number, purposes: readonly Purpose[]): Reservation {
+    const reservation = this.#reservation(open, at, round, purposes);
+    if (reservation === undefined) throw new TypeError('a reservation that does not hold what was asked for');
+    return reservation;
   }
 
   #reservation({ reservations }: OpenLedger, { hash }: LedgerStudy, round: number, purposes: readonly Purpose[]): Reservation | undefined {
