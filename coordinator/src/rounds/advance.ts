@@ -68,6 +68,10 @@ function seatedAgain(state: StudyState, site: SiteName): StudyState {
   return code !== undefined && (endsSeats(code) || code === 'WITNESSES') ? heardFrom(state, site) : state;
 }
 
+/** Training that was killed may have the memory and the time in the next attempt: the site is waited for again. */
+const trainsAgain = ({ refusals }: StudyState): StudyState['refusals'] =>
+  new Map([...refusals].filter(([, { code }]) => code !== 'TRAINING_KILLED'));
+
 /** A refusal that holds until the site takes it back; the researcher is asked anew whether to go on without. */
 function stands(state: StudyState, at: string, site: SiteName, code: Refusal['code'], fields: Refusal['fields']): StudyState {
   const refusal: Refusal = { code, fields, incident: '', decision: 'refused', round: state.rounds.length + 1, at };
@@ -143,6 +147,7 @@ function step(state: StudyState, at: string, event: StudyEvent): StudyState {
       if (block?.number !== event.block) return state;
       return {
         ...state,
+        refusals: trainsAgain(state),
         block: { ...block, nextSeat: event.seat + 1 },
         blocksTried: 0,
         activity: {
@@ -333,6 +338,7 @@ function roundDone(state: StudyState, at: string, event: Extract<StudyEvent, { t
   const states = new Map([...activity.agreed].filter(([, signed]) => signed.stateHmac === stateHmac));
   return {
     ...state,
+    refusals: trainsAgain(state),
     rounds: [...state.rounds, { attempt, doneAt: at, states, stateHmac }],
     outOfStep: new Set([...state.outOfStep, ...event.outOfStep]),
     activity: nextActivity(state, at, event.round + 1),

@@ -152,6 +152,17 @@ describe('the deadline', () => {
     });
     expect(contributors(upload(world, a, b, c))).toEqual(['a', 'b', 'c']);
   });
+
+  it('is kept for a site in the round after the one in which its training was killed, and not in that one', () => {
+    const world = launched(new TestWorld(testStudy({ onMissing: { refused: 'continue' } })));
+    const killed = { code: 'TRAINING_KILLED', fields: { signal: 'SIGKILL' }, incident: '4F2A', decision: 'failed' } as const;
+    world.happen({ type: 'refused', site: d, round: 1, attempt: 0, ...killed });
+    expect(contributors(upload(world, a, b, c))).toEqual(['a', 'b', 'c']);
+    agree(unmask(world, a, b, c), 'state1', ...all);
+    expect(placeOf(world)).toEqual([2, 0]);
+    expect(contributors(upload(world, a, b, c))).toBeUndefined();
+    expect(contributors(upload(world, d))).toEqual(['a', 'b', 'c', 'd']);
+  });
 });
 
 describe('between rounds', () => {

@@ -84,6 +84,15 @@ describe('the roster of a study', () => {
     expect([studyRosterEpoch(state, hash), sites()]).toEqual([0, [a, b, c]]);
   });
 
+  it('is at a site that was given only a newer one when it joined that newer one, with the same keys', () => {
+    const joined = nextRoster(CONSORTIUM, first, [ofA, ofB, ofC, ofD]);
+    countersigned(joined);
+    fixRoster(state, hash, study, 0);
+    countersigned(nextRoster(CONSORTIUM, joined, [ofA, ofC, ofD, newB]));
+    expect([studyRosterEpoch(state, hash), sites()]).toEqual([0, [a, c]]);
+    expect(refusal(() => fixRoster(state, StudyHash.parse('cd'.repeat(32)), study, 3))).toMatchObject({ code: 'ROSTER' });
+  });
+
   it('is refused where a member has other keys by now, or is gone, or another epoch is named later', () => {
     countersigned(first, nextRoster(CONSORTIUM, first, [ofA, ofC, newB]));
     expect(refusal(() => fixRoster(state, hash, study, 0))).toEqual({ code: 'ROSTER', fields: { epoch: '1' } });

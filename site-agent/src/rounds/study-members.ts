@@ -1,7 +1,7 @@
 import { hasSigned, memberOf, sameKeys, type Roster, type RosterMember } from '@consilium/identity';
 import type { ResolvedStudy, SiteName, Statement, StatementKind, StudyHash } from '@consilium/protocol';
 import { z } from 'zod';
-import { readMembership, rosterInForce, rosterOfEpoch, type SiteState } from '../state/index.js';
+import { oldestRosterFrom, readMembership, rosterInForce, type SiteState } from '../state/index.js';
 import { siteRefused, type SiteRefused } from './site-refused.js';
 
 /** One site of a study with the keys that hold for the whole study. */
@@ -22,7 +22,8 @@ const refused = (inForce: Roster | undefined, message: string): SiteRefused =>
 /**
  * Fixes whose keys hold in a study, when this site first works in it: those of the roster epoch that the study was
  * launched at, if this site has countersigned that epoch, or a later one in which the study's sites have the same keys.
- * From then on neither newcomers nor certificates change anything in it. Doing it again is doing it once.
+ * Where this site was given no roster so old, the oldest that it was given stands for it. From then on neither newcomers
+ * nor certificates change anything in it. Doing it again is doing it once.
  * @throws SiteRefused ROSTER
  */
 export function fixRoster(state: SiteState, hash: StudyHash, { sites }: ResolvedStudy, epoch: number): void {
@@ -32,7 +33,7 @@ export function fixRoster(state: SiteState, hash: StudyHash, { sites }: Resolved
     if (fixed !== epoch) throw refused(inForce, `The study was launched at roster epoch ${fixed}, and ${epoch} is named now.`);
     return;
   }
-  const at = rosterOfEpoch(state, epoch);
+  const at = oldestRosterFrom(state, epoch);
   if (inForce === undefined || epoch > inForce.epoch || at === undefined)
     throw refused(inForce, `The study needs the roster of epoch ${epoch}, which this site has not countersigned.`);
   for (const site of sites.names) {
@@ -58,7 +59,7 @@ export function studyRosterEpoch(state: SiteState, hash: StudyHash): number | un
 export function studyMembers(state: SiteState, hash: StudyHash, { sites }: ResolvedStudy): StudyMembers {
   const inForce = rosterInForce(state);
   const epoch = studyRosterEpoch(state, hash);
-  const fixed = epoch === undefined ? undefined : rosterOfEpoch(state, epoch);
+  const fixed = epoch === undefined ? undefined : oldestRosterFrom(state, epoch);
   if (!inForce || !fixed) throw refused(inForce, 'Which roster holds in this study is not fixed yet.');
   const current = new Map(inForce.members.map((member) => [member.site, member]));
   const members = new Map(

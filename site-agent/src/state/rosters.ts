@@ -46,6 +46,15 @@ export function rosterOfEpoch(state: SiteState, epoch: number): Roster | undefin
   return roster;
 }
 
+/**
+ * The roster of an epoch, or, at a site that was given none so old, the oldest that it was given since: a site that joins
+ * receives the newest roster alone, which may be newer than the one of its own admission.
+ * @returns undefined where this site has none of that epoch or later
+ */
+export function oldestRosterFrom(state: SiteState, epoch: number): Roster | undefined {
+  return byEpoch(state, state.database.prepare('SELECT min(epoch) AS epoch FROM roster WHERE epoch >= ?').get(epoch));
+}
+
 function byEpoch(state: SiteState, row: unknown): Roster | undefined {
   const { epoch } = EpochRow.parse(row);
   return epoch === null ? undefined : rosterOfEpoch(state, epoch);
