@@ -8,16 +8,17 @@ import { runCli } from '../../site-agent/src/cli/index.js';
  * @param site - a name whose directory holds a `site.yaml`
  */
 export const siteCommand = (consortium: Consortium, site: string, ...args: readonly string[]): Promise<Finished> =>
-  run(consortium, site, ['--json', ...args]);
+  runInProcess(consortium.siteConfig(site), ['--json', ...args]);
 
 /** The same as a person without a terminal reads it. */
 export const siteCommandForPerson = (consortium: Consortium, site: string, ...args: readonly string[]): Promise<Finished> =>
-  run(consortium, site, args);
+  runInProcess(consortium.siteConfig(site), args);
 
-async function run(consortium: Consortium, site: string, args: readonly string[]): Promise<Finished> {
+/** `consilium-site` with a configuration, within this process. */
+export async function runInProcess(config: string, args: readonly string[]): Promise<Finished> {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
   const said = Promise.all([text(stdout), text(stderr)]);
-  const code = await runCli(['--config', consortium.siteConfig(site), ...args], {
+  const code = await runCli(['--config', config, ...args], {
     stdin,
     stdout,
     stderr,
