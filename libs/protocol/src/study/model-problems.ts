@@ -1,5 +1,6 @@
 import type { Algorithm } from './algorithm.js';
 import type { CohortSchema } from './cohort-schema.js';
+import { augmentationProblems } from './augmentation.js';
 import { encodedColumns, inputShape } from './encoded-columns.js';
 import { layerTensors, modelLayers, type Layer } from './layers.js';
 import { privateBytes, trainingBytes } from './model-memory.js';
@@ -29,6 +30,7 @@ export function modelProblems(parts: {
     ...localLayerProblems(algorithm, layers, parts.mode),
     ...trainedTensorProblems(parts, layers),
     ...levelWeightProblems(cohort, algorithm),
+    ...augmentationProblems(algorithm, layers),
     ...mixing,
   ];
 }
