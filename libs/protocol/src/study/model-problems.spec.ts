@@ -145,6 +145,16 @@ describe('weights of records', () => {
   });
 });
 
+describe('fine-tuning at each site', () => {
+  it('is refused with privacy for patients, with the reason', () => {
+    const tuned = { ...FEDAVG, fineTune: { localSteps: 5 } };
+    expect(problems(MLP, 'none', binary, undefined, tuned)).toEqual([]);
+    expect(problems(MLP, 'patient/local', binary, undefined, tuned)).toEqual([
+      "algorithm.fineTune: not with privacy for patients: a site's own model would be trained on them without noise, in steps that no accountant has charged",
+    ]);
+  });
+});
+
 describe('augmentation of images', () => {
   const augmented = (augment: object) => ({ ...FEDAVG, augment });
   it('goes with every mode: an image is changed by itself, before anything is clipped', () => {

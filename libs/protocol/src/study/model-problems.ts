@@ -2,6 +2,7 @@ import type { Algorithm } from './algorithm.js';
 import type { CohortSchema } from './cohort-schema.js';
 import { augmentationProblems } from './augmentation.js';
 import { encodedColumns, inputShape } from './encoded-columns.js';
+import { fineTuningProblems } from './fine-tuning.js';
 import { layerTensors, modelLayers, type Layer } from './layers.js';
 import { privateBytes, trainingBytes } from './model-memory.js';
 import { localLayerProblems } from './local-layer-problems.js';
@@ -31,6 +32,7 @@ export function modelProblems(parts: {
     ...trainedTensorProblems(parts, layers),
     ...levelWeightProblems(cohort, algorithm),
     ...augmentationProblems(algorithm, layers),
+    ...fineTuningProblems(algorithm, parts.mode),
     ...mixing,
   ];
 }
