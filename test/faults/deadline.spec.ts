@@ -82,7 +82,7 @@ describe('the deadline of a round', () => {
       const uploads = await eventually(
         async () =>
           Promise.all(['a', 'b', 'c'].map((site) => uploadNeedle(site, small.consortium.siteState(site), hash))).catch(() => undefined),
-        5_000,
+        DEADLINE_MS,
       );
       secrets = new NeedleSearch([...SITES.flatMap((site) => seatNeedles(site, small.consortium.siteState(site), hash)), ...uploads]);
       // The control: the same search finds all of it at its owner's now.
