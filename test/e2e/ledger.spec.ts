@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { watchStudy } from '../../demo/src/index.js';
 import { eventually, SITES, smallConsortium, studyYaml, type SmallConsortium } from '../support/small-consortium.js';
 
-const PRIVATE = studyYaml({ name: 'private' })
+const PRIVATE = studyYaml({ name: 'private', roundDeadline: '20s' })
   .replace(/^algorithm:.*$/m, 'algorithm: { name: dp-sgd, rounds: 3, learningRate: 0.5 }')
   .replace(
     /^privacy:.*$/m,

@@ -10,6 +10,7 @@ export * from './schema-problems.js';
 export * from './statements/join-statement.js';
 export * from './statements/statements.js';
 export * from './study/algorithm.js';
+export type { Augmentation } from './study/augmentation.js';
 export * from './study/cohort-schema.js';
 export * from './study/count-names.js';
 export * from './study/derived-columns.js';

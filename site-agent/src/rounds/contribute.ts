@@ -15,6 +15,7 @@ import type { EpochKeys } from './key-epochs.js';
 import type { ReservedRound } from '../ledger/paid-round.js';
 import { localValues } from './local-values.js';
 import { ownMasks } from './own-masks.js';
+import { keepOwnModel } from './own-model.js';
 import { currentState, givenWeights, readState } from './own-state.js';
 import { deleteRoundFiles, lanesFile, readLanes, saveLanes, saveLocal, uploadFileOf } from './round-files.js';
 import { heldSeats, type HeldSeat } from './seat-material.js';
@@ -164,6 +165,7 @@ async function packedLanes(
     lanes,
     counts,
     local: learned,
+    own,
   } = await at.workbench.run(
     {
       kind: 'contribution',
@@ -187,6 +189,7 @@ async function packedLanes(
   });
   // Before the integers count as made: whoever finds those finds these.
   if (learned) saveLocal(at.folder, round, learned);
+  if (own) keepOwnModel(at, before.round, own);
   return { lanes, kept: false };
 }
 

@@ -57,6 +57,8 @@ export interface ContributionResult {
   readonly lanes: Int32Array;
   /** What this site learned for itself in this round, current once the round is applied with it; absent where nothing is local. */
   readonly local?: Float64Array;
+  /** This site's own model, all tensors, where the study has sites fine-tune the final one; of the last round only. It stays. */
+  readonly own?: Float64Array;
   /** How many patients' gradients were kept, clipped, shrunk or not finite; modes that hide patients only. For the site's eyes. */
   readonly outcomes?: PatientOutcomes;
   /** How often a batch was halved for the engine's memory so far, where it was in this job. For the site's log. */
