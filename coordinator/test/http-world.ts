@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readSecretFile } from '@consilium/identity';
 import { SiteName } from '@consilium/protocol';
 import { pino } from 'pino';
-import { openAdminToken } from '../src/access/index.js';
+import { Access, openAdminToken, openSecretBox, OWASP_MINIMUM, type AccessOptions } from '../src/access/index.js';
 import { AppModule } from '../src/app.module.js';
 import { createHttpApp, listenHttp } from '../src/http/http-server.js';
 import { StudyDesk } from '../src/http/study-desk.js';
@@ -16,7 +16,7 @@ import { FakeDesk } from './fake-desk.js';
 import { temporaryDatabase } from './temporary-database.js';
 
 /** The real HTTP application on a real database, over studies that are made up. */
-export async function httpWorld() {
+export async function httpWorld(options: Partial<AccessOptions> = {}) {
   const state = await mkdtemp(join(tmpdir(), 'consilium-http-'));
   const adminToken = await openAdminToken(state);
   const opened = await temporaryDatabase();
@@ -29,6 +29,17 @@ export async function httpWorld() {
   const metrics = new Metrics();
   measureSites(metrics, sites);
   const desk = new FakeDesk(db);
+  const access = new Access({
+    db,
+    consortium: 'heart',
+    adminToken,
+    secrets: await openSecretBox(state),
+    clock: () => new Date(),
+    publicUrl: () => `http://127.0.0.1:${running?.port ?? 0}`,
+    passwordCost: OWASP_MINIMUM,
+    audited: (action) => metrics.auditEvents.inc({ action }),
+    ...options,
+  });
   const foundation = {
     config: {
       consortium: 'heart',
@@ -39,6 +50,7 @@ export async function httpWorld() {
     },
     log: pino({ enabled: false }),
     db,
+    access,
     sites,
     trust,
     caChange: new CaChange(db, trust, () => new Date()),
@@ -53,12 +65,13 @@ export async function httpWorld() {
     listening,
     readiness: new Readiness(db, listening, true),
   };
+  let running: Awaited<ReturnType<typeof start>> | undefined = undefined as never;
   const start = async (port = 0) => {
     const parts = [{ provide: StudyDesk, useValue: desk }];
-    const app = await createHttpApp(AppModule.with(foundation, parts), { log: foundation.log, metrics, adminToken });
+    const app = await createHttpApp(AppModule.with(foundation, parts), { log: foundation.log, metrics, access });
     return { app, port: await listenHttp(app, '127.0.0.1', port) };
   };
-  let running = await start();
+  running = await start();
   return {
     state,
     sites,

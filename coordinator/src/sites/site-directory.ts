@@ -23,7 +23,9 @@ import {
   type Database,
   type SiteHello,
   type SiteKeys,
+  type SiteState,
 } from '../storage/index.js';
+import type { ChangeNotes } from '../audit/index.js';
 import { CurrentCertificates } from './current-certificates.js';
 import { checkJoinRequest, joinSecretHash, tokenUsed, usableToken } from './join-request.js';
 import { RosterBook } from './roster-book.js';
@@ -44,6 +46,12 @@ export interface SiteDirectoryOptions {
   readonly certificateDays?: number;
 }
 
+/**
+ * Runs a change in a transaction that also holds its audit entry: the caller knows who makes the change, the directory
+ * what it is. Without one the change is not recorded.
+ */
+export type Recorded = (work: (tx: Database) => Promise<{ readonly result: undefined; readonly notes: ChangeNotes }>) => Promise<undefined>;
+
 /** Who belongs to the consortium: invitations, joins, admissions, certificates, and who is connected. */
 export class SiteDirectory {
   /** In memory: a session ends with the process. */
@@ -51,6 +59,7 @@ export class SiteDirectory {
   readonly #certificates: CurrentCertificates;
   readonly #revoked = new Set<(site: SiteName) => void>();
   readonly rosters: RosterBook;
+  readonly #unrecorded: Recorded = (work) => this.options.db.transaction().execute(async (tx) => (await work(tx)).result);
 
   constructor(private readonly options: SiteDirectoryOptions) {
     this.#certificates = new CurrentCertificates(options.db, options.clock);
@@ -68,7 +77,7 @@ export class SiteDirectory {
    * @param ttlMs - 1 minute to 30 days
    * @throws ConsiliumError INVITATION_TIME
    */
-  async invite(site: SiteName, ttlMs: number): Promise<Invitation> {
+  async invite(site: SiteName, ttlMs: number, record: Recorded = this.#unrecorded): Promise<Invitation> {
     if (!(ttlMs >= 60_000 && ttlMs <= 30 * 86_400_000))
       throw new ConsiliumError({
         code: 'INVITATION_TIME',
@@ -83,10 +92,13 @@ export class SiteDirectory {
       caSpkiSha256: this.options.trust.tokenCaSha256,
       site,
     });
-    await this.options.db.transaction().execute(async (tx) => {
+    await record(async (tx) => {
+      const before = (await findSite(tx, site))?.state ?? null;
       await inviteSite(tx, site, now);
       await dropTokens(tx, site);
       await addJoinToken(tx, { secretHash, site, expiresAt }, now);
+      const after = { state: (await findSite(tx, site))?.state ?? null, tokenExpires: expiresAt.toISOString() };
+      return { result: undefined, notes: { subject: `site:${site}`, before: { state: before }, after } };
     });
     return { site, token, expiresAt: expiresAt.toISOString() };
   }
@@ -125,22 +137,23 @@ export class SiteDirectory {
    * Admitting a member again changes nothing.
    * @throws ConsiliumError SITE_UNKNOWN, SITE_NOT_JOINED, SITE_REVOKED
    */
-  async admit(site: SiteName): Promise<SiteView> {
-    const { db, clock } = this.options;
-    await db.transaction().execute(async (tx) => {
-      const now = clock();
+  async admit(site: SiteName, record: Recorded = this.#unrecorded): Promise<SiteView> {
+    await record(async (tx) => {
+      const now = this.options.clock();
       await lockMembers(tx);
+      const notes = stateNotes(site, await findSite(tx, site), 'admitted');
       const admitted = await admitSite(tx, site, now);
       const row = await findSite(tx, site);
       if (!admitted) {
         const refused = admissionRefused(site, row);
         if (refused) throw refused;
-        return;
+        return { result: undefined, notes };
       }
       const { csr, identity_key: identityKey, sealing_key: sealingKey } = row ?? {};
       if (!csr || !identityKey || !sealingKey) throw new Error('a pending site has no keys');
       await this.rosters.append(tx, now, (members) => [...members, { site, identityKey, sealingKey }]);
       await this.#keepCertificate(tx, site, await this.#issue(site, csr));
+      return { result: undefined, notes };
     });
     this.rosters.changed();
     return this.view(site);
@@ -151,18 +164,19 @@ export class SiteDirectory {
    * certificates count no more. Revoking it again changes nothing.
    * @throws ConsiliumError SITE_UNKNOWN
    */
-  async revoke(site: SiteName): Promise<SiteView> {
-    const { db, clock } = this.options;
-    await db.transaction().execute(async (tx) => {
-      const now = clock();
+  async revoke(site: SiteName, record: Recorded = this.#unrecorded): Promise<SiteView> {
+    await record(async (tx) => {
+      const now = this.options.clock();
       await lockMembers(tx);
       const row = await findSite(tx, site);
       if (!row) throw unknownSite(site);
-      if (row.state === 'revoked') return;
+      const notes = stateNotes(site, row, 'revoked');
+      if (row.state === 'revoked') return { result: undefined, notes };
       await revokeSite(tx, site);
       await revokeCertificates(tx, site, now);
       await dropTokens(tx, site);
       if (row.state === 'admitted') await this.rosters.append(tx, now, (members) => members.filter((member) => member.site !== site));
+      return { result: undefined, notes };
     });
     this.#certificates.forget(site);
     this.rosters.changed();
@@ -269,4 +283,8 @@ export class SiteDirectory {
   async #keepCertificate(db: Database, site: SiteName, { serial, fingerprint, notAfter, der }: IssuedCertificate): Promise<void> {
     await addCertificate(db, { serial, site, fingerprint, not_after: notAfter, der });
   }
+}
+
+function stateNotes(site: SiteName, row: { readonly state: SiteState } | undefined, state: SiteState): ChangeNotes {
+  return { subject: `site:${site}`, before: { state: row?.state ?? null }, after: { state } };
 }
