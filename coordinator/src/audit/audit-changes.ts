@@ -8,6 +8,7 @@ import type { AuditLog } from './audit-log.js';
 /** What the interceptor must be told of a request; the access module knows. */
 export interface AuditedRequest {
   readonly method: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly route?: { readonly path?: unknown };
   readonly params?: Readonly<Record<string, string | undefined>>;
   readonly ip?: string | undefined;

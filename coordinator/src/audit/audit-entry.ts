@@ -14,7 +14,8 @@ const FORM = 'consilium/audit/v1';
 export const AuditOutcome = z.enum(['done', 'begun', 'refused', 'failed']);
 export type AuditOutcome = z.infer<typeof AuditOutcome>;
 
-const Json = z.custom<Json>((value) => value !== undefined);
+/** Whatever JSON holds: what was parsed from JSON needs no further look. */
+const JsonValue = z.unknown() as unknown as z.ZodType<Json>;
 
 /** A change of the coordinator's state, and who made it. */
 export const AuditEvent = z.object({
@@ -32,8 +33,8 @@ export const AuditEvent = z.object({
   /** To what, such as `study:7c41…` or `account:…`. */
   subject: z.string(),
   outcome: AuditOutcome,
-  before: Json.nullable(),
-  after: Json.nullable(),
+  before: JsonValue,
+  after: JsonValue,
   /** The trace id of the request: the same as in the log and in problem details. */
   requestId: z.string(),
 });

@@ -1,14 +1,13 @@
 import { ConsortiumName, CoordinatorAddress } from '@consilium/identity';
 import { Duration } from '@consilium/protocol';
 import { z } from 'zod';
+import { DEFAULT_HTTP_PORT, DEFAULT_STATE } from './defaults.js';
 import { ProviderFile, type ProviderConfig } from '../access/oidc/provider-config.js';
 
 /** 0: any free port. */
 const port = z.int().min(0).max(65_535);
 const host = z.string().min(1).max(253);
 
-export const DEFAULT_STATE = '/var/lib/consilium-coordinator';
-export const DEFAULT_HTTP_PORT = 7480;
 const DEFAULT_GRPC_PORT = 7443;
 
 /** `coordinator.yaml`. Secrets stand in files of their own. */

@@ -1,6 +1,9 @@
 import { SiteName } from '@consilium/protocol';
 import { z } from 'zod';
-import { AccountView, Email, LONGEST_PASSWORD, PersonName, Role, Scope, Theme } from '../access/index.js';
+import { AccountView, Email, PersonName, Theme } from '../access/people/account-view.js';
+import { LONGEST_PASSWORD } from '../access/people/password-rules.js';
+import { Role } from '../access/permission/role.js';
+import { Scope } from '../access/permission/scope.js';
 
 const secret = z.string().min(1).max(200);
 const password = z.string().min(1).max(LONGEST_PASSWORD);

@@ -1,14 +1,12 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { Access, Actor, ApiTokenView, SignedIn } from '../access/index.js';
+import { Access, Actor, ApiTokenView, NewToken, SignedIn } from '../access/index.js';
 import { AuditedInside, Change, TheChange } from '../audit/index.js';
 import type { Database } from '../storage/index.js';
 import { TokenForm } from './access-views.js';
 import { pageOf, wholePage, type Page } from './page.js';
 import { DATABASE } from './tokens.js';
-
-const NewToken = ApiTokenView.extend({ token: z.string() });
 
 /** Tokens with which programs act for the person who made them. */
 @ApiTags('people')
@@ -36,7 +34,7 @@ export class ApiTokensController {
     @Body({ schema: TokenForm }) wish: z.infer<typeof TokenForm>,
     @Actor() actor: Actor,
     @TheChange() change: Change,
-  ): Promise<z.infer<typeof NewToken>> {
+  ): Promise<NewToken> {
     return change.inside(this.db, (tx) => this.access.tokens.create(tx, actor, wish));
   }
 

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { ConsiliumError } from '@consilium/protocol';
-import { z } from 'zod';
 import {
   addApiToken,
   apiTokenOfId,
@@ -14,26 +13,16 @@ import {
 } from '../../storage/index.js';
 import type { Changed } from '../people/accounts.js';
 import type { Actor } from '../permission/actor.js';
-import { covers, Scope } from '../permission/scope.js';
+import { covers, type Scope } from '../permission/scope.js';
 import { notPermitted } from '../refusals.js';
 import { newSecret, secretHash } from '../secret-token.js';
+import type { ApiTokenView } from './api-token-view.js';
 
 /** So that scanners of leaked secrets recognise one. */
 export const API_TOKEN_PREFIX = 'consilium-token-';
 
 const DAY_MS = 86_400_000;
 const TOUCH_EVERY_MS = 60_000;
-
-export const ApiTokenView = z.object({
-  id: z.string(),
-  name: z.string(),
-  owner: z.string(),
-  scopes: z.array(Scope),
-  createdAt: z.iso.datetime(),
-  expiresAt: z.iso.datetime(),
-  lastUsedAt: z.iso.datetime().nullable(),
-});
-export type ApiTokenView = z.infer<typeof ApiTokenView>;
 
 export interface TokenWish {
   readonly name: string;
