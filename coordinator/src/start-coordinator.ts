@@ -56,17 +56,7 @@ export async function startCoordinator({ config, log, parts, onLost, lives = {} 
     const listening = new Listening();
     const publicAddress = () =>
       config.grpc.publicAddress ?? `${config.grpc.serverNames[0] ?? 'localhost'}:${listening.grpcPort ?? config.grpc.port}`;
-    const sites = new SiteDirectory({ db, consortium, trust, publicAddress, clock, ...lives });
     const metrics = new Metrics();
-    const readiness = new Readiness(db, listening, true);
-    measureSites(metrics, sites);
-    const mirror = new LedgerMirror({
-      db,
-      consortium: consortium.name,
-      keys: () => sites.rosters.keys(),
-      counted: (result, entries) => metrics.ledgerMirrorEntries.inc({ result }, entries),
-      now: clock,
-    });
     const access = new Access({
       db,
       consortium: consortium.name,
@@ -77,6 +67,16 @@ export async function startCoordinator({ config, log, parts, onLost, lives = {} 
       provider: config.oidc,
       sessions: config.sessions && { idleMs: durationMs(config.sessions.idle), lifeMs: durationMs(config.sessions.life) },
       audited: (action) => metrics.auditEvents.inc({ action }),
+    });
+    const sites = new SiteDirectory({ db, consortium, trust, publicAddress, clock, audit: access.audit, ...lives });
+    const readiness = new Readiness(db, listening, true);
+    measureSites(metrics, sites);
+    const mirror = new LedgerMirror({
+      db,
+      consortium: consortium.name,
+      keys: () => sites.rosters.keys(),
+      counted: (result, entries) => metrics.ledgerMirrorEntries.inc({ result }, entries),
+      now: clock,
     });
     const caChange = new CaChange(db, trust, clock);
     const foundation = { config, log, db, access, sites, trust, caChange, mirror, metrics, listening, readiness };
@@ -116,7 +116,8 @@ export async function startCoordinator({ config, log, parts, onLost, lives = {} 
   }
 }
 
-/** @param host - an address to listen on; a literal IPv6 address gets its brackets */
+/** @param host - an address to listen on; where it is every address, this machine's own */
 function localUrl(host: string, port: number): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const reached = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${reached.includes(':') ? `[${reached}]` : reached}:${port}`;
 }

@@ -147,11 +147,9 @@ describe('an audit log that somebody has changed', () => {
   it('names the first entry that does not hold: changed, left out, or cut off at the end', async () => {
     const { head } = await verdict();
     const noted = head;
-    await change(sql`update audit_log set line = replace(line, '"site.invite"', '"site.admit"') where seq = 3`);
     await change(sql`update audit_log set line = replace(line, '127.0.0.1', '127.0.0.2') where seq = 5`);
-    expect(await verdict()).toMatchObject({ ok: false, firstBad: { reason: 'its text is not what was hashed' } });
+    expect(await verdict()).toMatchObject({ ok: false, firstBad: { seq: 5, reason: 'its text is not what was hashed' } });
     await change(sql`update audit_log set line = replace(line, '127.0.0.2', '127.0.0.1') where seq = 5`);
-    await change(sql`update audit_log set line = replace(line, '"site.admit"', '"site.invite"') where seq = 3`);
     expect(await verdict()).toMatchObject({ ok: true });
     await change(sql`create table kept as select seq, line, hash from audit_log where seq >= ${head.seq - 1}`);
     await change(sql`delete from audit_log where seq = ${head.seq}`);

@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SiteName } from '@consilium/protocol';
-import Provider from 'oidc-provider';
+import Provider, { type JWK } from 'oidc-provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Browser } from '../../test/browser.js';
 import { httpWorld } from '../../test/http-world.js';
@@ -45,13 +46,13 @@ afterAll(async () => {
 async function startProvider(redirect: () => string) {
   let login = 'rae';
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const server = (await import('node:http')).createServer();
+  const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   let handle: ((request: unknown, response: unknown) => void) | undefined;
   server.on('request', (request, response) => {
     // Made at the first request: only then is the coordinator's own port known.
-    handle ??= makeProvider(issuer, redirect(), privateKey.export({ format: 'jwk' }) as Record<string, unknown>, () => login);
+    handle ??= makeProvider(issuer, redirect(), { kty: 'RSA', ...privateKey.export({ format: 'jwk' }) }, () => login);
     handle(request, response);
   });
   return {
@@ -61,7 +62,7 @@ async function startProvider(redirect: () => string) {
   };
 }
 
-function makeProvider(issuer: string, redirectUri: string, key: Record<string, unknown>, login: () => string) {
+function makeProvider(issuer: string, redirectUri: string, key: JWK, login: () => string) {
   const oidc = new Provider(issuer, {
     clients: [{ client_id: 'consilium', client_secret: 'client secret of the test', redirect_uris: [redirectUri] }],
     pkce: { required: () => true },

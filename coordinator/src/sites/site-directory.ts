@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { issueSiteCertificate, memberWords, mintJoinToken, rosterWords, type IssuedCertificate, type Roster } from '@consilium/identity';
 import { ConsiliumError, SiteName } from '@consilium/protocol';
 import type { JoinRequest, JoinResponse, RenewResponse } from '@consilium/protocol/wire';
@@ -25,7 +26,7 @@ import {
   type SiteKeys,
   type SiteState,
 } from '../storage/index.js';
-import type { ChangeNotes } from '../audit/index.js';
+import type { AuditLog, ChangeNotes } from '../audit/index.js';
 import { CurrentCertificates } from './current-certificates.js';
 import { checkJoinRequest, joinSecretHash, tokenUsed, usableToken } from './join-request.js';
 import { RosterBook } from './roster-book.js';
@@ -42,6 +43,8 @@ export interface SiteDirectoryOptions {
   /** `host:port` as sites reach the coordinator now. */
   readonly publicAddress: () => string;
   readonly clock: () => Date;
+  /** Where a join is recorded, in its own transaction: the one change that a site makes by itself before it is a member. */
+  readonly audit?: Pick<AuditLog, 'append'>;
   /** How long a site's certificate lasts; default 90. Tests have no three months. */
   readonly certificateDays?: number;
 }
@@ -120,6 +123,7 @@ export class SiteDirectory {
       await recordSiteKeys(tx, token.site, keys);
       const found = await findSite(tx, token.site);
       if (first && found?.state === 'admitted') await this.#welcomeBack(tx, token.site, found, keys);
+      if (first) await this.#recordJoin(tx, token.site, found?.state ?? null);
       return found;
     });
     const certificate = row?.state === 'admitted' ? (await newestCertificate(db, token.site))?.der : undefined;
@@ -262,6 +266,13 @@ export class SiteDirectory {
     const found = (await this.list()).find((view) => view.site === site);
     if (!found) throw unknownSite(site);
     return found;
+  }
+
+  async #recordJoin(tx: Database, site: SiteName, state: SiteState | null): Promise<void> {
+    const before = state === 'admitted' ? { state } : { state: 'invited' };
+    const happening = { actor: `site:${site}`, actorId: null, via: 'site' as const, from: null, action: 'site.join', subject: `site:${site}` };
+    const requestId = randomBytes(16).toString('hex');
+    await this.options.audit?.append(tx, { ...happening, outcome: 'done', before, after: { state }, requestId });
   }
 
   /** A member that has lost its certificate proves by its keys that it is the one on the roster. */

@@ -10,7 +10,7 @@ export interface Limits {
   readonly strangers: number;
 }
 
-export const DEFAULT_LIMITS: Limits = { perActor: 2_000, guesses: 20, strangers: 120 };
+export const DEFAULT_LIMITS: Limits = { perActor: 2_000, guesses: 60, strangers: 300 };
 
 type Kind = keyof Limits;
 

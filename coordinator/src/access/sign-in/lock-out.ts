@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { countTry, dropFailures, lockKey, type Database } from '../../storage/index.js';
+import { countTry, dropFailures, dropFailuresBefore, lockKey, type Database } from '../../storage/index.js';
 import { TryLater } from '../refusals.js';
 
 const FORGET_MS = 24 * 3_600_000;
@@ -41,8 +41,10 @@ export async function takeTry(db: Database, email: string, from: string | undefi
   return keys.map(({ key }) => key);
 }
 
-export async function clearTries(tx: Database, keys: readonly string[]): Promise<void> {
+/** A try was right: nothing is held against these keys, and what is older than a day is forgotten. */
+export async function clearTries(tx: Database, keys: readonly string[], now: Date): Promise<void> {
   await dropFailures(tx, keys);
+  await dropFailuresBefore(tx, new Date(now.getTime() - FORGET_MS));
 }
 
 /** Addresses that people typed, which may be anything, are not kept as they are. */

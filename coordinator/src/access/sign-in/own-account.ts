@@ -44,7 +44,7 @@ export class OwnAccount {
     if (step === undefined) throw totpWrong();
     const codes = newRecoveryCodes();
     await changeAccount(tx, id, { totp_confirmed: true, totp_step: step });
-    await clearTries(tx, tries);
+    await clearTries(tx, tries, clock());
     await replaceRecoveryCodes(tx, id, codes.map(recoveryCodeHash).filter((hash) => hash !== undefined));
     return { result: codes, notes: { subject: `account:${id}`, before: { totp: false }, after: { totp: true } } };
   }
@@ -57,7 +57,7 @@ export class OwnAccount {
       if (code === undefined && clock().getTime() - signedInAt.getTime() > FRESH_MS) throw totpNeeded();
       if (code !== undefined && !(await takeSecondFactor(tx, row, code, this.parts))) throw totpWrong();
     }
-    if (tries.length > 0) await clearTries(tx, tries);
+    if (tries.length > 0) await clearTries(tx, tries, clock());
     await changeAccount(tx, id, { totp_secret: null, totp_confirmed: false });
     await replaceRecoveryCodes(tx, id, []);
     return { result: undefined, notes: { subject: `account:${id}`, before: { totp: row.totp_confirmed }, after: { totp: false } } };
@@ -76,7 +76,7 @@ export class OwnAccount {
         fix: 'Try again, or ask an admin for a new link.',
       });
     checkPassword(next, row);
-    await clearTries(db, tries);
+    await clearTries(db, tries, clock());
     return passwords.hash(next);
   }
 

@@ -75,7 +75,7 @@ export class SignIn {
       if (totp === undefined) return { refused: 'TOTP_NEEDED' };
       if (!(await takeSecondFactor(tx, row, totp, this.parts))) return { refused: 'SIGN_IN_REFUSED' };
     }
-    await clearTries(tx, tries);
+    await clearTries(tx, tries, clock());
     await changeAccount(tx, id, { last_sign_in: clock(), ...(fresh === undefined ? {} : { password: fresh }) });
     return { session: await sessions.begin(tx, id, 'password', origin.session) };
   }
