@@ -1,5 +1,8 @@
 import { ConsiliumError, StudyHash } from '@consilium/protocol';
 import { z } from 'zod';
+import { AccountView } from '../src/access/people/account-view.js';
+import { ApiTokenView, NewToken } from '../src/access/sign-in/api-token-view.js';
+import { InvitedAnswer, SessionView } from '../src/http/access-views.js';
 import { pageOf } from '../src/http/page.js';
 import { ProblemDetails } from '../src/http/problem-details.js';
 import { StudyCheck, StudyEventView, StudySummary, StudyView } from '../src/http/study-views.js';
@@ -7,6 +10,8 @@ import { LedgerView } from '../src/ledgers/ledger-view.js';
 import { CaView } from '../src/sites/ca-change.js';
 import { Invitation, RosterView, SiteView } from '../src/sites/site-views.js';
 import type { Connection } from './connection.js';
+
+type Method = 'GET' | 'POST' | 'DELETE';
 
 /** The coordinator's HTTP API as the commands use it. Every answer is checked before it is believed. */
 export class ApiClient {
@@ -36,6 +41,22 @@ export class ApiClient {
   stop = (id: string) => this.#json('POST', `${studyPath(id)}/stop`, StudyView);
   goOnWithout = (id: string, site: string) => this.#json('POST', `${studyPath(id)}/excused`, StudyView, { site });
 
+  accounts = () => this.#json('GET', 'accounts', pageOf(AccountView));
+  inviteAccount = (person: { email: string; name: string; roles: readonly string[]; sites: readonly string[] }) =>
+    this.#json('POST', 'accounts', InvitedAnswer, person);
+  tokens = () => this.#json('GET', 'tokens', pageOf(ApiTokenView));
+  createToken = (wish: { name: string; scopes: readonly string[]; days: number }) => this.#json('POST', 'tokens', NewToken, wish);
+  whoAmI = () => this.#json('GET', 'session', SessionView);
+
+  async revokeToken(id: string): Promise<void> {
+    await this.#send('DELETE', `tokens/${encodeURIComponent(id)}`);
+  }
+
+  /** The whole audit log, JSON Lines. */
+  async auditLog(): Promise<Buffer> {
+    return Buffer.from(await (await this.#send('GET', 'audit/export?format=jsonl')).arrayBuffer());
+  }
+
   /** Events after `after`; waits up to `waitSeconds` for one. */
   events(hash: StudyHash, after: number, waitSeconds: number) {
     return this.#json('GET', `${studyPath(hash)}/events?after=${after}&waitSeconds=${waitSeconds}`, pageOf(StudyEventView));
@@ -55,14 +76,14 @@ export class ApiClient {
     return (await this.#send('GET', `${ledgerPath(site, population)}/checkpoint`)).text();
   }
 
-  async #json<T extends z.ZodType>(method: 'GET' | 'POST', path: string, schema: T, body?: unknown): Promise<z.output<T>> {
+  async #json<T extends z.ZodType>(method: Method, path: string, schema: T, body?: unknown): Promise<z.output<T>> {
     const response = await this.#send(method, path, body);
     const parsed = schema.safeParse(await response.json().catch(() => undefined));
     if (parsed.success) return parsed.data;
     throw notOurs();
   }
 
-  async #send(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Response> {
+  async #send(method: Method, path: string, body?: unknown): Promise<Response> {
     const { url, token } = await this.connect();
     const headers = { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
     const signal = AbortSignal.timeout(this.timeoutMs);
@@ -71,23 +92,29 @@ export class ApiClient {
       throw unreachable(url, error);
     });
     if (response.ok) return response;
-    const problem = ProblemDetails.safeParse(await response.json().catch(() => undefined));
-    if (!problem.success) throw notOurs();
-    const { code, errorClass, detail, fix, errors } = problem.data;
-    throw new ConsiliumError({
-      code,
-      errorClass,
-      message: detail,
-      fix,
-      problems: errors.map(({ pointer, ...rest }) => ({ path: pointer.replace(/^#\//, '').replaceAll('/', '.'), ...rest })),
-    });
+    throw await problemOf(response);
   }
+}
+
+/** What a refused request was answered with. */
+export async function problemOf(response: Response): Promise<ConsiliumError> {
+  const problem = ProblemDetails.safeParse(await response.json().catch(() => undefined));
+  if (!problem.success) return notOurs();
+  const { code, errorClass, detail, fix, errors } = problem.data;
+  return new ConsiliumError({
+    code,
+    errorClass,
+    message: detail,
+    fix,
+    problems: errors.map(({ pointer, ...rest }) => ({ path: pointer.replace(/^#\//, '').replaceAll('/', '.'), ...rest })),
+  });
 }
 
 const ledgerPath = (site: string, population: string): string => `ledgers/${encodeURIComponent(site)}/${encodeURIComponent(population)}`;
 const studyPath = (id: string): string => `studies/${encodeURIComponent(id)}`;
 
-function notOurs(): ConsiliumError {
+/** The sentence for an answer that no coordinator gives. */
+export function notOurs(): ConsiliumError {
   return new ConsiliumError({
     code: 'NOT_A_COORDINATOR',
     errorClass: 'unreachable',
@@ -96,7 +123,8 @@ function notOurs(): ConsiliumError {
   });
 }
 
-function unreachable(url: string, error: unknown): ConsiliumError {
+/** The sentence for a coordinator that did not answer. */
+export function unreachable(url: string, error: unknown): ConsiliumError {
   if (error instanceof Error && error.name === 'TimeoutError')
     return new ConsiliumError({
       code: 'TIMEOUT',

@@ -1,10 +1,17 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { CoordinatorConfig } from './config/index.js';
+import { Access } from './access/index.js';
+import { AccountsController } from './http/accounts.controller.js';
+import { ApiTokensController } from './http/api-tokens.controller.js';
+import { AuditController } from './http/audit.controller.js';
 import { CaController } from './http/ca.controller.js';
 import { ApiDescription } from './http/open-api.js';
 import { LedgersController } from './http/ledgers.controller.js';
 import { OperationsController } from './http/operations.controller.js';
+import { ProviderController } from './http/provider.controller.js';
+import { SessionController } from './http/session.controller.js';
+import { SetupController } from './http/setup.controller.js';
 import { RosterController, SitesController } from './http/sites.controller.js';
 import { StudiesController } from './http/studies.controller.js';
 import { CONFIG, DATABASE, LOG } from './http/tokens.js';
@@ -18,6 +25,7 @@ export interface Foundation {
   readonly config: CoordinatorConfig;
   readonly log: Logger;
   readonly db: Database;
+  readonly access: Access;
   readonly sites: SiteDirectory;
   readonly trust: TransportTrust;
   readonly caChange: CaChange;
@@ -26,6 +34,22 @@ export interface Foundation {
   readonly listening: Listening;
   readonly readiness: Readiness;
 }
+
+/** Every controller of the API: the permission table and the tests of it go through this list. */
+export const CONTROLLERS = [
+  OperationsController,
+  SetupController,
+  ProviderController,
+  SessionController,
+  AccountsController,
+  ApiTokensController,
+  AuditController,
+  SitesController,
+  RosterController,
+  CaController,
+  StudiesController,
+  LedgersController,
+] as const;
 
 @Module({})
 export class AppModule {
@@ -37,11 +61,12 @@ export class AppModule {
   static with(foundation: Foundation, parts: readonly Provider[]): DynamicModule {
     return {
       module: AppModule,
-      controllers: [OperationsController, SitesController, RosterController, CaController, StudiesController, LedgersController],
+      controllers: [...CONTROLLERS],
       providers: [
         { provide: CONFIG, useValue: foundation.config },
         { provide: LOG, useValue: foundation.log },
         { provide: DATABASE, useValue: foundation.db },
+        { provide: Access, useValue: foundation.access },
         { provide: TransportTrust, useValue: foundation.trust },
         { provide: CaChange, useValue: foundation.caChange },
         { provide: LedgerMirror, useValue: foundation.mirror },

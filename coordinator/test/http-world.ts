@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { CanActivate, Type } from '@nestjs/common';
 import { readSecretFile } from '@consilium/identity';
 import { SiteName } from '@consilium/protocol';
 import { pino } from 'pino';
-import { openAdminToken } from '../src/access/index.js';
+import { Access, openAdminToken, openSecretBox, OWASP_MINIMUM, type AccessOptions, type Role } from '../src/access/index.js';
 import { AppModule } from '../src/app.module.js';
 import { createHttpApp, listenHttp } from '../src/http/http-server.js';
 import { StudyDesk } from '../src/http/study-desk.js';
@@ -13,10 +14,14 @@ import { CaChange, SiteDirectory, TransportTrust } from '../src/sites/index.js';
 import { ensureConsortium, inviteSite, recordSiteKeys } from '../src/storage/index.js';
 import { Listening, measureSites, Metrics, Readiness } from '../src/telemetry/index.js';
 import { FakeDesk } from './fake-desk.js';
+import { person } from './people.js';
 import { temporaryDatabase } from './temporary-database.js';
 
 /** The real HTTP application on a real database, over studies that are made up. */
-export async function httpWorld() {
+export async function httpWorld(
+  options: Partial<AccessOptions> = {},
+  { controllers = [], guards = [] }: { readonly controllers?: readonly Type[]; readonly guards?: readonly CanActivate[] } = {},
+) {
   const state = await mkdtemp(join(tmpdir(), 'consilium-http-'));
   const adminToken = await openAdminToken(state);
   const opened = await temporaryDatabase();
@@ -29,6 +34,18 @@ export async function httpWorld() {
   const metrics = new Metrics();
   measureSites(metrics, sites);
   const desk = new FakeDesk(db);
+  let port = 0;
+  const access = new Access({
+    db,
+    consortium: 'heart',
+    adminToken,
+    secrets: await openSecretBox(state),
+    clock: () => new Date(),
+    publicUrl: () => `http://127.0.0.1:${port}`,
+    passwordCost: OWASP_MINIMUM,
+    audited: (action) => metrics.auditEvents.inc({ action }),
+    ...options,
+  });
   const foundation = {
     config: {
       consortium: 'heart',
@@ -39,6 +56,7 @@ export async function httpWorld() {
     },
     log: pino({ enabled: false }),
     db,
+    access,
     sites,
     trust,
     caChange: new CaChange(db, trust, () => new Date()),
@@ -55,12 +73,25 @@ export async function httpWorld() {
   };
   const start = async (port = 0) => {
     const parts = [{ provide: StudyDesk, useValue: desk }];
-    const app = await createHttpApp(AppModule.with(foundation, parts), { log: foundation.log, metrics, adminToken });
+    const module = AppModule.with(foundation, parts);
+    const app = await createHttpApp({ ...module, controllers: [...(module.controllers ?? []), ...controllers] }, {
+      log: foundation.log,
+      metrics,
+      access,
+      trustedProxies: ['127.0.0.1'],
+    });
+    app.useGlobalGuards(...guards);
     return { app, port: await listenHttp(app, '127.0.0.1', port) };
   };
   let running = await start();
+  port = running.port;
   return {
     state,
+    db,
+    access,
+    /** Somebody with these roles, in a session. */
+    person: (roles: readonly Role[], sites?: readonly string[]) =>
+      person({ access, db, url: `http://127.0.0.1:${running.port}`, now: access.options.clock() }, roles, sites),
     sites,
     desk,
     listening,

@@ -1,3 +1,4 @@
 export * from './coordinator-config.js';
+export * from './defaults.js';
 export { loadConfig, type ConfigFlags } from './load-config.js';
 export { listenError } from './port-in-use.js';

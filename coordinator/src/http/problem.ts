@@ -15,6 +15,13 @@ const STATUS: Record<ErrorClass, number> = {
 /** Codes for which HTTP has a status of its own. */
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   UNAUTHENTICATED: 401,
+  SIGN_IN_REFUSED: 401,
+  TOTP_NEEDED: 401,
+  RATE_LIMITED: 429,
+  LOCKED_OUT: 429,
+  ACCOUNT_UNKNOWN: 404,
+  API_TOKEN_UNKNOWN: 404,
+  PROVIDER_NONE: 404,
   NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,
   SITE_UNKNOWN: 404,

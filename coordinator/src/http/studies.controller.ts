@@ -13,6 +13,8 @@ import {
 import { requireAffordable } from '@consilium/privacy';
 import { sealParameters } from '@consilium/sealed-sum/parameters';
 import { z } from 'zod';
+import { Actor, ChangesNothing, Permit } from '../access/index.js';
+import { Audited, Change, TheChange } from '../audit/index.js';
 import { SiteDirectory, sitesThatFit } from '../sites/index.js';
 import type { Database } from '../storage/index.js';
 import { pageOf, wholePage, type Page } from './page.js';
@@ -29,8 +31,8 @@ const After = z.object({
   waitSeconds: z.coerce.number().min(0).max(25).default(0),
 });
 
-/** Until accounts exist, everybody who has the token is this. */
-const BY = 'admin';
+/** What the audit log has of a study. */
+const told = ({ name, state, stateReason, round }: StudyView) => ({ name, state, stateReason, round });
 
 /** A study that keeps to its own limits. @throws ConsiliumError for a file that is none, or one that would cost too much */
 function resolved(yaml: string): ResolvedStudy {
@@ -41,6 +43,7 @@ function resolved(yaml: string): ResolvedStudy {
 
 @ApiTags('studies')
 @ApiBearerAuth()
+@Permit('researcher', 'site-it', 'compliance', 'admin')
 @Controller('api/v1/studies')
 export class StudiesController {
   constructor(
@@ -50,6 +53,8 @@ export class StudiesController {
   ) {}
 
   @Post('check')
+  @Permit('researcher')
+  @ChangesNothing()
   @HttpCode(200)
   @ApiOperation({ summary: 'What a study file comes to, and which of its sites could run it. Nothing is kept.' })
   @ApiResponse({ status: 200, standardSchema: StudyCheck })
@@ -60,11 +65,19 @@ export class StudiesController {
   }
 
   @Post()
+  @Permit('researcher')
+  @Audited('study.propose')
   @ApiOperation({ summary: 'Proposes a study (YAML) to the sites it names. The same study again is the same study.' })
   @ApiResponse({ status: 201, standardSchema: StudyView })
-  async propose(@Body({ schema: Proposal }) { specification }: z.infer<typeof Proposal>): Promise<StudyView> {
+  async propose(
+    @Body({ schema: Proposal }) { specification }: z.infer<typeof Proposal>,
+    @Actor() actor: Actor,
+    @TheChange() change: Change,
+  ): Promise<StudyView> {
     const study = resolved(specification);
-    return this.desk.propose(study, studySpecification(study), BY);
+    const view = await this.desk.propose(study, studySpecification(study), actor.name);
+    change.note({ subject: `study:${view.hash}`, after: told(view) });
+    return view;
   }
 
   @Get()
@@ -82,30 +95,38 @@ export class StudiesController {
   }
 
   @Post(':id/launch')
+  @Permit('researcher')
+  @Audited('study.launch')
   @HttpCode(200)
   @ApiOperation({ summary: 'Starts an approved study, or queues it.' })
   @ApiResponse({ status: 200, standardSchema: StudyView })
-  async launch(@Param('id', { schema: StudyId }) id: string): Promise<StudyView> {
-    return this.desk.launch(await this.#hash(id), BY);
+  async launch(@Param('id', { schema: StudyId }) id: string, @Actor() actor: Actor, @TheChange() change: Change): Promise<StudyView> {
+    return this.#act(id, change, (hash) => this.desk.launch(hash, actor.name));
   }
 
   @Post(':id/stop')
+  @Permit('researcher')
+  @Audited('study.stop')
   @HttpCode(200)
   @ApiOperation({ summary: 'Ends a study before its last round.' })
   @ApiResponse({ status: 200, standardSchema: StudyView })
-  async stop(@Param('id', { schema: StudyId }) id: string): Promise<StudyView> {
-    return this.desk.stop(await this.#hash(id), BY);
+  async stop(@Param('id', { schema: StudyId }) id: string, @Actor() actor: Actor, @TheChange() change: Change): Promise<StudyView> {
+    return this.#act(id, change, (hash) => this.desk.stop(hash, actor.name));
   }
 
   @Post(':id/excused')
+  @Permit('researcher')
+  @Audited('study.excuse')
   @HttpCode(200)
   @ApiOperation({ summary: 'Lets a study go on without a site that refused, as long as enough others are there.' })
   @ApiResponse({ status: 200, standardSchema: StudyView })
   async excuse(
     @Param('id', { schema: StudyId }) id: string,
     @Body({ schema: Excuse }) { site }: z.infer<typeof Excuse>,
+    @Actor() actor: Actor,
+    @TheChange() change: Change,
   ): Promise<StudyView> {
-    return this.desk.goOnWithout(await this.#hash(id), site, BY);
+    return this.#act(id, change, (hash) => this.desk.goOnWithout(hash, site, actor.name));
   }
 
   @Get(':id/events')
@@ -127,12 +148,21 @@ export class StudiesController {
   }
 
   @Get(':id/model')
+  @Permit('researcher', 'compliance')
   @ApiProduces('application/json')
   @ApiOperation({ summary: 'The model bundle, byte for byte as the sites signed it; 409 until they have released it.' })
   @ApiResponse({ status: 200, description: 'The bundle.' })
   async model(@Param('id', { schema: StudyId }) id: string): Promise<StreamableFile> {
     const bundle = await this.desk.model(await this.#hash(id));
     return new StreamableFile(bundle, { type: 'application/json', length: bundle.length });
+  }
+
+  async #act(id: string, change: Change, act: (hash: StudyHash) => Promise<StudyView>): Promise<StudyView> {
+    const hash = await this.#hash(id);
+    change.note({ subject: `study:${hash}`, before: told(await this.desk.view(hash)) });
+    const view = await act(hash);
+    change.note({ after: told(view) });
+    return view;
   }
 
   #hash(id: string): Promise<StudyHash> {

@@ -1,7 +1,9 @@
 import { Migrator } from 'kysely/migration';
 import { ConsiliumError } from '@consilium/protocol';
+import { auditLog } from './migrations/audit-log.js';
 import { firstTables } from './migrations/first-tables.js';
 import { ledgerMirror } from './migrations/ledger-mirror.js';
+import { people } from './migrations/people.js';
 import { rosterEpochs } from './migrations/roster-epochs.js';
 import { shareBoxes } from './migrations/share-boxes.js';
 import type { Database } from './schema.js';
@@ -12,6 +14,8 @@ const MIGRATIONS = {
   '002-share-boxes': { up: shareBoxes },
   '003-roster-epochs': { up: rosterEpochs },
   '004-ledger-mirror': { up: ledgerMirror },
+  '005-people': { up: people },
+  '006-audit-log': { up: auditLog },
 };
 
 /**

@@ -52,6 +52,7 @@ export class Metrics {
     ['method'],
     REQUEST_SECONDS,
   );
+  readonly auditEvents = this.#counter('consilium_audit_events_total', 'Entries of the audit log, by action.', ['action']);
   readonly httpDuration = this.#histogram(
     'consilium_http_request_duration_seconds',
     'How long HTTP requests took.',
