@@ -16,7 +16,9 @@ import { drawNoise, noisyJob, noisyLanes } from './noisy-contribution.js';
 export async function contribution(job: ContributionJob, cohorts: LoadedCohorts): Promise<ContributionResult> {
   const noisy = noisyJob(job);
   // Before the first look at the data, here and not later.
+  const begun = performance.now();
   const drawn = noisy && drawNoise(noisy);
+  const noiseMs = performance.now() - begun;
   const { cohort, means } = await cohorts.rowsFor(job);
   const { train, test, fingerprint } = cohort;
   const before = means.physical.halvings;
@@ -25,7 +27,7 @@ export async function contribution(job: ContributionJob, cohorts: LoadedCohorts)
   const state = wholeState(job.study, decodeState(job.state, job.study), job);
   if (noisy && drawn) {
     const packed = await noisyLanes(noisy, drawn, state, cohort, means);
-    return { fingerprint, counts: await ownCounts(job, state, cohort), ...packed, ...halved() };
+    return { fingerprint, counts: await ownCounts(job, state, cohort), ...packed, noiseMs, ...halved() };
   }
   const counts = job.evaluate
     ? await metricCounts({ study: job.study, plan: metricPlan(job.study), state, train, test, clamped: 0n })
