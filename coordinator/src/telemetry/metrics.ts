@@ -62,6 +62,7 @@ export class Metrics {
     ['method'],
     REQUEST_SECONDS,
   );
+  readonly auditEvents = this.#counter('consilium_audit_events_total', 'Entries of the audit log, by action.', ['action']);
   readonly httpDuration = this.#histogram(
     'consilium_http_request_duration_seconds',
     'How long HTTP requests took.',
@@ -69,8 +70,7 @@ export class Metrics {
     REQUEST_SECONDS,
   );
 
-  readonly sseClients = this.#gauge('consilium_sse_clients', 'Streams of events that are open.', []);
-  readonly auditEvents = this.#counter('consilium_audit_events_total', 'Entries of the audit log, by action.', ['action']);
+  readonly sseClients = this.#gauge('consilium_sse_clients', 'Live views that are open.', []);
 
   constructor() {
     this.#gauge('consilium_build_info', 'Version of the coordinator.', ['version']).set({ version: PRODUCT_VERSION }, 1);

@@ -129,6 +129,9 @@ function ledgerFigures(named: Named): LedgerObserver {
 }
 
 function doctorGauge(named: Named): AgentMetrics['doctor'] {
-  const checks = new Gauge({ ...named('doctor_check_ok', '1 where a check of consilium-site doctor found nothing'), labelNames: ['check'] });
+  const checks = new Gauge({
+    ...named('doctor_check_ok', '1 where a check of consilium-site doctor found nothing'),
+    labelNames: ['check'],
+  });
   return (check, ok) => checks.set({ check }, ok ? 1 : 0);
 }
