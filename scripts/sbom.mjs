@@ -19,7 +19,16 @@ const npm = process.env.npm_execpath;
 const [command, ...first] = npm === undefined ? ['npm'] : [process.execPath, npm];
 const { status, stdout, stderr } = spawnSync(
   command,
-  [...first, 'sbom', '--sbom-format=cyclonedx', '--sbom-type=application', '--omit=dev', '--package-lock-only', '--offline', '--no-update-notifier'],
+  [
+    ...first,
+    'sbom',
+    '--sbom-format=cyclonedx',
+    '--sbom-type=application',
+    '--omit=dev',
+    '--package-lock-only',
+    '--offline',
+    '--no-update-notifier',
+  ],
   { cwd: root, encoding: 'utf8', timeout: LIMIT_MS, maxBuffer: 2 ** 28 },
 );
 if (status !== 0) giveUp(`npm sbom failed:\n${stderr}`);
