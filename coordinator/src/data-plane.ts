@@ -163,6 +163,7 @@ export class DataPlane implements OnApplicationBootstrap, BeforeApplicationShutd
           metrics.uploadBytes.inc(bytes);
           if (resumed) metrics.uploadResumes.inc();
         },
+        thrownAway: (outcome) => metrics.contributions.inc({ outcome }),
       }),
       release: releaseService(common),
       ledger: ledgerService(context, mirror),

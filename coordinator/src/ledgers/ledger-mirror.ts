@@ -6,6 +6,7 @@ import {
   isQuorum,
   ledgerOrigin,
   parseCheckpoint,
+  parseLine,
   type Acceptance,
   type CheckpointNote,
   type LedgerFold,
@@ -47,6 +48,8 @@ export interface LedgerMirrorPorts {
   /** All identity keys that each site has had, newest last. */
   readonly keys: () => Promise<ReadonlyMap<SiteName, readonly Uint8Array[]>>;
   readonly counted: (result: 'stored' | 'refused', entries: number) => void;
+  /** How long after a site wrote its newest entry, by its own clock, the entry came here; not below 0. */
+  readonly lagged?: (site: SiteName, seconds: number) => void;
   readonly now: () => Date;
 }
 
@@ -133,7 +136,14 @@ export class LedgerMirror {
       throw error;
     }
     counted('stored', outcome.lines.length);
+    this.#measureLag(key.site, outcome.lines.at(-1));
     return outcome.size;
+  }
+
+  #measureLag(site: SiteName, newest: Uint8Array | undefined): void {
+    const line = newest && parseLine(newest);
+    if (line === undefined || typeof line === 'string') return;
+    this.#ports.lagged?.(site, Math.max(0, this.#ports.now().getTime() - Date.parse(line.entry.at)) / 1_000);
   }
 
   /** A note that the quorum cosigned is worth more than one that is on its way there. */

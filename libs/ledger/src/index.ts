@@ -29,6 +29,7 @@ export { isQuorum, quorumGap, type QuorumRule, type WitnessRules } from './witne
 export { openWitness, type CosignAnswer, type Witness, type WitnessSetup } from './witness/witness.js';
 export { witnessStore, type WitnessStore } from './witness/witness-store.js';
 export { acceptTail, type Acceptance } from './mirror/accept-tail.js';
+export { parseLine } from './entries/ledger-line.js';
 export { emptyFold, foldLines, type LedgerFold, type Stop } from './entries/fold.js';
 export { readLedger, type ReadLedger } from './store/read-ledger.js';
 export { checkReserveEvidence, type EvidenceFault, type EvidenceQuestion, type ProvenReserve } from './verify/check-evidence.js';

@@ -36,6 +36,7 @@ import { memberKeys } from './member-keys.js';
 import { openPopulationLedger, type LedgerHouse } from './open-population-ledger.js';
 import { issueReserved, issueSpent, needsBudget, type ReservedRound, type SpendPlace, type SpentRound } from './paid-round.js';
 import { blockFrom, type LedgerStudy } from './study-rounds.js';
+import type { LedgerObserver } from './ledger-observer.js';
 import type { WitnessCalls } from './witness-calls.js';
 
 /** For all witnesses together, and for the mirror. */
@@ -56,6 +57,7 @@ export interface BudgetDeskSetup {
   readonly warn: (fields: Readonly<Record<string, string>>, message: string) => void;
   /** For the metrics. */
   readonly shown?: ((population: string, budget: ShownBudget) => void) | undefined;
+  readonly watched?: LedgerObserver | undefined;
   readonly timeoutMs?: number;
 }
 
@@ -340,6 +342,7 @@ export class BudgetDesk implements Budgets {
         queued: new Set(),
         againAt: 0,
       };
+      this.#setup.watched?.verified(new Date());
       // What was spent just before the last stop, nobody else may have seen yet.
       if (ledger.size > (ledger.published?.size ?? 0)) this.#publishAhead(open);
       return open;

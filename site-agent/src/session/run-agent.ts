@@ -37,6 +37,12 @@ export interface RunAgentOptions {
   readonly onEngine?: (chosen: ChosenEngine) => void;
   /** For the metrics: a population's budget has changed. */
   readonly onBudget?: BudgetDeskSetup['shown'];
+  /** For the metrics: what happens to the ledgers. */
+  readonly onLedger?: BudgetDeskSetup['watched'];
+  /** For the metrics: how long the steps of rounds take. */
+  readonly onStep?: Site['took'];
+  /** For the metrics: steps of an optimiser. */
+  readonly onTrained?: Site['trained'];
 }
 
 /**
@@ -54,6 +60,9 @@ export async function runAgent({
   onRenewed = () => undefined,
   onEngine = () => undefined,
   onBudget,
+  onLedger,
+  onStep,
+  onTrained,
 }: RunAgentOptions): Promise<void> {
   if (shadow && [...config.cohorts.values()].some((cohort) => !cohort.public)) throw siteRefused('SHADOW_NOT_PUBLIC');
   const membership = readMembership(state);
@@ -70,6 +79,7 @@ export async function runAgent({
     connection,
     calls,
     shown: onBudget,
+    watched: onLedger,
     warn: (fields, message) => log.warn(fields, message),
   });
   const duty = new WitnessDuty(member);
@@ -83,6 +93,8 @@ export async function runAgent({
     workbench,
     witnesses: new Witnesses(),
     budgets,
+    took: onStep,
+    trained: onTrained,
     shadow,
   };
   const desk = new StudyDesk(site, config, log, signal);

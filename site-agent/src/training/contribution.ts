@@ -16,7 +16,9 @@ import { drawNoise, noisyJob, noisyLanes } from './noisy-contribution.js';
 export async function contribution(job: ContributionJob, cohorts: LoadedCohorts): Promise<ContributionResult> {
   const noisy = noisyJob(job);
   // Before the first look at the data, here and not later.
+  const begun = performance.now();
   const drawn = noisy && drawNoise(noisy);
+  const noiseMs = performance.now() - begun;
   const { cohort, means } = await cohorts.rowsFor(job);
   const { train, test, fingerprint } = cohort;
   const before = means.physical.halvings;
@@ -26,7 +28,7 @@ export async function contribution(job: ContributionJob, cohorts: LoadedCohorts)
   if (noisy && drawn) {
     const packed = await noisyLanes(noisy, drawn, state, cohort, means);
     const own = await ownModel(job, state, train, means);
-    return { fingerprint, counts: await ownCounts(job, state, cohort), ...packed, ...own, ...halved() };
+    return { fingerprint, counts: await ownCounts(job, state, cohort), ...packed, ...own, noiseMs, ...halved() };
   }
   const counts = job.evaluate
     ? await metricCounts({ study: job.study, plan: metricPlan(job.study), state, train, test, clamped: 0n })

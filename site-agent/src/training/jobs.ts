@@ -61,6 +61,8 @@ export interface ContributionResult {
   readonly own?: Float64Array;
   /** How many patients' gradients were kept, clipped, shrunk or not finite; modes that hide patients only. For the site's eyes. */
   readonly outcomes?: PatientOutcomes;
+  /** How long drawing the noise took, where there is any. It was drawn before the data were looked at. */
+  readonly noiseMs?: number;
   /** How often a batch was halved for the engine's memory so far, where it was in this job. For the site's log. */
   readonly halvings?: number;
   /** This site's own metrics; absent in a round without. In mode `none` they leave the site inside the sum, else never. */
@@ -113,6 +115,8 @@ export interface ApplyResult {
   readonly counts: Readonly<Record<string, bigint>>;
   /** The opened sum. */
   readonly lanes: Int32Array;
+  /** How long opening it took, without the step that follows. */
+  readonly openMs: number;
 }
 
 export type Job = ContributionJob | SealJob | ApplyJob;

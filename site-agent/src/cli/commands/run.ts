@@ -43,6 +43,9 @@ export const addRun: AddCommands = (program, frame) => {
               onRenewed: metrics.certificateExpires,
               onEngine: metrics.engine,
               onBudget: metrics.budget,
+              onLedger: metrics.ledger,
+              onStep: metrics.step,
+              onTrained: metrics.trained,
             });
           } catch (error) {
             // Being told to stop is no failure.
