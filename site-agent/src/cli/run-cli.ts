@@ -4,6 +4,7 @@ import { Interrupted, type CliIo } from './cli-io.js';
 import type { Action, AddCommands, Frame, GlobalOptions } from './command-frame.js';
 import { addCohort } from './commands/cohort.js';
 import { addConfig } from './commands/config.js';
+import { addDoctor } from './commands/doctor.js';
 import { addEgress } from './commands/egress.js';
 import { addIncident } from './commands/incident.js';
 import { addInit } from './commands/init.js';
@@ -30,6 +31,7 @@ const COMMANDS: readonly AddCommands[] = [
   addModel,
   addLedger,
   addEgress,
+  addDoctor,
   addIncident,
   addRoster,
   addConfig,
@@ -63,7 +65,12 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
       const asked = { ...io, interactive: io.interactive && globals.input && !json };
       try {
         const context = { io: asked, globals, options: command.opts() as Options };
-        const { data, text } = await act(context, ...(raw.slice(0, -2) as unknown as Args));
+        const { data, text, failure } = await act(context, ...(raw.slice(0, -2) as unknown as Args));
+        if (failure) {
+          exitCode = failure.exitCode;
+          io.stdout.write(json ? `${JSON.stringify({ ...errorEnvelope(schemaName(name), failure), data })}\n` : `${text}\n`);
+          return;
+        }
         if (data !== undefined || text !== '') told({ schema: schemaName(name), ok: true, data }, text, json);
       } catch (error) {
         fail(name, io.signal.aborted && io.signal.reason instanceof Interrupted ? io.signal.reason : error, json);
