@@ -12,6 +12,7 @@ import { addJoin } from './commands/join.js';
 import { addLedger } from './commands/ledger.js';
 import { addModel } from './commands/model.js';
 import { addOfficer } from './commands/officer.js';
+import { addPage } from './commands/page.js';
 import { addPopulation } from './commands/population.js';
 import { addRoster } from './commands/roster.js';
 import { addRun } from './commands/run.js';
@@ -32,6 +33,7 @@ const COMMANDS: readonly AddCommands[] = [
   addLedger,
   addEgress,
   addDoctor,
+  addPage,
   addIncident,
   addRoster,
   addConfig,

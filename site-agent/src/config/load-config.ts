@@ -65,6 +65,8 @@ export interface SiteConfig {
   readonly jobHours?: number;
   /** host:port of the metrics page. */
   readonly metrics?: string;
+  /** host:port of the site page, on this machine; absent: it is off. */
+  readonly page?: string;
 }
 
 /**
@@ -110,6 +112,7 @@ export function parseConfig(text: string, file: string): SiteConfig {
     ...(memoryBytes === undefined ? {} : { memoryBytes }),
     ...(jobHours === undefined ? {} : { jobHours }),
     ...(metrics === 'none' ? {} : { metrics }),
+    ...(parsed.page === undefined ? {} : { page: parsed.page.listen }),
   };
 }
 
