@@ -8,6 +8,7 @@ import { ledgerCommands } from './commands/ledger-commands.js';
 import { modelCommands } from './commands/model-commands.js';
 import { privacyCommands } from './commands/privacy-commands.js';
 import { siteCommands } from './commands/site-commands.js';
+import { supportCommands } from './commands/support-commands.js';
 import { studyCommands } from './commands/study-commands.js';
 import { findConnection, type ConnectionFlags } from './connection.js';
 import { failure, success, type Ending } from './outcome.js';
@@ -76,6 +77,7 @@ studyCommands(program, run);
 modelCommands(program, run);
 privacyCommands(program, run);
 ledgerCommands(program, run);
+supportCommands(program, run);
 
 process.on('SIGINT', () => process.exit(130));
 

@@ -18,6 +18,7 @@ import { addRoster } from './commands/roster.js';
 import { addRun } from './commands/run.js';
 import { addStatus } from './commands/status.js';
 import { addStudy } from './commands/study.js';
+import { addSupport } from './commands/support.js';
 import { errorEnvelope, errorText, EXIT_INTERRUPTED, knownError, schemaName, type Envelope } from './outcome.js';
 
 const COMMANDS: readonly AddCommands[] = [
@@ -35,6 +36,7 @@ const COMMANDS: readonly AddCommands[] = [
   addDoctor,
   addPage,
   addIncident,
+  addSupport,
   addRoster,
   addConfig,
 ];
