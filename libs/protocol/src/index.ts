@@ -35,4 +35,5 @@ export * from './study/sum-shape.js';
 export * from './study/tensor-shape.js';
 export * from './study/thresholds.js';
 export * from './study/weights-files.js';
+export * from './support-bundle.js';
 export * from './versions.js';

@@ -68,6 +68,8 @@ export interface SiteConfig {
   readonly hours?: OpeningHours;
   /** host:port of the metrics page. */
   readonly metrics?: string;
+  /** host:port of the site page, on this machine; absent: it is off. */
+  readonly page?: string;
 }
 
 /**
@@ -114,6 +116,7 @@ export function parseConfig(text: string, file: string): SiteConfig {
     ...(jobHours === undefined ? {} : { jobHours }),
     ...(hours === undefined ? {} : { hours }),
     ...(metrics === 'none' ? {} : { metrics }),
+    ...(parsed.page === undefined ? {} : { page: parsed.page.listen }),
   };
 }
 

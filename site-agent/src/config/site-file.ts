@@ -77,6 +77,14 @@ const Resources = z.strictObject({
   hours: Hours.optional(),
 });
 
+/** Other machines never reach the page: it has no TLS. From elsewhere: ssh -L 9466:127.0.0.1:9466 HOST. */
+const Page = z.strictObject({
+  listen: z
+    .string()
+    .regex(/^(127\.0\.0\.1|localhost|\[::1\]):\d{1,5}$/, 'an address of this machine itself, such as 127.0.0.1:9466')
+    .refine((text) => CoordinatorAddress.safeParse(text).success, 'a port from 1 to 65535'),
+});
+
 /** `site.yaml`, as a hospital writes it. Secrets are never in it. */
 export const SiteFile = z
   .strictObject({
@@ -97,6 +105,8 @@ export const SiteFile = z
     engine: z.enum(['auto', 'wasm', 'native', 'webgpu'] satisfies EngineChoice[]).default('auto'),
     resources: Resources.prefault({}),
     telemetry: z.strictObject({ metrics: z.union([z.literal('none'), address], 'host:port or none').default('none') }).prefault({}),
+    /** The page for the site's own people; absent: none is served. */
+    page: Page.optional(),
   })
   .superRefine((file, context) => {
     for (const [name, { population }] of Object.entries(file.cohorts))
