@@ -1,5 +1,6 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { COMPLIANCE_CONTROLLERS, COMPLIANCE_PARTS } from './compliance-parts.js';
 import type { CoordinatorConfig } from './config/index.js';
 import { CaController } from './http/ca.controller.js';
 import { ApiDescription } from './http/open-api.js';
@@ -37,7 +38,7 @@ export class AppModule {
   static with(foundation: Foundation, parts: readonly Provider[]): DynamicModule {
     return {
       module: AppModule,
-      controllers: [OperationsController, SitesController, RosterController, CaController, StudiesController, LedgersController],
+      controllers: [OperationsController, SitesController, RosterController, CaController, StudiesController, LedgersController, ...COMPLIANCE_CONTROLLERS],
       providers: [
         { provide: CONFIG, useValue: foundation.config },
         { provide: LOG, useValue: foundation.log },
@@ -50,6 +51,7 @@ export class AppModule {
         { provide: Listening, useValue: foundation.listening },
         { provide: Readiness, useValue: foundation.readiness },
         ApiDescription,
+        ...COMPLIANCE_PARTS,
         ...parts,
       ],
     };

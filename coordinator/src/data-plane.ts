@@ -3,6 +3,7 @@ import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/
 import { spkiSha256 } from '@consilium/identity';
 import { createFolder } from '@consilium/sealed-sum/fold';
 import type { Logger } from 'pino';
+import type { Tightenings } from './budgets/tightenings.js';
 import { cleanUp } from './aggregation/clean-up.js';
 import { FoldWork } from './aggregation/fold-work.js';
 import { Spool } from './aggregation/spool.js';
@@ -46,6 +47,7 @@ export interface DataPlaneParts {
   readonly caChange: CaChange;
   readonly listening: Listening;
   readonly mirror: LedgerMirror;
+  readonly tightenings: Tightenings;
 }
 
 /** What runs the studies: sessions, rounds, the spool and the fold, behind one gRPC port. */
@@ -88,6 +90,7 @@ export class DataPlane implements OnApplicationBootstrap, BeforeApplicationShutd
     this.#engine.observe(clean);
     measureStudies({ engine: this.#engine, spool: this.#spool, metrics });
     this.#hub.onChange((site) => (this.#hub.connected.has(site) ? sites.connect(site) : sites.disconnect(site)));
+    parts.tightenings.sendThrough((site, message) => void this.#hub.send(site, message));
     sites.onRevoked((site) => this.#streams.endAll(site));
     this.#server = new GrpcServer(this.#services());
   }
@@ -152,6 +155,7 @@ export class DataPlane implements OnApplicationBootstrap, BeforeApplicationShutd
         caSha256: () => Buffer.from(spkiSha256(trust.issuing.certificateDer), 'hex'),
         seen: (site, hello) => sites.markSeen(site, hello),
         refused: (code) => metrics.refusals.inc({ code }),
+        tightenings: this.parts.tightenings,
       }),
       round: roundService({ ...common, db, spool: this.#spool, siteKeys: () => sites.rosters.keys() }),
       relay: relayService({ ...common, db }),

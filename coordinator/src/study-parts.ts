@@ -1,5 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { Tightenings } from './budgets/index.js';
 import type { CoordinatorConfig } from './config/index.js';
 import { DataPlane } from './data-plane.js';
 import { StudyDesk } from './http/study-desk.js';
@@ -24,8 +25,9 @@ export const STUDY_PARTS: readonly Provider[] = [
       metrics: Metrics,
       listening: Listening,
       mirror: LedgerMirror,
-    ) => new DataPlane({ db, sites, metrics, log, state: config.state, grpc: config.grpc, trust, caChange, listening, mirror }),
-    inject: [CONFIG, LOG, DATABASE, TransportTrust, CaChange, SiteDirectory, Metrics, Listening, LedgerMirror],
+      tightenings: Tightenings,
+    ) => new DataPlane({ db, sites, metrics, log, state: config.state, grpc: config.grpc, trust, caChange, listening, mirror, tightenings }),
+    inject: [CONFIG, LOG, DATABASE, TransportTrust, CaChange, SiteDirectory, Metrics, Listening, LedgerMirror, Tightenings],
   },
   { provide: StudyDesk, useFactory: (plane: DataPlane) => plane.desk, inject: [DataPlane] },
 ];

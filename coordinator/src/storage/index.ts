@@ -10,4 +10,5 @@ export type { Database, SiteState } from './schema.js';
 export * from './sites.js';
 export * from './studies.js';
 export * from './study-events.js';
+export * from './tightenings.js';
 export * from './uploads.js';

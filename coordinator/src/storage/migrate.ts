@@ -2,8 +2,11 @@ import { Migrator } from 'kysely/migration';
 import { ConsiliumError } from '@consilium/protocol';
 import { firstTables } from './migrations/first-tables.js';
 import { ledgerMirror } from './migrations/ledger-mirror.js';
+import { notices } from './migrations/notices.js';
+import { reports } from './migrations/reports.js';
 import { rosterEpochs } from './migrations/roster-epochs.js';
 import { shareBoxes } from './migrations/share-boxes.js';
+import { tightenings } from './migrations/tightenings.js';
 import type { Database } from './schema.js';
 
 /** In order; a name, once released, stays. */
@@ -12,6 +15,9 @@ const MIGRATIONS = {
   '002-share-boxes': { up: shareBoxes },
   '003-roster-epochs': { up: rosterEpochs },
   '004-ledger-mirror': { up: ledgerMirror },
+  '007-tightenings': { up: tightenings },
+  '008-notices': { up: notices },
+  '009-reports': { up: reports },
 };
 
 /**
