@@ -38,7 +38,15 @@ export class AppModule {
   static with(foundation: Foundation, parts: readonly Provider[]): DynamicModule {
     return {
       module: AppModule,
-      controllers: [OperationsController, SitesController, RosterController, CaController, StudiesController, LedgersController, ...COMPLIANCE_CONTROLLERS],
+      controllers: [
+        OperationsController,
+        SitesController,
+        RosterController,
+        CaController,
+        StudiesController,
+        LedgersController,
+        ...COMPLIANCE_CONTROLLERS,
+      ],
       providers: [
         { provide: CONFIG, useValue: foundation.config },
         { provide: LOG, useValue: foundation.log },

@@ -23,6 +23,7 @@ import { sessionService } from './grpc/session-service.js';
 import { transferService } from './grpc/transfer-service.js';
 import { UploadProgress } from './grpc/upload-progress.js';
 import type { LedgerMirror } from './ledgers/index.js';
+import type { Notices } from './notices/index.js';
 import type { CaChange, SiteDirectory, TransportTrust } from './sites/index.js';
 import type { Database } from './storage/index.js';
 import { Desk } from './studies/desk.js';
@@ -48,6 +49,7 @@ export interface DataPlaneParts {
   readonly listening: Listening;
   readonly mirror: LedgerMirror;
   readonly tightenings: Tightenings;
+  readonly notices: Pick<Notices, 'followStudy'>;
 }
 
 /** What runs the studies: sessions, rounds, the spool and the fold, behind one gRPC port. */
@@ -88,6 +90,7 @@ export class DataPlane implements OnApplicationBootstrap, BeforeApplicationShutd
     const clean = cleanUp(this.#spool, db, log);
     this.#engine.observe((state) => fold.follow(state));
     this.#engine.observe(clean);
+    this.#engine.observe((state) => parts.notices.followStudy(state));
     measureStudies({ engine: this.#engine, spool: this.#spool, metrics });
     this.#hub.onChange((site) => (this.#hub.connected.has(site) ? sites.connect(site) : sites.disconnect(site)));
     parts.tightenings.sendThrough((site, message) => void this.#hub.send(site, message));

@@ -6,6 +6,7 @@ import { DataPlane } from './data-plane.js';
 import { StudyDesk } from './http/study-desk.js';
 import { CONFIG, DATABASE, LOG } from './http/tokens.js';
 import { LedgerMirror } from './ledgers/index.js';
+import { Notices } from './notices/index.js';
 import { CaChange, SiteDirectory, TransportTrust } from './sites/index.js';
 import type { Database } from './storage/index.js';
 import { Listening } from './telemetry/listening.js';
@@ -26,8 +27,12 @@ export const STUDY_PARTS: readonly Provider[] = [
       listening: Listening,
       mirror: LedgerMirror,
       tightenings: Tightenings,
-    ) => new DataPlane({ db, sites, metrics, log, state: config.state, grpc: config.grpc, trust, caChange, listening, mirror, tightenings }),
-    inject: [CONFIG, LOG, DATABASE, TransportTrust, CaChange, SiteDirectory, Metrics, Listening, LedgerMirror, Tightenings],
+      notices: Notices,
+    ) => {
+      const { state, grpc } = config;
+      return new DataPlane({ db, sites, metrics, log, state, grpc, trust, caChange, listening, mirror, tightenings, notices });
+    },
+    inject: [CONFIG, LOG, DATABASE, TransportTrust, CaChange, SiteDirectory, Metrics, Listening, LedgerMirror, Tightenings, Notices],
   },
   { provide: StudyDesk, useFactory: (plane: DataPlane) => plane.desk, inject: [DataPlane] },
 ];

@@ -50,7 +50,15 @@ export class LooseningDesk {
   }
 }
 
-function looseningView({ id, site, population, epsilon_limit: epsilonLimit, reason, asked_by: by, asked_at: at }: LooseningRow): LooseningView {
+function looseningView({
+  id,
+  site,
+  population,
+  epsilon_limit: epsilonLimit,
+  reason,
+  asked_by: by,
+  asked_at: at,
+}: LooseningRow): LooseningView {
   return {
     id,
     site,

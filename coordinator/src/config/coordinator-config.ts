@@ -1,5 +1,6 @@
 import { ConsortiumName, CoordinatorAddress } from '@consilium/identity';
 import { z } from 'zod';
+import { NoticesConfig } from './notices-config.js';
 
 /** 0: any free port. */
 const port = z.int().min(0).max(65_535);
@@ -28,6 +29,7 @@ export const CoordinatorFile = z.strictObject({
     })
     .prefault({}),
   http: z.strictObject({ host: host.default('127.0.0.1'), port: port.default(DEFAULT_HTTP_PORT) }).prefault({}),
+  notices: NoticesConfig.prefault({}),
   /** Mode 0600: a PostgreSQL connection URL. Without it (and without DATABASE_URL) the coordinator starts its own. */
   databaseUrlFile: z.string().min(1).optional(),
 });

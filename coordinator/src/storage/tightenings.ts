@@ -97,3 +97,12 @@ export async function looseningRequestsOf(db: Database, { site, population }: Le
     .limit(limit)
     .execute();
 }
+
+/** What sites have answered since. */
+export async function answeredTightenings(db: Database, since: Date): Promise<readonly TighteningRow[]> {
+  return db.selectFrom('tightenings').selectAll().where('outcome', 'is not', null).where('answered_at', '>=', since).execute();
+}
+
+export async function looseningRequestsSince(db: Database, since: Date): Promise<readonly LooseningRow[]> {
+  return db.selectFrom('loosening_requests').selectAll().where('asked_at', '>=', since).execute();
+}
