@@ -7,6 +7,7 @@ import type { CommandContext, Run } from './commands/command-context.js';
 import { ledgerCommands } from './commands/ledger-commands.js';
 import { modelCommands } from './commands/model-commands.js';
 import { privacyCommands } from './commands/privacy-commands.js';
+import { reportCommands } from './commands/report-commands.js';
 import { siteCommands } from './commands/site-commands.js';
 import { studyCommands } from './commands/study-commands.js';
 import { findConnection, type ConnectionFlags } from './connection.js';
@@ -76,6 +77,7 @@ studyCommands(program, run);
 modelCommands(program, run);
 privacyCommands(program, run);
 ledgerCommands(program, run);
+reportCommands(program, run);
 
 process.on('SIGINT', () => process.exit(130));
 

@@ -3,10 +3,12 @@ import type { Logger } from 'pino';
 import { BudgetBook, LooseningDesk, Tightenings } from './budgets/index.js';
 import type { CoordinatorConfig } from './config/index.js';
 import { BudgetsController } from './http/budgets.controller.js';
+import { ReportsController } from './http/reports.controller.js';
 import { SettingsController } from './http/settings.controller.js';
 import { CONFIG, DATABASE, LOG } from './http/tokens.js';
 import { LedgerMirror } from './ledgers/index.js';
 import { Dispatcher, Notices, Webhooks } from './notices/index.js';
+import { ReportDesk } from './reports/index.js';
 import { SiteDirectory } from './sites/index.js';
 import type { Database } from './storage/index.js';
 import { Listening } from './telemetry/index.js';
@@ -14,7 +16,7 @@ import { Listening } from './telemetry/index.js';
 const now = () => new Date();
 
 /** What compliance officers work with. */
-export const COMPLIANCE_CONTROLLERS: readonly Type[] = [BudgetsController, SettingsController];
+export const COMPLIANCE_CONTROLLERS: readonly Type[] = [BudgetsController, ReportsController, SettingsController];
 
 export const COMPLIANCE_PARTS: readonly Provider[] = [
   {
@@ -31,6 +33,12 @@ export const COMPLIANCE_PARTS: readonly Provider[] = [
     provide: BudgetBook,
     useFactory: (db: Database, mirror: LedgerMirror, tightenings: Tightenings) => new BudgetBook({ db, mirror, tightenings, now }),
     inject: [DATABASE, LedgerMirror, Tightenings],
+  },
+  {
+    provide: ReportDesk,
+    useFactory: (config: CoordinatorConfig, db: Database, mirror: LedgerMirror, book: BudgetBook) =>
+      new ReportDesk({ db, consortium: config.consortium, mirror, book, now }),
+    inject: [CONFIG, DATABASE, LedgerMirror, BudgetBook],
   },
   { provide: Webhooks, useFactory: (db: Database) => new Webhooks(db, now), inject: [DATABASE] },
   {

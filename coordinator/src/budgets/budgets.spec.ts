@@ -1,27 +1,14 @@
-import { verifyLedger, type MirrorTail } from '@consilium/ledger';
+import { verifyLedger } from '@consilium/ledger';
 import { SiteName } from '@consilium/protocol';
 import type { OpenResponse, Tightening, TighteningAnswer } from '@consilium/protocol/wire';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  ACCOUNTANT,
-  COHORT,
-  CONSORTIUM,
-  gaussian,
-  POPULATION,
-  readKey,
-  rounds,
-  SITE,
-  STUDY,
-  studyHash,
-  World,
-} from '../../../libs/ledger/test/world.js';
+import { ACCOUNTANT, POPULATION, readKey, rounds, SITE, STUDY, type World } from '../../../libs/ledger/test/world.js';
+import { LEDGER, MirroredLedger, OTHER } from '../../test/mirrored-ledger.js';
 import { temporaryDatabase } from '../../test/temporary-database.js';
-import { LedgerMirror } from '../ledgers/index.js';
 import { inviteSite, type Database } from '../storage/index.js';
 import { BudgetBook, LooseningDesk, Tightenings, type BudgetView } from './index.js';
 
-const KEY = { site: SITE, population: POPULATION };
-const OTHER = studyHash('b');
+const KEY = LEDGER;
 const DAY_MS = 86_400_000;
 
 interface Line {
@@ -35,9 +22,8 @@ interface Line {
 describe('the budgets of the sites', () => {
   let db: Database;
   let close: () => Promise<void>;
+  let at: MirroredLedger;
   let world: World;
-  let mirror: LedgerMirror;
-  let now: Date;
 
   beforeAll(async () => {
     ({ db, close } = await temporaryDatabase());
@@ -45,44 +31,13 @@ describe('the budgets of the sites', () => {
   });
   afterAll(() => close());
   beforeEach(async () => {
-    for (const table of ['ledger_line', 'ledger_note', 'tightenings', 'loosening_requests'] as const) await db.deleteFrom(table).execute();
-    world = new World();
-    mirror = new LedgerMirror({
-      db,
-      consortium: CONSORTIUM,
-      keys: () => Promise.resolve(new Map([SITE, ...world.names].map((site) => [site, world.keysOf(site)]))),
-      counted: () => undefined,
-      now: () => now,
-    });
-    const { store } = world.mirrorLink;
-    const both = async (tail: MirrorTail, signal: AbortSignal) => {
-      await mirror.store(SITE, { population: POPULATION, ...tail });
-      return store(tail, signal);
-    };
-    Object.assign(world.mirrorLink, { store: both });
-    now = new Date(world.clock);
+    at = await MirroredLedger.empty(db);
+    ({ world } = at);
   });
 
-  const tightenings = () => new Tightenings({ db, mirror, now: () => now });
-  const book = () => new BudgetBook({ db, mirror, tightenings: tightenings(), now: () => now });
-  const later = (days: number) => (now = new Date((world.clock += days * DAY_MS)));
-
-  /** Two studies over a month: one spends ten rounds of twenty, the other holds five. */
-  async function busyMonth() {
-    const ledger = await world.approved();
-    const items = (count: number) => [{ purpose: 'training' as const, event: gaussian(20), rounds: rounds(0, count) }];
-    const reservation = await ledger.reserve({ study: STUDY, cohort: COHORT, items: items(20) });
-    for (let round = 0; round < 10; round += 1) {
-      later(2);
-      await ledger.spend(reservation, { round, attempt: 0, purposes: ['training'] });
-    }
-    await ledger.decide({ kind: 'study', action: 'approve', study: OTHER, epsilonLimit: null, until: null }, world.officer);
-    later(10);
-    await ledger.reserve({ study: OTHER, cohort: COHORT, items: items(5) });
-    await ledger.decide({ kind: 'limit', epsilonMax: 5.5 }, world.officer);
-    await ledger.publish();
-    return ledger;
-  }
+  const now = () => at.now;
+  const tightenings = () => new Tightenings({ db, mirror: at.mirror, now });
+  const book = () => new BudgetBook({ db, mirror: at.mirror, tightenings: tightenings(), now });
 
   /** What the file alone says, computed anew: none of the code of the view. */
   function recomputed(budget: BudgetView) {
@@ -111,7 +66,7 @@ describe('the budgets of the sites', () => {
   }
 
   it('equal what anybody computes from the ledger file, spending rounded up and what is left rounded down', async () => {
-    await busyMonth();
+    await at.busyMonth();
     const [budget] = await book().list();
     const points = recomputed(budget!);
     const last = points.at(-1)!;
@@ -142,7 +97,7 @@ describe('the budgets of the sites', () => {
   });
 
   it('price each study by itself at the order that suits it best', async () => {
-    await busyMonth();
+    await at.busyMonth();
     const { studies, delta } = await book().view(KEY);
     // Of the Gaussian mechanism with deviation 20: α/(2·20²) a round; the grid of this ledger has four orders.
     const best = (count: number) =>
@@ -162,12 +117,12 @@ describe('the budgets of the sites', () => {
   });
 
   it('say when a budget ends if it goes on so, and nothing before there is a rate', async () => {
-    const ledger = await busyMonth();
+    const ledger = await at.busyMonth();
     const { history, projectedExhaustion } = await book().view(KEY);
     const held = ({ reserved, spent }: (typeof history)[number]) => Number(reserved) + Number(spent);
     const [first, last] = [history.find((point) => held(point) > 0)!, history.at(-1)!];
-    const perDay = (held(last) - held(first)) / ((now.getTime() - Date.parse(first.at)) / DAY_MS);
-    const days = (Date.parse(projectedExhaustion!) - now.getTime()) / DAY_MS;
+    const perDay = (held(last) - held(first)) / ((now().getTime() - Date.parse(first.at)) / DAY_MS);
+    const days = (Date.parse(projectedExhaustion!) - now().getTime()) / DAY_MS;
     expect(Math.abs(days - Number(last.left) / perDay)).toBeLessThan(1.01);
     await ledger.giveBack(OTHER, [{ purpose: 'training', rounds: rounds(0, 5) }]);
     await ledger.publish();
@@ -175,7 +130,7 @@ describe('the budgets of the sites', () => {
   });
 
   it('are asked of the mirror once, and then only for what is new', async () => {
-    const ledger = await busyMonth();
+    const ledger = await at.busyMonth();
     const one = book();
     const before = await one.view(KEY);
     await ledger.decide({ kind: 'freeze' }, world.officer);
@@ -190,7 +145,7 @@ describe('the budgets of the sites', () => {
     let sent: Tightening[];
     let desk: Tightenings;
     beforeEach(async () => {
-      await busyMonth();
+      await at.busyMonth();
       sent = [];
       desk = tightenings();
       desk.sendThrough((_, { body }: OpenResponse) => void (body?.$case === 'tightening' && sent.push(body.value)));
@@ -265,7 +220,7 @@ describe('the budgets of the sites', () => {
     });
 
     it('are loosened by nobody here: a wish is kept and told, and nothing goes to the site', async () => {
-      const loosening = new LooseningDesk({ db, mirror, now: () => now });
+      const loosening = new LooseningDesk({ db, mirror: at.mirror, now });
       const told: unknown[] = [];
       loosening.onAsked((wish) => told.push(wish));
       const wish = await loosening.ask(KEY, { epsilonLimit: '9', reason: 'a second study', by: 'ada' });

@@ -152,7 +152,7 @@ describe('what people are told', () => {
   });
 
   it('by e-mail never without TLS, nor over a certificate that nobody vouches for', async () => {
-    const plain = await mailServer({ hideSTARTTLS: true });
+    const plain = await mailServer({ disabledCommands: ['STARTTLS'] });
     const { caFile: _, ...unknown } = smtpTo((await mailServer({ secure: true })).port, 'implicit');
     await setNoticeRecipients(db, [{ kind: 'approval-needed', address: 'dpo@a.example' }]);
     for (const smtp of [smtpTo(plain.port, 'starttls'), unknown]) {

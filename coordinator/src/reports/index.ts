@@ -1,0 +1,2 @@
+export { DpoReport } from './dpo-report.js';
+export { ReportDesk, ReportView } from './report-desk.js';
