@@ -4,7 +4,7 @@ import { pageOf } from '../src/http/page.js';
 import { ProblemDetails } from '../src/http/problem-details.js';
 import { StudyCheck, StudyEventView, StudySummary, StudyView } from '../src/http/study-views.js';
 import { LedgerView } from '../src/ledgers/ledger-view.js';
-import { ReportView } from '../src/reports/report-desk.js';
+import { ReportView } from '../src/reports/report-view.js';
 import { CaView } from '../src/sites/ca-change.js';
 import { Invitation, RosterView, SiteView } from '../src/sites/site-views.js';
 import type { Connection } from './connection.js';

@@ -58,14 +58,15 @@ export class Dispatcher {
   async #send({ id, channel, target, kind, link: path, at }: DueDelivery): Promise<void> {
     const { db, smtp, consortium, consoleUrl, now } = this.ports;
     const type = NoticeKind.parse(kind);
-    const message = { id: `${consortium}-notice-${id}`, title: NOTICE_TITLES[type], link: new URL(path, consoleUrl()).href };
+    const console = consoleUrl().replace(/\/+$/, '');
+    const message = { id: `${consortium}-notice-${id}`, title: NOTICE_TITLES[type], link: `${console}${path}` };
     if (channel === 'webhook') {
       const hook = await findWebhook(db, target);
       if (hook === undefined) throw new Error('the webhook was removed');
       return sendWebhook(hook, { ...message, type, at }, now());
     }
     if (smtp === undefined) throw new Error('coordinator.yaml has no notices.smtp');
-    return sendMail(smtp, { ...message, to: target, consortium });
+    return sendMail(smtp, { ...message, to: target, consortium, settings: `${console}/settings` });
   }
 }
 

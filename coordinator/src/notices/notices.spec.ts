@@ -115,7 +115,7 @@ describe('what people are told', () => {
       db,
       consortium: 'heart',
       smtp,
-      consoleUrl: () => 'https://coord.example',
+      consoleUrl: () => 'https://coord.example/consilium/',
       now: () => now,
       log: pino({ enabled: false }),
     });
@@ -147,7 +147,7 @@ describe('what people are told', () => {
     const [{ secure, mail }] = mails as [(typeof mails)[number]];
     expect(secure).toBe(true);
     expect(mail.subject).toBe('A study waits for the approval of sites.');
-    expect(mail.text).toContain(`https://coord.example/studies/${state.hash}`);
+    expect(mail.text).toContain(`https://coord.example/consilium/studies/${state.hash}\n`);
     expect(mail.headers.get('auto-submitted')).toBe('auto-generated');
   });
 
@@ -179,7 +179,7 @@ describe('what people are told', () => {
     expect(JSON.parse(body)).toEqual({
       type: 'approval-needed',
       timestamp: now.toISOString(),
-      data: { title: 'A study waits for the approval of sites.', link: `https://coord.example/studies/${state.hash}` },
+      data: { title: 'A study waits for the approval of sites.', link: `https://coord.example/consilium/studies/${state.hash}` },
     });
     expect(JSON.stringify(await new Webhooks(db, () => now).list())).not.toContain(secret);
   });

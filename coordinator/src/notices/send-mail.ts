@@ -11,6 +11,8 @@ export interface MailMessage {
   readonly title: string;
   readonly link: string;
   readonly consortium: string;
+  /** Where one says which notices go where. */
+  readonly settings: string;
 }
 
 const LIMIT_MS = 15_000;
@@ -19,7 +21,7 @@ const LIMIT_MS = 15_000;
  * One e-mail over TLS; plain only to this machine. The password is read anew each time, so that it can be changed.
  * @throws Error of nodemailer; ConsiliumError KEY_FILE_MODE, KEY_FILE_MISSING
  */
-export async function sendMail(smtp: SmtpConfig, { id, to, title, link, consortium }: MailMessage): Promise<void> {
+export async function sendMail(smtp: SmtpConfig, { id, to, title, link, consortium, settings }: MailMessage): Promise<void> {
   const { host, port, tls, user, passwordFile, from, caFile } = smtp;
   const pass = passwordFile === undefined ? undefined : (await readSecretFile(passwordFile)).toString('utf8').trim();
   const ca = caFile === undefined ? undefined : await readFile(caFile, 'utf8');
@@ -43,7 +45,7 @@ export async function sendMail(smtp: SmtpConfig, { id, to, title, link, consorti
       to,
       subject: title,
       messageId: `<${id}@consilium>`,
-      text: `${title}\n\n${link}\n\nConsortium ${consortium}. Which notices go where: ${new URL('/settings', link).href}\n`,
+      text: `${title}\n\n${link}\n\nConsortium ${consortium}. Which notices go where: ${settings}\n`,
       headers: { 'Auto-Submitted': 'auto-generated' },
     });
   } finally {

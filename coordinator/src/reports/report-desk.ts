@@ -1,26 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { ConsiliumError, readSpecification, SiteName, type Json, type ResolvedStudy } from '@consilium/protocol';
+import { ConsiliumError, readSpecification, type Json, type ResolvedStudy, type SiteName } from '@consilium/protocol';
 import { sealParameters } from '@consilium/sealed-sum/parameters';
-import { z } from 'zod';
 import type { BudgetBook } from '../budgets/index.js';
 import type { LedgerMirror } from '../ledgers/index.js';
 import { addReport, findReport, findSite, listReports, listStudies, type Database, type ReportRow } from '../storage/index.js';
 import { dpoPdf } from './dpo-pdf.js';
+import { reportView, type ReportView } from './report-view.js';
 import { writeDpoReport, type Period } from './write-dpo-report.js';
-
-export const ReportView = z.object({
-  id: z.string(),
-  kind: z.literal('dpo'),
-  site: SiteName,
-  from: z.iso.date(),
-  to: z.iso.date(),
-  createdAt: z.iso.datetime(),
-  createdBy: z.string(),
-  /** Paths of this API. */
-  pdf: z.string(),
-  json: z.string(),
-});
-export type ReportView = z.infer<typeof ReportView>;
 
 export interface ReportDeskPorts {
   readonly db: Database;
@@ -87,18 +73,6 @@ export class ReportDesk {
       }),
     );
   }
-}
-
-function reportView({
-  id,
-  site,
-  from_day: from,
-  to_day: to,
-  created_by: createdBy,
-  created_at: createdAt,
-}: Omit<ReportRow, 'content' | 'pdf'>): ReportView {
-  const path = `/api/v1/reports/${id}`;
-  return { id, kind: 'dpo', site, from, to, createdAt: createdAt.toISOString(), createdBy, pdf: `${path}.pdf`, json: `${path}.json` };
 }
 
 function unknownSite(site: SiteName): ConsiliumError {
