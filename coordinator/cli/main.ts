@@ -10,6 +10,7 @@ import { ledgerCommands } from './commands/ledger-commands.js';
 import { loginCommands } from './commands/login-commands.js';
 import { modelCommands } from './commands/model-commands.js';
 import { privacyCommands } from './commands/privacy-commands.js';
+import { reportCommands } from './commands/report-commands.js';
 import { siteCommands } from './commands/site-commands.js';
 import { supportCommands } from './commands/support-commands.js';
 import { studyCommands } from './commands/study-commands.js';
@@ -87,6 +88,7 @@ tokenCommands(program, run);
 accountCommands(program, run);
 auditCommands(program, run);
 supportCommands(program, run);
+reportCommands(program, run);
 
 process.on('SIGINT', () => process.exit(130));
 

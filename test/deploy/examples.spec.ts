@@ -28,6 +28,7 @@ describe('the example of coordinator.yaml', () => {
     expect(config).toMatchObject({
       consortium: 'heart.example',
       grpc: { publicAddress: 'coord.heart.example:7443' },
+      notices: {},
       databaseUrl: undefined,
     });
   });

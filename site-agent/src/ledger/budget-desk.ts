@@ -29,7 +29,7 @@ import { restoredUpTo } from '../rounds/witnesses/restored.js';
 import { findApproval, type SiteState } from '../state/index.js';
 import { waitingDecisions } from './decision-queue.js';
 import { returnAborted, settle, writeOffUpTo } from './end-of-study.js';
-import { enterDecisions } from './enter-decisions.js';
+import { enterDecisions, type Entering } from './enter-decisions.js';
 import { forgetEarlierKeys } from './forget-earlier-keys.js';
 import { ledgersHere } from './ledgers-here.js';
 import { memberKeys } from './member-keys.js';
@@ -58,6 +58,8 @@ export interface BudgetDeskSetup {
   /** For the metrics. */
   readonly shown?: ((population: string, budget: ShownBudget) => void) | undefined;
   readonly watched?: LedgerObserver | undefined;
+  /** Each decision that was entered or refused; see `Entering`. */
+  readonly settled?: Entering['settled'];
   readonly timeoutMs?: number;
 }
 
@@ -366,7 +368,7 @@ export class BudgetDesk implements Budgets {
           'a decision was not entered in the ledger: consilium-site ledger show',
         );
       try {
-        await enterDecisions(ledger, { state, population, config, now: new Date(), refused });
+        await enterDecisions(ledger, { state, population, config, now: new Date(), refused, settled: this.#setup.settled });
       } finally {
         if (ledger.size > before) {
           this.#publishAhead(open);

@@ -14,7 +14,7 @@ export const REFUSAL_FIELDS = {
   NOT_APPROVED: {},
   APPROVAL_STALE: { approved: name, current: name },
   APPROVAL_ENDED: { why: z.enum(['withdrawn', 'expired']) },
-  PAUSED: { by: z.enum(['site', 'officer']) },
+  PAUSED: { by: z.enum(['site', 'officer', 'consortium']) },
   POLICY_MODE: { mode: name },
   POLICY_MIN_SITES: { need: number },
   POLICY_DELTA: { max: name },
