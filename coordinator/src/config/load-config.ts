@@ -40,7 +40,12 @@ export async function loadConfig(flags: ConfigFlags, environment: NodeJS.Process
   };
   const { databaseUrlFile, state, oidc, ...rest } = parseValue(said, CoordinatorFile, what);
   const databaseUrl = environment['DATABASE_URL'] ?? (databaseUrlFile && (await readSecretFile(databaseUrlFile)).toString('utf8').trim());
-  return { ...rest, oidc: oidc && (await withSecret(oidc)), state: resolve(state), databaseUrl: databaseUrl === '' ? undefined : databaseUrl };
+  return {
+    ...rest,
+    oidc: oidc && (await withSecret(oidc)),
+    state: resolve(state),
+    databaseUrl: databaseUrl === '' ? undefined : databaseUrl,
+  };
 }
 
 async function withSecret({ clientSecretFile, ...oidc }: ProviderFile): Promise<ProviderConfig> {

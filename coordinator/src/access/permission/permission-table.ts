@@ -24,10 +24,14 @@ export function routesOf(controllers: readonly Type[]): readonly RouteRule[] {
     const prefix = Reflect.getMetadata(PATH_METADATA, controller) as string | undefined;
     return Object.getOwnPropertyNames(controller.prototype).flatMap((name) => {
       const handler = (controller.prototype as Record<string, unknown>)[name];
-      const method = typeof handler === 'function' ? (Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined) : undefined;
+      const method =
+        typeof handler === 'function' ? (Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined) : undefined;
       if (typeof handler !== 'function' || method === undefined) return [];
       const own = Reflect.getMetadata(PATH_METADATA, handler) as string;
-      const path = `/${[prefix, own].flatMap((part) => (part ?? '').split('/')).filter(Boolean).join('/')}`;
+      const path = `/${[prefix, own]
+        .flatMap((part) => (part ?? '').split('/'))
+        .filter(Boolean)
+        .join('/')}`;
       const verb = RequestMethod[method];
       const changes = !SAFE.has(verb) && !changesNothing(handler);
       return [{ method: verb, path, rule: ruleOf(handler, controller), scope: scopeOf(path, changes) }];
