@@ -7,6 +7,7 @@ import { pageOf } from '../src/http/page.js';
 import { ProblemDetails } from '../src/http/problem-details.js';
 import { StudyCheck, StudyEventView, StudySummary, StudyView } from '../src/http/study-views.js';
 import { LedgerView } from '../src/ledgers/ledger-view.js';
+import { ReportView } from '../src/reports/report-view.js';
 import { CaView } from '../src/sites/ca-change.js';
 import { Invitation, RosterView, SiteView } from '../src/sites/site-views.js';
 import type { Connection } from './connection.js';
@@ -69,6 +70,14 @@ export class ApiClient {
 
   async ledger(site: string, population: string): Promise<Buffer> {
     const response = await this.#send('GET', ledgerPath(site, population));
+    return Buffer.from(await response.arrayBuffer());
+  }
+
+  dpoReport = (wish: { site: string; from: string; to: string }) => this.#json('POST', 'reports/dpo', ReportView, wish);
+
+  /** @param ending - pdf or json */
+  async report(id: string, ending: 'pdf' | 'json'): Promise<Buffer> {
+    const response = await this.#send('GET', `reports/${encodeURIComponent(id)}.${ending}`);
     return Buffer.from(await response.arrayBuffer());
   }
 

@@ -10,7 +10,9 @@ import { ledgerCommands } from './commands/ledger-commands.js';
 import { loginCommands } from './commands/login-commands.js';
 import { modelCommands } from './commands/model-commands.js';
 import { privacyCommands } from './commands/privacy-commands.js';
+import { reportCommands } from './commands/report-commands.js';
 import { siteCommands } from './commands/site-commands.js';
+import { supportCommands } from './commands/support-commands.js';
 import { studyCommands } from './commands/study-commands.js';
 import { tokenCommands } from './commands/token-commands.js';
 import { findConnection, findUrl, type ConnectionFlags } from './connection.js';
@@ -85,6 +87,8 @@ loginCommands(program, run);
 tokenCommands(program, run);
 accountCommands(program, run);
 auditCommands(program, run);
+supportCommands(program, run);
+reportCommands(program, run);
 
 process.on('SIGINT', () => process.exit(130));
 

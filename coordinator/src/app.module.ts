@@ -1,5 +1,6 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { COMPLIANCE_CONTROLLERS, COMPLIANCE_PARTS } from './compliance-parts.js';
 import type { CoordinatorConfig } from './config/index.js';
 import { Access } from './access/index.js';
 import { AccountsController } from './http/accounts.controller.js';
@@ -61,7 +62,7 @@ export class AppModule {
   static with(foundation: Foundation, parts: readonly Provider[]): DynamicModule {
     return {
       module: AppModule,
-      controllers: [...CONTROLLERS],
+      controllers: [...CONTROLLERS, ...COMPLIANCE_CONTROLLERS],
       providers: [
         { provide: CONFIG, useValue: foundation.config },
         { provide: LOG, useValue: foundation.log },
@@ -75,6 +76,7 @@ export class AppModule {
         { provide: Listening, useValue: foundation.listening },
         { provide: Readiness, useValue: foundation.readiness },
         ApiDescription,
+        ...COMPLIANCE_PARTS,
         ...parts,
       ],
     };

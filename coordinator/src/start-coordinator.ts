@@ -76,6 +76,7 @@ export async function startCoordinator({ config, log, parts, onLost, lives = {} 
       consortium: consortium.name,
       keys: () => sites.rosters.keys(),
       counted: (result, entries) => metrics.ledgerMirrorEntries.inc({ result }, entries),
+      lagged: (site, seconds) => metrics.ledgerMirrorLag.set({ site }, seconds),
       now: clock,
     });
     const caChange = new CaChange(db, trust, clock);

@@ -55,6 +55,7 @@ export async function httpWorld(
       state,
       grpc: { host: '127.0.0.1', port: 0, serverNames: ['localhost'] },
       http: { host: '127.0.0.1', port: 0 },
+      notices: {},
       databaseUrl: undefined,
     },
     log: pino({ enabled: false }),

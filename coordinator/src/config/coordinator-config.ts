@@ -3,6 +3,7 @@ import { Duration } from '@consilium/protocol';
 import { z } from 'zod';
 import { DEFAULT_HTTP_PORT, DEFAULT_STATE } from './defaults.js';
 import { ProviderFile, type ProviderConfig } from '../access/oidc/provider-config.js';
+import { NoticesConfig } from './notices-config.js';
 
 /** 0: any free port. */
 const port = z.int().min(0).max(65_535);
@@ -45,6 +46,7 @@ export const CoordinatorFile = z.strictObject({
   sessions: z.strictObject({ idle: Duration.default('1h'), life: Duration.default('12h') }).optional(),
   /** Where people sign in, beside accounts of this coordinator's own. */
   oidc: ProviderFile.optional(),
+  notices: NoticesConfig.prefault({}),
   /** Mode 0600: a PostgreSQL connection URL. Without it (and without DATABASE_URL) the coordinator starts its own. */
   databaseUrlFile: z.string().min(1).optional(),
 });

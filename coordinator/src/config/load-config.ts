@@ -39,6 +39,8 @@ export async function loadConfig(flags: ConfigFlags, environment: NodeJS.Process
     http: { ...file.http, ...given({ host: flags.httpHost, port: number(flags.httpPort) }) },
   };
   const { databaseUrlFile, state, oidc, ...rest } = parseValue(said, CoordinatorFile, what);
+  // Read when it is needed; here only so that a file which others can read is refused before anything starts.
+  if (rest.notices.smtp?.passwordFile !== undefined) await readSecretFile(rest.notices.smtp.passwordFile);
   const databaseUrl = environment['DATABASE_URL'] ?? (databaseUrlFile && (await readSecretFile(databaseUrlFile)).toString('utf8').trim());
   return {
     ...rest,

@@ -1,8 +1,7 @@
-import type { ColumnType, Generated, GeneratedAlways, Kysely } from 'kysely';
+import type { Generated, GeneratedAlways, Kysely } from 'kysely';
 import type { Json, PopulationName, SiteName, StudyHash } from '@consilium/protocol';
-
-/** Read as a value, written as JSON text ({@link toJsonb}). */
-type JsonColumn<T> = ColumnType<T, string, string>;
+import type { ComplianceSchema } from './compliance-tables.js';
+import type { JsonColumn } from './json-column.js';
 
 export type SiteState = 'invited' | 'pending' | 'admitted' | 'revoked';
 
@@ -220,7 +219,7 @@ export interface AuditHeadTable {
   hash: string;
 }
 
-export interface Schema {
+export interface Schema extends ComplianceSchema {
   consortium: ConsortiumTable;
   sites: SitesTable;
   rosters: RostersTable;

@@ -59,6 +59,12 @@ export async function runWorkedStudy({ worked, directory, seeds, splits, progres
     return work();
   };
   const bySeed = await step(`${seeds} seeds`, () => overSeeds(worked, plain, sites, seeds));
+  const { ownPart } = worked;
+  const bySeedWithOwn = ownPart
+    ? await step(`${seeds} seeds, ${ownPart.what}`, async () =>
+        overSeeds(worked, await plainText(PROJECT_ROOT, worked, ownPart.change), sites, seeds),
+      )
+    : [];
   const together = await step('pooled training', () => pooled(worked, plain, sites));
   const own = await step('each site alone', () => alone(worked, plain, sites));
   const draws = await step(`${seeds} draws of noise`, () => privately(worked, noisy, noisySites, seeds));
@@ -70,10 +76,12 @@ export async function runWorkedStudy({ worked, directory, seeds, splits, progres
   for (const column of worked.groups) groups.push(...(await groupLines(plain.study, released, sources, { column, measures })));
   progress.end();
 
+  const figures = { released: ofPlain, seeds: bySeed, ownPart: bySeedWithOwn, pooledTraining: together };
   return {
     lines: [
       ownLine('federated, sealed, in processes', [ofPlain]),
       ownLine(`federated, ${seeds} seeds`, bySeed),
+      ...(ownPart ? [ownLine(`federated, ${ownPart.what}, ${seeds} seeds`, bySeedWithOwn)] : []),
       ...(splits === 0 ? [] : [ownLine(`federated, ${splits} other splits`, others)]),
       ownLine('pooled training', [together]),
       ownLine('each site alone', [own]),
@@ -90,7 +98,7 @@ export async function runWorkedStudy({ worked, directory, seeds, splits, progres
       budgets,
       ledgersVerified: verified,
     },
-    goalReached: worked.goal.reached({ released: ofPlain, seeds: bySeed, pooledTraining: together }),
+    goals: worked.goals.map(({ text, reached }) => ({ text, reached: reached(figures) })),
     seconds: (performance.now() - start) / 1000,
   };
 }

@@ -11,6 +11,9 @@ export interface PublishedLine {
   readonly values: readonly (number | undefined)[];
 }
 
+/** Other values in a study file, by path. */
+export type StudyChanges = readonly (readonly [path: readonly (string | number)[], value: unknown])[];
+
 /** What is changed in the study file for the run with privacy; the noise follows from epsilon and delta. */
 export interface PrivateRecipe {
   readonly rounds: number;
@@ -20,8 +23,20 @@ export interface PrivateRecipe {
   readonly clip: number;
   readonly learningRate: number;
   readonly l2: number;
-  /** Further parts of the study file, by path. */
-  readonly change?: readonly (readonly [path: readonly (string | number)[], value: unknown])[];
+  readonly change?: StudyChanges;
+}
+
+/** The same study in which each site also learns something for itself; each is scored with its own. */
+export interface OwnPart {
+  /** A few words for its line in the table. */
+  readonly what: string;
+  readonly change: StudyChanges;
+}
+
+/** What a study should reach. */
+export interface Goal {
+  readonly text: string;
+  readonly reached: (figures: Figures) => boolean;
 }
 
 /** A study on public data that people can run, with numbers of others beside it. */
@@ -37,8 +52,9 @@ export interface WorkedStudy {
   readonly published: readonly PublishedLine[];
   /** What the comparison can and cannot say. */
   readonly notes: readonly string[];
-  readonly goal: { readonly text: string; readonly reached: (figures: Figures) => boolean };
+  readonly goals: readonly Goal[];
   readonly privacy: PrivateRecipe;
+  readonly ownPart?: OwnPart;
   /** Columns by whose values results are told apart; tables only. */
   readonly groups: readonly string[];
   /**
@@ -56,6 +72,10 @@ export interface Score {
   readonly meanOfSites: number;
 }
 
+/** One measure, all test rows together or the mean of sites, as its mean over runs. */
+export const meanOverRuns = (runs: readonly (readonly Score[])[], measure: number, of: 'pooled' | 'meanOfSites'): number =>
+  runs.reduce((sum, scores) => sum + (scores[measure]?.[of] ?? Number.NaN), 0) / runs.length;
+
 /** What a goal may speak of, by measure in the study's order. */
 export interface Figures {
   /** The model that the processes released. */
@@ -63,4 +83,6 @@ export interface Figures {
   /** The same study over seeds, each of its own, in one process. */
   readonly seeds: readonly (readonly Score[])[];
   readonly pooledTraining: readonly Score[];
+  /** With `ownPart`, over seeds; empty without. */
+  readonly ownPart: readonly (readonly Score[])[];
 }

@@ -61,6 +61,9 @@ function partsOf(hash: StudyHash, study: ResolvedStudy): readonly SummaryPart[] 
         algorithm.name === 'dp-sgd'
           ? `${algorithm.name}, ${algorithm.rounds} rounds of one step.`
           : `${algorithm.name}, ${algorithm.rounds} rounds of ${algorithm.localSteps} local steps.`,
+        ...(algorithm.fineTune
+          ? [`Then ${algorithm.fineTune.localSteps} steps more for a model of this site's own, which stays here.`]
+          : []),
       ],
     },
     { heading: 'Privacy', lines: privacyCard(study).lines },

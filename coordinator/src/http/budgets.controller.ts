@@ -1,0 +1,81 @@
+import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { PopulationName, SiteName } from '@consilium/protocol';
+import { z } from 'zod';
+import { BudgetBook, BudgetView, LooseningDesk, LooseningView, TighteningView, Tightenings } from '../budgets/index.js';
+import { ActingName } from './acting-name.js';
+import { pageOf, wholePage, type Page } from './page.js';
+
+/** A plain decimal above 0, as ledgers have limits: up to 1,000,000. */
+const EpsilonText = z
+  .string()
+  .regex(/^\d{1,6}(?:\.\d{1,12})?$/, 'a decimal such as 4.5')
+  .refine((text) => Number(text) > 0, 'above 0');
+const Tighten = z.strictObject({ epsilonLimit: EpsilonText });
+const Loosen = z.strictObject({ epsilonLimit: EpsilonText, reason: z.string().trim().min(1).max(500) });
+
+@ApiTags('budgets')
+@ApiBearerAuth()
+@Controller('api/v1/budgets')
+export class BudgetsController {
+  constructor(
+    @Inject(BudgetBook) private readonly book: BudgetBook,
+    @Inject(Tightenings) private readonly tightenings: Tightenings,
+    @Inject(LooseningDesk) private readonly loosening: LooseningDesk,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: "Every population's budget over all studies, with its burn-down, computed from the mirrored ledgers." })
+  @ApiResponse({ status: 200, standardSchema: pageOf(BudgetView) })
+  async list(): Promise<Page<BudgetView>> {
+    return wholePage(await this.book.list());
+  }
+
+  @Get(':site/:population')
+  @ApiOperation({ summary: "One population's budget." })
+  @ApiResponse({ status: 200, standardSchema: BudgetView })
+  async view(
+    @Param('site', { schema: SiteName }) site: SiteName,
+    @Param('population', { schema: PopulationName }) population: PopulationName,
+  ): Promise<BudgetView> {
+    return this.book.view({ site, population });
+  }
+
+  @Post(':site/:population/tighten')
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Asks the site to lower the limit. It obeys before it reserves anything more, at the latest when it returns.' })
+  @ApiResponse({ status: 202, standardSchema: TighteningView })
+  async tighten(
+    @Param('site', { schema: SiteName }) site: SiteName,
+    @Param('population', { schema: PopulationName }) population: PopulationName,
+    @Body({ schema: Tighten }) { epsilonLimit }: z.infer<typeof Tighten>,
+    @ActingName() by: string,
+  ): Promise<TighteningView> {
+    return this.tightenings.tighten({ site, population }, epsilonLimit, by);
+  }
+
+  @Post(':site/:population/freeze')
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Asks the site to freeze the population. Only an officer at the site lifts it.' })
+  @ApiResponse({ status: 202, standardSchema: TighteningView })
+  async freeze(
+    @Param('site', { schema: SiteName }) site: SiteName,
+    @Param('population', { schema: PopulationName }) population: PopulationName,
+    @ActingName() by: string,
+  ): Promise<TighteningView> {
+    return this.tightenings.freeze({ site, population }, by);
+  }
+
+  @Post(':site/:population/request-loosening')
+  @HttpCode(202)
+  @ApiOperation({ summary: "Asks the site's officers for a higher limit: a notice, which changes nothing." })
+  @ApiResponse({ status: 202, standardSchema: LooseningView })
+  async requestLoosening(
+    @Param('site', { schema: SiteName }) site: SiteName,
+    @Param('population', { schema: PopulationName }) population: PopulationName,
+    @Body({ schema: Loosen }) { epsilonLimit, reason }: z.infer<typeof Loosen>,
+    @ActingName() by: string,
+  ): Promise<LooseningView> {
+    return this.loosening.ask({ site, population }, { epsilonLimit, reason, by });
+  }
+}
