@@ -13,6 +13,7 @@ export {
   ChangesNothing,
   changesNothing,
   Guessable,
+  KeepsToReach,
   OpenToAnybody,
   Permit,
   PermitWhole,

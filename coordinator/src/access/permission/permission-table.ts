@@ -55,7 +55,7 @@ calls every route as every role. A route without a rule is refused to everybody.
 - **yes**: with this role. **own sites**: what tells of other sites is refused or left out; \`compliance\` without sites reaches
   all. **session**: in a browser's session only, never with a token. **–**: refused.
 - An API token also needs the scope, and never may more than its owner. \`admin.token\` of the state directory has the roles
-  \`admin\` and \`researcher\`.
+  \`admin\`, \`researcher\` and \`compliance\`.
 
 | method | route | nobody | ${ROLES.join(' | ')} | scope |
 |---|---|---|${ROLES.map(() => '---').join('|')}|---|`;
