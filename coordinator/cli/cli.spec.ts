@@ -103,11 +103,17 @@ describe('a person at the command line', () => {
     const login = ['login', ada.email, '--url', world.url, '--password-file', 'password'];
     expect(await consilium(login, home())).toMatchObject({ code: 0, stdout: expect.stringContaining(`as ${ada.email}`) as string });
     expect((await stat(join(folder, 'config/consilium/logins.json'))).mode & 0o777).toBe(0o600);
-    expect(await consilium(['account', 'list'], home())).toMatchObject({ code: 0, stdout: expect.stringContaining('ada@heart.example') as string });
+    expect(await consilium(['account', 'list'], home())).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('ada@heart.example') as string,
+    });
     const made = await consilium(['token', 'create', 'notebook', '--scope', 'studies:read', '--days', '3', '-o', 'notebook.token'], home());
     expect(made).toMatchObject({ code: 0, stderr: '' });
     const narrow = { ...home(), CONSILIUM_URL: world.url, CONSILIUM_TOKEN_FILE: join(folder, 'notebook.token') };
-    expect(await consilium(['site', 'list'], narrow)).toMatchObject({ code: 4, stderr: expect.stringContaining('scope sites:read') as string });
+    expect(await consilium(['site', 'list'], narrow)).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('scope sites:read') as string,
+    });
     expect(await consilium(['logout'], home())).toMatchObject({ code: 0 });
     expect(await consilium(['account', 'list'], { ...home(), CONSILIUM_URL: world.url })).toMatchObject({ code: 4 });
     expect(await consilium(login.with(5, 'none'), home())).toMatchObject({ code: 2 });
@@ -115,11 +121,20 @@ describe('a person at the command line', () => {
 
   it('follows the audit log on this machine, and names the entry that does not hold', async () => {
     const { code, stdout } = await consilium(['audit', 'verify']);
-    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+ entries, each over the one before\.\nhead \d+:[0-9a-f]{64}\n$/) as string });
+    expect({ code, stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+ entries, each over the one before\.\nhead \d+:[0-9a-f]{64}\n$/) as string,
+    });
     const lines: string[] = [];
     for await (const entry of world.access.audit.all()) lines.push(JSON.stringify(entry));
-    await writeFile(join(folder, 'audit.jsonl'), [...lines.slice(0, 2), lines[2]?.replace('"at":"2', '"at":"1'), ...lines.slice(3)].join('\n'));
-    expect(await consilium(['audit', 'verify', 'audit.jsonl'])).toMatchObject({ code: 6, stderr: expect.stringMatching(/^Entry \d+ of the audit log does not hold/) as string });
+    await writeFile(
+      join(folder, 'audit.jsonl'),
+      [...lines.slice(0, 2), lines[2]?.replace('"at":"2', '"at":"1'), ...lines.slice(3)].join('\n'),
+    );
+    expect(await consilium(['audit', 'verify', 'audit.jsonl'])).toMatchObject({
+      code: 6,
+      stderr: expect.stringMatching(/^Entry \d+ of the audit log does not hold/) as string,
+    });
     expect((await consilium(['audit', 'verify', '--head', `1:${'0'.repeat(64)}`])).code).toBe(6);
   });
 });

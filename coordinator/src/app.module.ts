@@ -50,6 +50,7 @@ export const CONTROLLERS = [
   CaController,
   StudiesController,
   LedgersController,
+  ...COMPLIANCE_CONTROLLERS,
 ] as const;
 
 @Module({})
@@ -62,7 +63,7 @@ export class AppModule {
   static with(foundation: Foundation, parts: readonly Provider[]): DynamicModule {
     return {
       module: AppModule,
-      controllers: [...CONTROLLERS, ...COMPLIANCE_CONTROLLERS],
+      controllers: [...CONTROLLERS],
       providers: [
         { provide: CONFIG, useValue: foundation.config },
         { provide: LOG, useValue: foundation.log },

@@ -1,7 +1,7 @@
 import { SESSION_COOKIE } from '../src/access/index.js';
 
 interface Session {
-  readonly account: { readonly id: string; readonly totp: boolean };
+  readonly account: { readonly id: string; readonly email: string; readonly totp: boolean };
   readonly csrf: string;
 }
 

@@ -5,7 +5,7 @@ import type { CanActivate, Type } from '@nestjs/common';
 import { readSecretFile } from '@consilium/identity';
 import { SiteName } from '@consilium/protocol';
 import { pino } from 'pino';
-import { Access, openAdminToken, openSecretBox, OWASP_MINIMUM, type AccessOptions, type Role } from '../src/access/index.js';
+import { Access, openAdminToken, openSecretBox, type AccessOptions, type Role } from '../src/access/index.js';
 import { AppModule } from '../src/app.module.js';
 import { createHttpApp, listenHttp } from '../src/http/http-server.js';
 import { StudyDesk } from '../src/http/study-desk.js';
@@ -16,6 +16,9 @@ import { Listening, measureSites, Metrics, Readiness } from '../src/telemetry/in
 import { FakeDesk } from './fake-desk.js';
 import { person } from './people.js';
 import { temporaryDatabase } from './temporary-database.js';
+
+/** Tests hash many passwords, and none of them is anybody's. */
+const CHEAP = { memory: 256, passes: 1, lanes: 1 };
 
 /** The real HTTP application on a real database, over studies that are made up. */
 export async function httpWorld(
@@ -42,7 +45,7 @@ export async function httpWorld(
     secrets: await openSecretBox(state),
     clock: () => new Date(),
     publicUrl: () => `http://127.0.0.1:${port}`,
-    passwordCost: OWASP_MINIMUM,
+    passwordCost: CHEAP,
     audited: (action) => metrics.auditEvents.inc({ action }),
     ...options,
   });
@@ -75,12 +78,15 @@ export async function httpWorld(
   const start = async (port = 0) => {
     const parts = [{ provide: StudyDesk, useValue: desk }];
     const module = AppModule.with(foundation, parts);
-    const app = await createHttpApp({ ...module, controllers: [...(module.controllers ?? []), ...controllers] }, {
-      log: foundation.log,
-      metrics,
-      access,
-      trustedProxies: ['127.0.0.1'],
-    });
+    const app = await createHttpApp(
+      { ...module, controllers: [...(module.controllers ?? []), ...controllers] },
+      {
+        log: foundation.log,
+        metrics,
+        access,
+        trustedProxies: ['127.0.0.1'],
+      },
+    );
     app.useGlobalGuards(...guards);
     return { app, port: await listenHttp(app, '127.0.0.1', port) };
   };

@@ -18,7 +18,10 @@ export function accountCommands(program: Command, run: Run): void {
     ]);
     return {
       data: { items },
-      text: rows.length === 0 ? 'Nobody has an account yet.' : textTable(['E-MAIL', 'NAME', 'ROLES', 'SITES', 'STATE', '2ND FACTOR', 'LAST SIGN-IN'], rows),
+      text:
+        rows.length === 0
+          ? 'Nobody has an account yet.'
+          : textTable(['E-MAIL', 'NAME', 'ROLES', 'SITES', 'STATE', '2ND FACTOR', 'LAST SIGN-IN'], rows),
       next: rows.length === 0 ? 'consilium account invite EMAIL --name NAME --role admin' : undefined,
     };
   });

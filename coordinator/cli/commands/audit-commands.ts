@@ -28,7 +28,7 @@ export function auditCommands(program: Command, run: Run): void {
           fix: 'Keep this copy, compare it with exports and heads that were noted earlier, and ask who had access to the database.',
         });
       return {
-        data: report,
+        data: { ok: true, entries: report.entries, head: { seq, hash } },
         text: `${report.entries} entries, each over the one before.\nhead ${seq}:${hash}`,
         next: 'note the head somewhere else: consilium audit verify --head SEQ:HASH shows later whether the log was written anew.',
       };

@@ -42,7 +42,10 @@ export function loginCommands(program: Command, run: Run): void {
   run(program.command('whoami').description('who this machine is signed in as'), async ({ api }) => {
     const { account } = await api.whoAmI();
     const sites = account.sites.length === 0 ? '' : ` (${account.sites.join(', ')})`;
-    return { data: account, text: `${account.name}${account.email === '' ? '' : ` <${account.email}>`}: ${account.roles.join(', ')}${sites}` };
+    return {
+      data: account,
+      text: `${account.name}${account.email === '' ? '' : ` <${account.email}>`}: ${account.roles.join(', ')}${sites}`,
+    };
   });
 }
 
@@ -71,7 +74,10 @@ async function withCode<T>(form: PasswordLogin, terminal: Terminal, signIn: (for
 }
 
 async function passwordOf(file: string | undefined, terminal: Terminal): Promise<string> {
-  const given = file === undefined ? await terminal.askSecret('Password: ') : (await readGivenFile(file === '-' ? '/dev/stdin' : file)).toString('utf8');
+  const given =
+    file === undefined
+      ? await terminal.askSecret('Password: ')
+      : (await readGivenFile(file === '-' ? '/dev/stdin' : file)).toString('utf8');
   const password = given.replace(/\r?\n$/, '');
   if (password !== '') return password;
   throw new ConsiliumError({

@@ -16,13 +16,14 @@ export function tokenCommands(program: Command, run: Run): void {
       .option('-o, --output <file>', 'write it to a new file of mode 0600'),
     async ({ api }, [name = ''], { scope, days, output }) => {
       const { token: secret, ...view } = await api.createToken({ name, scopes: scope, days: Number(days) });
-      if (output === undefined) return { data: { ...view, token: secret }, text: secret, next: `keep it well: it is not shown again, and ends ${view.expiresAt}.` };
+      if (output === undefined)
+        return { data: { ...view, token: secret }, text: secret, next: `keep it well: it is not shown again, and ends ${view.expiresAt}.` };
       await writeNewFile(output, `${secret}\n`, 0o600);
       return { data: { ...view, file: output }, text: `${output} holds the token ${view.id}, which ends ${view.expiresAt}.` };
     },
   );
 
-  run(token.command('list').description('your tokens; as an admin, everybody\'s'), async ({ api }) => {
+  run(token.command('list').description("your tokens; as an admin, everybody's"), async ({ api }) => {
     const { items } = await api.tokens();
     const rows = items.map((view) => [view.id, view.name, view.owner, view.scopes.join(' '), view.expiresAt, view.lastUsedAt ?? 'never']);
     return {

@@ -10,7 +10,7 @@ export const MACHINE: Actor = {
   id: 'admin-token',
   name: 'admin',
   email: null,
-  roles: ['admin', 'researcher'],
+  roles: ['admin', 'researcher', 'compliance'],
   sites: [],
   via: 'admin-token',
   token: null,

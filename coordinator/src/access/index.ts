@@ -7,9 +7,21 @@ export { securityHeaders, type WithNonce } from './gate/security-headers.js';
 export { ProviderFile, type ProviderConfig } from './oidc/provider-config.js';
 export { AccountView, Email, PersonName, Theme } from './people/account-view.js';
 export { LONGEST_PASSWORD } from './people/password-rules.js';
-export { OWASP_MINIMUM, type PasswordCost } from './people/password-hash.js';
+export type { PasswordCost } from './people/password-hash.js';
 export { Actor } from './permission/actor.js';
-export { ChangesNothing, changesNothing, Guessable, OpenToAnybody, Permit, PermitWhole, ruleOf, SessionOnly, SignedIn, type Rule } from './permission/permit.js';
+export {
+  ChangesNothing,
+  changesNothing,
+  Guessable,
+  KeepsToReach,
+  OpenToAnybody,
+  Permit,
+  PermitWhole,
+  ruleOf,
+  SessionOnly,
+  SignedIn,
+  type Rule,
+} from './permission/permit.js';
 export { permissionPage, routesOf, type RouteRule } from './permission/permission-table.js';
 export { reaches, type Reach } from './permission/reach.js';
 export { Role, ROLES } from './permission/role.js';

@@ -88,7 +88,7 @@ export class AuditLog {
   }
 
   async *#pages(filter: AuditFilter, last = Number.MAX_SAFE_INTEGER): AsyncGenerator<readonly AuditRow[]> {
-    for (let after = 0; after < last; ) {
+    for (let after = 0; after < last;) {
       const rows = await auditRowsAfter(this.options.db, filter, after, Math.min(PAGE, last - after));
       if (rows.length === 0) return;
       yield rows;

@@ -1,7 +1,21 @@
 import { canonicalJson, type Json } from '@consilium/protocol';
 import type { AuditEntry } from './audit-entry.js';
 
-const COLUMNS = ['seq', 'at', 'actor', 'via', 'from', 'action', 'subject', 'outcome', 'before', 'after', 'requestId', 'hash', 'previous'] as const;
+const COLUMNS = [
+  'seq',
+  'at',
+  'actor',
+  'via',
+  'from',
+  'action',
+  'subject',
+  'outcome',
+  'before',
+  'after',
+  'requestId',
+  'hash',
+  'previous',
+] as const;
 
 /** One JSON object a line: what `consilium audit verify` follows. */
 export async function* auditJsonl(entries: AsyncIterable<AuditEntry>): AsyncGenerator<string> {

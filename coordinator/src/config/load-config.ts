@@ -42,7 +42,12 @@ export async function loadConfig(flags: ConfigFlags, environment: NodeJS.Process
   // Read when it is needed; here only so that a file which others can read is refused before anything starts.
   if (rest.notices.smtp?.passwordFile !== undefined) await readSecretFile(rest.notices.smtp.passwordFile);
   const databaseUrl = environment['DATABASE_URL'] ?? (databaseUrlFile && (await readSecretFile(databaseUrlFile)).toString('utf8').trim());
-  return { ...rest, oidc: oidc && (await withSecret(oidc)), state: resolve(state), databaseUrl: databaseUrl === '' ? undefined : databaseUrl };
+  return {
+    ...rest,
+    oidc: oidc && (await withSecret(oidc)),
+    state: resolve(state),
+    databaseUrl: databaseUrl === '' ? undefined : databaseUrl,
+  };
 }
 
 async function withSecret({ clientSecretFile, ...oidc }: ProviderFile): Promise<ProviderConfig> {

@@ -53,7 +53,11 @@ export class AccountsController {
     @Body({ schema: AccountPatch }) { name, roles, sites }: z.infer<typeof AccountPatch>,
     @TheChange() change: Change,
   ): Promise<z.infer<typeof AccountAnswer>> {
-    const wish = { ...(name === undefined ? {} : { name }), ...(roles === undefined ? {} : { roles }), ...(sites === undefined ? {} : { sites }) };
+    const wish = {
+      ...(name === undefined ? {} : { name }),
+      ...(roles === undefined ? {} : { roles }),
+      ...(sites === undefined ? {} : { sites }),
+    };
     return { account: await change.inside(this.db, (tx) => this.access.accounts.change(tx, id, wish)) };
   }
 

@@ -63,7 +63,9 @@ export class AuditController {
 
   @Get('export')
   @ApiProduces('application/jsonl', 'text/csv')
-  @ApiOperation({ summary: 'All entries that the filter lets through, oldest first. Unfiltered JSON lines verify offline: consilium audit verify FILE.' })
+  @ApiOperation({
+    summary: 'All entries that the filter lets through, oldest first. Unfiltered JSON lines verify offline: consilium audit verify FILE.',
+  })
   @ApiResponse({ status: 200, description: 'The file.' })
   export(@Query({ schema: Export }) { format, ...filter }: z.infer<typeof Export>): StreamableFile {
     const entries = this.access.audit.all(filter);

@@ -20,7 +20,8 @@ const entries = async (query = '') => {
   const { items } = (await (await admin.get(`/audit?limit=500${query}`)).json()) as { items: AuditEntry[] };
   return items.map((item) => AuditEntry.parse(item));
 };
-const verdict = async (query = '') => (await (await admin.get(`/audit/verify${query}`)).json()) as { ok: boolean; entries: number; head: { seq: number; hash: string } };
+const verdict = async (query = '') =>
+  (await (await admin.get(`/audit/verify${query}`)).json()) as { ok: boolean; entries: number; head: { seq: number; hash: string } };
 
 /** The database takes no audit entry meanwhile. */
 async function withoutAudit(work: () => Promise<void>): Promise<void> {
@@ -42,9 +43,21 @@ describe('the audit log', () => {
     const { email, id } = (await rae.signedIn()).account;
     const who = { actor: email, actorId: id, via: 'session', from: '127.0.0.1', requestId: trace };
     expect(begun).toMatchObject({ ...who, action: 'study.launch', outcome: 'begun', before: null, after: null });
-    expect(done).toMatchObject({ ...who, action: 'study.launch', outcome: 'done', before: { state: 'proposed' }, after: { state: 'running', round: 1 } });
+    expect(done).toMatchObject({
+      ...who,
+      action: 'study.launch',
+      outcome: 'done',
+      before: { state: 'proposed' },
+      after: { state: 'running', round: 1 },
+    });
     expect(done?.subject).toMatch(/^study:[0-9a-f]{64}$/);
-    expect(invited).toMatchObject({ action: 'site.invite', subject: 'site:basel', outcome: 'done', before: { state: null }, after: { state: 'invited' } });
+    expect(invited).toMatchObject({
+      action: 'site.invite',
+      subject: 'site:basel',
+      outcome: 'done',
+      before: { state: null },
+      after: { state: 'invited' },
+    });
   });
 
   it('says of what was refused that nothing was changed, and why', async () => {
@@ -57,7 +70,9 @@ describe('the audit log', () => {
     await rae.post('/session', { email: 'nobody@heart.example', password: 'a secret that I typed' });
     const [tried] = await entries('&action=session');
     expect(tried).toMatchObject({ actor: 'nobody', subject: 'account:unknown', outcome: 'refused', after: { code: 'SIGN_IN_REFUSED' } });
-    const { inviteLink } = (await (await admin.post('/accounts', { email: 'new@heart.example', name: 'New', roles: ['researcher'] })).json()) as { inviteLink: string };
+    const { inviteLink } = (await (
+      await admin.post('/accounts', { email: 'new@heart.example', name: 'New', roles: ['researcher'] })
+    ).json()) as { inviteLink: string };
     const { token } = (await (await rae.post('/tokens', { name: 't', scopes: ['*:read'], days: 1 })).json()) as { token: string };
     const text = await (await admin.get('/audit/export')).text();
     expect(text).toContain('new@heart.example');
@@ -153,13 +168,18 @@ describe('an audit log that somebody has changed', () => {
     expect(await verdict()).toMatchObject({ ok: true });
     await change(sql`create table kept as select seq, line, hash from audit_log where seq >= ${head.seq - 1}`);
     await change(sql`delete from audit_log where seq = ${head.seq}`);
-    expect(await verdict()).toMatchObject({ ok: false, firstBad: { seq: head.seq, reason: `the chain should end with entry ${head.seq}` } });
+    expect(await verdict()).toMatchObject({
+      ok: false,
+      firstBad: { seq: head.seq, reason: `the chain should end with entry ${head.seq}` },
+    });
     await change(sql`delete from audit_log where seq = ${head.seq - 1}`);
     await change(sql`insert into audit_log (seq, line, hash) select seq, line, hash from kept where seq = ${head.seq}`);
     expect(await verdict()).toMatchObject({ ok: false, firstBad: { seq: head.seq - 1, reason: `entry ${head.seq} stands in its place` } });
     // Whoever also moves the end of the chain is shown by a head that was noted elsewhere.
     await change(sql`delete from audit_log where seq = ${head.seq}`);
-    await sql`update audit_head set seq = ${head.seq - 2}, hash = (select hash from audit_log where seq = ${head.seq - 2})`.execute(world.db);
+    await sql`update audit_head set seq = ${head.seq - 2}, hash = (select hash from audit_log where seq = ${head.seq - 2})`.execute(
+      world.db,
+    );
     expect(await verdict()).toMatchObject({ ok: true });
     expect(await verdict(`?head=${noted.seq}:${noted.hash}`)).toMatchObject({ ok: false });
   });

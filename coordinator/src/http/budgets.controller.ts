@@ -1,9 +1,10 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { PopulationName, SiteName } from '@consilium/protocol';
+import { PopulationName, SiteName, type Json } from '@consilium/protocol';
 import { z } from 'zod';
+import { Actor, Permit } from '../access/index.js';
+import { Audited, Change, TheChange } from '../audit/index.js';
 import { BudgetBook, BudgetView, LooseningDesk, LooseningView, TighteningView, Tightenings } from '../budgets/index.js';
-import { ActingName } from './acting-name.js';
 import { pageOf, wholePage, type Page } from './page.js';
 
 /** A plain decimal above 0, as ledgers have limits: up to 1,000,000. */
@@ -16,6 +17,7 @@ const Loosen = z.strictObject({ epsilonLimit: EpsilonText, reason: z.string().tr
 
 @ApiTags('budgets')
 @ApiBearerAuth()
+@Permit('researcher', 'site-it', 'compliance', 'admin')
 @Controller('api/v1/budgets')
 export class BudgetsController {
   constructor(
@@ -42,6 +44,8 @@ export class BudgetsController {
   }
 
   @Post(':site/:population/tighten')
+  @Permit('compliance')
+  @Audited('budget.tighten')
   @HttpCode(202)
   @ApiOperation({ summary: 'Asks the site to lower the limit. It obeys before it reserves anything more, at the latest when it returns.' })
   @ApiResponse({ status: 202, standardSchema: TighteningView })
@@ -49,24 +53,32 @@ export class BudgetsController {
     @Param('site', { schema: SiteName }) site: SiteName,
     @Param('population', { schema: PopulationName }) population: PopulationName,
     @Body({ schema: Tighten }) { epsilonLimit }: z.infer<typeof Tighten>,
-    @ActingName() by: string,
+    @Actor() actor: Actor,
+    @TheChange() change: Change,
   ): Promise<TighteningView> {
-    return this.tightenings.tighten({ site, population }, epsilonLimit, by);
+    await this.#note(change, { site, population }, { epsilonLimit });
+    return this.tightenings.tighten({ site, population }, epsilonLimit, actor.name);
   }
 
   @Post(':site/:population/freeze')
+  @Permit('compliance')
+  @Audited('budget.freeze')
   @HttpCode(202)
   @ApiOperation({ summary: 'Asks the site to freeze the population. Only an officer at the site lifts it.' })
   @ApiResponse({ status: 202, standardSchema: TighteningView })
   async freeze(
     @Param('site', { schema: SiteName }) site: SiteName,
     @Param('population', { schema: PopulationName }) population: PopulationName,
-    @ActingName() by: string,
+    @Actor() actor: Actor,
+    @TheChange() change: Change,
   ): Promise<TighteningView> {
-    return this.tightenings.freeze({ site, population }, by);
+    await this.#note(change, { site, population }, { frozen: true });
+    return this.tightenings.freeze({ site, population }, actor.name);
   }
 
   @Post(':site/:population/request-loosening')
+  @Permit('researcher', 'compliance')
+  @Audited('budget.request-loosening')
   @HttpCode(202)
   @ApiOperation({ summary: "Asks the site's officers for a higher limit: a notice, which changes nothing." })
   @ApiResponse({ status: 202, standardSchema: LooseningView })
@@ -74,8 +86,16 @@ export class BudgetsController {
     @Param('site', { schema: SiteName }) site: SiteName,
     @Param('population', { schema: PopulationName }) population: PopulationName,
     @Body({ schema: Loosen }) { epsilonLimit, reason }: z.infer<typeof Loosen>,
-    @ActingName() by: string,
+    @Actor() actor: Actor,
+    @TheChange() change: Change,
   ): Promise<LooseningView> {
-    return this.loosening.ask({ site, population }, { epsilonLimit, reason, by });
+    await this.#note(change, { site, population }, { asked: { epsilonLimit, reason } });
+    return this.loosening.ask({ site, population }, { epsilonLimit, reason, by: actor.name });
+  }
+
+  /** Before: what the mirrored ledger says; after: what was asked of the site. */
+  async #note(change: Change, of: { readonly site: SiteName; readonly population: PopulationName }, after: Json): Promise<void> {
+    const { limit, frozen } = await this.book.view(of);
+    change.note({ subject: `population:${of.site}/${of.population}`, before: { epsilonLimit: limit.value, frozen }, after });
   }
 }

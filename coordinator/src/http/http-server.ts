@@ -25,7 +25,10 @@ export interface HttpParts {
 const LARGEST_BODY = '1100kb';
 
 /** The Nest application: every route checked, guarded and measured, and described at `/api/v1/openapi.json`. */
-export async function createHttpApp(module: DynamicModule, { log, metrics, access, trustedProxies = [] }: HttpParts): Promise<NestExpressApplication> {
+export async function createHttpApp(
+  module: DynamicModule,
+  { log, metrics, access, trustedProxies = [] }: HttpParts,
+): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(module, {
     logger: new NestLog(log),
     forceCloseConnections: true,

@@ -24,7 +24,10 @@ describe('the first admin', () => {
     expect(await (await visitor.get('/setup')).json()).toEqual({ open: true });
     const ada = { token, email: 'Ada@Heart.example', name: 'Ada Lovelace', password: PASSWORD };
     expect(await problemOf(await visitor.post('/setup', { ...ada, token: `${token}x` }))).toMatchObject({ code: 'LINK_OVER', status: 403 });
-    expect(await problemOf(await visitor.post('/setup', { ...ada, password: 'too short' }))).toMatchObject({ code: 'PASSWORD_WEAK', status: 400 });
+    expect(await problemOf(await visitor.post('/setup', { ...ada, password: 'too short' }))).toMatchObject({
+      code: 'PASSWORD_WEAK',
+      status: 400,
+    });
     const made = await visitor.post('/setup', ada);
     expect(made.status).toBe(201);
     expect(await made.json()).toMatchObject({ account: { email: 'ada@heart.example', roles: ['admin'], state: 'active' } });
@@ -39,7 +42,9 @@ describe('a session', () => {
     const ada = browser();
     const response = await ada.post('/session', { email: 'ada@heart.example', password: PASSWORD });
     expect(response.status).toBe(200);
-    expect(response.headers.get('set-cookie')).toMatch(/^consilium_session=[\w-]{43}; Max-Age=43200; Path=\/; Expires=.*; HttpOnly; SameSite=Strict$/);
+    expect(response.headers.get('set-cookie')).toMatch(
+      /^consilium_session=[\w-]{43}; Max-Age=43200; Path=\/; Expires=.*; HttpOnly; SameSite=Strict$/,
+    );
     expect(await (await ada.get('/session')).json()).toMatchObject({ account: { name: 'Ada Lovelace', totp: false }, csrf: ada.csrf });
     const stored = JSON.stringify(await world.db.selectFrom('sessions').selectAll().execute());
     expect(stored).not.toContain(ada.cookie?.split('=')[1]);
@@ -54,7 +59,10 @@ describe('a session', () => {
     const ada = await browser().signIn('ada@heart.example', PASSWORD);
     const wish = { email: 'eve@heart.example', name: 'Eve', roles: ['researcher'] };
     for (const csrf of ['', 'x', `${ada.csrf}x`])
-      expect(await problemOf(await ada.post('/accounts', wish, { 'x-consilium-csrf': csrf }))).toMatchObject({ code: 'CSRF_MISSING', status: 403 });
+      expect(await problemOf(await ada.post('/accounts', wish, { 'x-consilium-csrf': csrf }))).toMatchObject({
+        code: 'CSRF_MISSING',
+        status: 403,
+      });
     expect((await ada.get('/accounts')).status).toBe(200);
   });
 
@@ -86,7 +94,10 @@ describe('signing in', () => {
     const someone = browser();
     for (const email of ['ada@heart.example', 'nobody@heart.example']) {
       for (let tries = 0; tries < 5; tries += 1)
-        expect(await problemOf(await someone.post('/session', { email, password: 'wrong' }))).toMatchObject({ code: 'SIGN_IN_REFUSED', status: 401 });
+        expect(await problemOf(await someone.post('/session', { email, password: 'wrong' }))).toMatchObject({
+          code: 'SIGN_IN_REFUSED',
+          status: 401,
+        });
       const locked = await someone.post('/session', { email, password: PASSWORD });
       expect(locked.headers.get('retry-after')).toBe('30');
       expect(await problemOf(locked)).toMatchObject({ code: 'LOCKED_OUT', status: 429 });
@@ -160,7 +171,9 @@ describe('people', () => {
     expect((await ina.get('/accounts')).status).toBe(200);
     expect((await ada.delete(`/accounts/${account.id}`)).status).toBe(204);
     expect((await ina.get('/session')).status).toBe(401);
-    expect(await problemOf(await ina.post('/session', { email: 'ina@basel.example', password: PASSWORD }))).toMatchObject({ code: 'SIGN_IN_REFUSED' });
+    expect(await problemOf(await ina.post('/session', { email: 'ina@basel.example', password: PASSWORD }))).toMatchObject({
+      code: 'SIGN_IN_REFUSED',
+    });
     expect((await ada.post('/accounts', wish)).status).toBe(201);
   });
 
@@ -198,22 +211,31 @@ describe('an API token', () => {
   it('does what its scopes and its owner may, until it ends, and is stored as a hash', async () => {
     const rae = await world.person(['researcher']);
     expect((await rae.post('/tokens', { name: 'notebook', scopes: ['studies:read'], days: 91 })).status).toBe(400);
-    const made = (await (await rae.post('/tokens', { name: 'notebook', scopes: ['studies:read'], days: 2 })).json()) as { id: string; token: string };
+    const made = (await (await rae.post('/tokens', { name: 'notebook', scopes: ['studies:read'], days: 2 })).json()) as {
+      id: string;
+      token: string;
+    };
     const get = (path: string, method = 'GET') =>
       fetch(`${world.url}/api/v1${path}`, { method, headers: { authorization: `Bearer ${made.token}` } });
     expect((await get('/studies')).status).toBe(200);
-    expect(await problemOf(await get('/sites'))).toMatchObject({ code: 'NOT_PERMITTED', detail: 'This token does not have the scope sites:read.' });
+    expect(await problemOf(await get('/sites'))).toMatchObject({
+      code: 'NOT_PERMITTED',
+      detail: 'This token does not have the scope sites:read.',
+    });
     expect(await problemOf(await get('/studies/x/launch', 'POST'))).toMatchObject({ code: 'NOT_PERMITTED' });
     expect(await problemOf(await get('/session', 'DELETE'))).toMatchObject({ code: 'NOT_PERMITTED' });
     expect(JSON.stringify(await world.db.selectFrom('api_tokens').selectAll().execute())).not.toContain(made.token);
-    expect(await (await rae.get('/tokens')).json()).toMatchObject({ items: [{ name: 'notebook', lastUsedAt: expect.any(String) as string }] });
+    expect(await (await rae.get('/tokens')).json()).toMatchObject({
+      items: [{ name: 'notebook', lastUsedAt: expect.any(String) as string }],
+    });
     later(2 * 86_400_000);
     expect((await get('/studies')).status).toBe(401);
   });
 
   it('is ended by its owner, or by an admin, and by nobody else', async () => {
     const [rae, eve] = [await world.person(['researcher']), await world.person(['researcher'])];
-    const make = async () => (await (await rae.post('/tokens', { name: 'a', scopes: ['*:read'], days: 1 })).json()) as { id: string; token: string };
+    const make = async () =>
+      (await (await rae.post('/tokens', { name: 'a', scopes: ['*:read'], days: 1 })).json()) as { id: string; token: string };
     const { id } = await make();
     expect(await problemOf(await eve.delete(`/tokens/${id}`))).toMatchObject({ code: 'API_TOKEN_UNKNOWN', status: 404 });
     expect((await rae.delete(`/tokens/${id}`)).status).toBe(204);
@@ -223,7 +245,9 @@ describe('an API token', () => {
 
   it('makes no token that may more, or lives longer, than itself', async () => {
     const rae = await world.person(['researcher']);
-    const { token } = (await (await rae.post('/tokens', { name: 'a', scopes: ['tokens:write', 'studies:read'], days: 2 })).json()) as { token: string };
+    const { token } = (await (await rae.post('/tokens', { name: 'a', scopes: ['tokens:write', 'studies:read'], days: 2 })).json()) as {
+      token: string;
+    };
     const make = (scopes: string[], days: number) =>
       fetch(`${world.url}/api/v1/tokens`, {
         method: 'POST',
@@ -241,7 +265,9 @@ describe('the machine credential', () => {
     const headers = { authorization: `Bearer ${world.token}`, 'content-type': 'application/json' };
     expect((await fetch(`${world.url}/api/v1/accounts`, { headers })).status).toBe(200);
     const body = JSON.stringify({ name: 'x', scopes: ['*:read'], days: 1 });
-    expect(await problemOf(await fetch(`${world.url}/api/v1/tokens`, { method: 'POST', headers, body }))).toMatchObject({ code: 'ACCOUNT_NEEDED' });
+    expect(await problemOf(await fetch(`${world.url}/api/v1/tokens`, { method: 'POST', headers, body }))).toMatchObject({
+      code: 'ACCOUNT_NEEDED',
+    });
   });
 });
 

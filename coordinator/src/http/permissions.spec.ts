@@ -13,18 +13,19 @@ const BEHIND_THE_GATE: CanActivate = {
   },
 };
 
-@Controller('api/v1/forgotten')
+/** A controller whose author forgot to say who may. */
 class ForgottenController {
-  @Get()
   read(): string {
     return 'read';
   }
 
-  @Post()
   write(): string {
     return 'written';
   }
 }
+Controller('api/v1/forgotten')(ForgottenController);
+Get()(ForgottenController.prototype, 'read', Object.getOwnPropertyDescriptor(ForgottenController.prototype, 'read') ?? {});
+Post()(ForgottenController.prototype, 'write', Object.getOwnPropertyDescriptor(ForgottenController.prototype, 'write') ?? {});
 
 const ROUTES = routesOf([...CONTROLLERS, ForgottenController]);
 let world: Awaited<ReturnType<typeof httpWorld>>;
@@ -78,7 +79,8 @@ describe('the permission table', () => {
         const namesSite = /:site\b|^\/api\/v1\/sites\/:name/.test(route.path);
         if (site === 'bern' && !namesSite) continue;
         const does = await passes(who, route, site);
-        if (does !== permitted(who, route, site, namesSite)) wrong.push(`${route.method} ${route.path} (${site}): ${does ? 'let in' : 'refused'}`);
+        if (does !== permitted(who, route, site, namesSite))
+          wrong.push(`${route.method} ${route.path} (${site}): ${does ? 'let in' : 'refused'}`);
       }
     expect(wrong).toEqual([]);
   });

@@ -63,7 +63,9 @@ async function startProvider(redirect: () => string) {
 }
 
 function makeProvider(issuer: string, redirectUri: string, key: JWK, login: () => string) {
+  const hour = () => 3_600;
   const oidc = new Provider(issuer, {
+    ttl: { Interaction: hour, Grant: hour, Session: hour, AccessToken: hour, IdToken: hour },
     clients: [{ client_id: 'consilium', client_secret: 'client secret of the test', redirect_uris: [redirectUri] }],
     pkce: { required: () => true },
     jwks: { keys: [{ ...key, use: 'sig', alg: 'RS256' }] },
@@ -90,7 +92,11 @@ function makeProvider(issuer: string, redirectUri: string, key: JWK, login: () =
 }
 
 /** Follows redirections as a browser does, with the cookies of both. @returns the last address it was sent to */
-async function follow(browser: Browser, start: string, jar = new Map<string, string>()): Promise<{ location: string; jar: Map<string, string> }> {
+async function follow(
+  browser: Browser,
+  start: string,
+  jar = new Map<string, string>(),
+): Promise<{ location: string; jar: Map<string, string> }> {
   let address = start;
   for (let hops = 0; hops < 12; hops += 1) {
     const host = new URL(address).host;
@@ -138,7 +144,12 @@ describe('sign-in at an OpenID provider', () => {
     PEOPLE['rae'] = rae;
     expect((await browser.signedIn()).account).toMatchObject({ roles: ['site-it'] });
     const [entry] = await world.access.audit.find({ action: 'session.begin' }, 1);
-    expect(entry).toMatchObject({ actor: 'rae@heart.example', via: 'provider', before: { roles: ['researcher'] }, after: { roles: ['site-it'] } });
+    expect(entry).toMatchObject({
+      actor: 'rae@heart.example',
+      via: 'provider',
+      before: { roles: ['researcher'] },
+      after: { roles: ['site-it'] },
+    });
     expect(await world.db.selectFrom('accounts').select('email').where('email', '=', 'rae@heart.example').execute()).toHaveLength(1);
   });
 

@@ -1,10 +1,11 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
+import { Actor, Permit } from '../access/index.js';
+import { Audited, Change, TheChange } from '../audit/index.js';
 import type { CoordinatorConfig } from '../config/index.js';
 import { NewWebhook, NOTICE_TITLES, NoticeKind, Webhooks, WebhookView, WebhookWish } from '../notices/index.js';
 import { deliveryCounts, noticeRecipients, setNoticeRecipients, type Database } from '../storage/index.js';
-import { ActingName } from './acting-name.js';
 import { pageOf, wholePage, type Page } from './page.js';
 import { CONFIG, DATABASE } from './tokens.js';
 
@@ -21,8 +22,12 @@ const NoticeSettings = z.object({
 });
 type NoticeSettings = z.infer<typeof NoticeSettings>;
 
+/** What the audit log has of the recipients. */
+const told = ({ kinds }: NoticeSettings) => Object.fromEntries(kinds.map(({ kind, recipients }) => [kind, [...recipients]]));
+
 @ApiTags('settings')
 @ApiBearerAuth()
+@Permit('admin')
 @Controller('api/v1/settings')
 export class SettingsController {
   constructor(
@@ -46,12 +51,19 @@ export class SettingsController {
   }
 
   @Put('notices')
+  @Audited('notices.recipients')
   @ApiOperation({ summary: 'Replaces who is told of what by e-mail.' })
   @ApiResponse({ status: 200, standardSchema: NoticeSettings })
-  async setNotices(@Body({ schema: Recipients }) { recipients }: z.infer<typeof Recipients>): Promise<NoticeSettings> {
+  async setNotices(
+    @Body({ schema: Recipients }) { recipients }: z.infer<typeof Recipients>,
+    @TheChange() change: Change,
+  ): Promise<NoticeSettings> {
+    change.note({ subject: 'settings:notices', before: told(await this.notices()) });
     const rows = Object.entries(recipients).flatMap(([kind, addresses]) => [...new Set(addresses)].map((address) => ({ kind, address })));
     await setNoticeRecipients(this.db, rows);
-    return this.notices();
+    const settings = await this.notices();
+    change.note({ after: told(settings) });
+    return settings;
   }
 
   @Get('webhooks')
@@ -62,13 +74,17 @@ export class SettingsController {
   }
 
   @Post('webhooks')
+  @Audited('webhook.add')
   @ApiOperation({ summary: 'A new webhook over https, signed as Standard Webhooks does. The secret is shown this once.' })
   @ApiResponse({ status: 201, standardSchema: NewWebhook })
-  async addWebhook(@Body({ schema: WebhookWish }) wish: WebhookWish, @ActingName() by: string): Promise<NewWebhook> {
-    return this.webhooks.add(wish, by);
+  async addWebhook(@Body({ schema: WebhookWish }) wish: WebhookWish, @Actor() actor: Actor, @TheChange() change: Change): Promise<NewWebhook> {
+    const made = await this.webhooks.add(wish, actor.name);
+    change.note({ subject: `webhook:${made.id}`, after: { kinds: [...made.kinds] } });
+    return made;
   }
 
   @Delete('webhooks/:id')
+  @Audited('webhook.remove')
   @HttpCode(204)
   @ApiOperation({ summary: 'Removes a webhook; what it has not received yet it never will.' })
   @ApiResponse({ status: 204, description: 'It is gone.' })

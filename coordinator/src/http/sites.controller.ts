@@ -33,10 +33,7 @@ export class SitesController {
   @AuditedInside('site.invite')
   @ApiOperation({ summary: 'A one-time join token for a site. It is shown once; only its hash is kept.' })
   @ApiResponse({ status: 201, standardSchema: Invitation })
-  async invite(
-    @Body({ schema: Invite }) { site, expires }: z.infer<typeof Invite>,
-    @TheChange() change: Change,
-  ): Promise<Invitation> {
+  async invite(@Body({ schema: Invite }) { site, expires }: z.infer<typeof Invite>, @TheChange() change: Change): Promise<Invitation> {
     return this.sites.invite(site, durationMs(expires), (work) => change.inside(this.db, work));
   }
 

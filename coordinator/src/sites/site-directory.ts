@@ -270,7 +270,14 @@ export class SiteDirectory {
 
   async #recordJoin(tx: Database, site: SiteName, state: SiteState | null): Promise<void> {
     const before = state === 'admitted' ? { state } : { state: 'invited' };
-    const happening = { actor: `site:${site}`, actorId: null, via: 'site' as const, from: null, action: 'site.join', subject: `site:${site}` };
+    const happening = {
+      actor: `site:${site}`,
+      actorId: null,
+      via: 'site' as const,
+      from: null,
+      action: 'site.join',
+      subject: `site:${site}`,
+    };
     const requestId = randomBytes(16).toString('hex');
     await this.options.audit?.append(tx, { ...happening, outcome: 'done', before, after: { state }, requestId });
   }

@@ -32,7 +32,10 @@ export async function auditHead(db: Database): Promise<{ readonly seq: number; r
 
 /** Appends rows, at least one, that follow the head which the transaction holds. */
 export async function appendAuditRows(tx: Database, rows: readonly AuditRow[], last: AuditRow): Promise<void> {
-  await tx.insertInto('audit_log').values([...rows]).execute();
+  await tx
+    .insertInto('audit_log')
+    .values([...rows])
+    .execute();
   await tx.updateTable('audit_head').set({ seq: last.seq, hash: last.hash }).execute();
 }
 

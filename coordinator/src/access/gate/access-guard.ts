@@ -20,8 +20,6 @@ export interface GatedRequest {
   readonly body?: unknown;
   actor?: Actor;
   session?: Identity['session'] | undefined;
-  /** Whether it is about a site that it names, within the caller's reach. */
-  namesSite?: boolean;
 }
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -57,7 +55,6 @@ export class AccessGuard implements CanActivate {
     requireScope(identity, scopeOf(route, changes && !changesNothing(handler)));
     request.actor = { ...identity.actor, reach: reachUnder(rule, identity, request, route) };
     request.session = identity.session;
-    request.namesSite = sitesNamed(request, route).length > 0;
     return true;
   }
 }

@@ -1,6 +1,7 @@
 import { StreamableFile, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { map, type Observable } from 'rxjs';
 import type { Actor } from '../permission/actor.js';
+import { keepsToReach } from '../permission/permit.js';
 import { reaches, type Reach } from '../permission/reach.js';
 import { notPermitted } from '../refusals.js';
 
@@ -36,23 +37,26 @@ function tellsOfAnother(value: unknown, reach: Reach): boolean {
 }
 
 function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 /**
  * Cuts every answer to what the caller reaches, whichever route it is of: a list that a route hands over whole holds no
- * other site's part. A file cannot be cut, so that one must be of a site that the request names.
+ * other site's part. A file cannot be cut: it is of the site in its path, which the gate has looked at, or its handler keeps
+ * to the reach by itself ({@link KeepsToReach}), or it is not handed over.
  */
 export class OwnSites implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const request = context.switchToHttp().getRequest<{ readonly actor?: Actor; readonly namesSite?: boolean }>();
+    const request = context.switchToHttp().getRequest<{ readonly actor?: Actor; readonly params?: Readonly<Record<string, unknown>> }>();
     const reach = request.actor?.reach ?? 'all';
     if (reach === 'all') return next.handle();
     return next.handle().pipe(
       map((answer: unknown) => {
-        if (answer instanceof StreamableFile && request.namesSite !== true)
-          throw notPermitted('Your account is bound to single sites, and this file tells of more.', 'Ask for one site (?site=NAME).');
-        return withinReach(answer, reach);
+        if (!(answer instanceof StreamableFile)) return withinReach(answer, reach);
+        if (typeof request.params?.['site'] === 'string' || keepsToReach(context.getHandler())) return answer;
+        throw notPermitted('Your account is bound to single sites, and this file tells of more.');
       }),
     );
   }

@@ -66,7 +66,14 @@ export class ProviderSignIn {
     const expiresAt = new Date(clock().getTime() + FLOW_MS);
     await addProviderFlow(
       db,
-      { state_hash: secretHash(state), browser_hash: secretHash(browser), verifier, nonce, return_to: localPath(returnTo), expires_at: expiresAt },
+      {
+        state_hash: secretHash(state),
+        browser_hash: secretHash(browser),
+        verifier,
+        nonce,
+        return_to: localPath(returnTo),
+        expires_at: expiresAt,
+      },
       clock(),
     );
     const url = client.buildAuthorizationUrl(provider, {
@@ -141,7 +148,8 @@ export class ProviderSignIn {
     const { roles, sites } = rolesOfClaims(claims, config.roles);
     if (roles.length === 0) throw noRole();
     const email = Email.safeParse(claims['email']);
-    if (!email.success || claims['email_verified'] === false) throw providerRefused('The provider gives no e-mail address that it has checked.');
+    if (!email.success || claims['email_verified'] === false)
+      throw providerRefused('The provider gives no e-mail address that it has checked.');
     const name = PersonName.safeParse(claims['name']);
     const subject = `${provider.serverMetadata().issuer} ${claims.sub}`;
     return { subject, email: email.data, name: name.success ? name.data : email.data, roles, sites };

@@ -93,7 +93,12 @@ export class Accounts {
   }
 
   /** @param password - as {@link setupPassword} gave it. @throws ConsiliumError SETUP_CLOSED, LINK_OVER */
-  async setUp(tx: Database, secret: string, { email, name }: Pick<Person, 'email' | 'name'>, password: string): Promise<Changed<AccountView>> {
+  async setUp(
+    tx: Database,
+    secret: string,
+    { email, name }: Pick<Person, 'email' | 'name'>,
+    password: string,
+  ): Promise<Changed<AccountView>> {
     await lockAccounts(tx);
     if (await anyAccount(tx)) throw setupClosed();
     if ((await useLink(tx, 'setup', secretHash(secret), this.clock())) === undefined) throw linkOver();
@@ -158,9 +163,15 @@ export class Accounts {
     return { result: accountView(next), notes: changed(row, next) };
   }
 
-  async #add(tx: Database, { email, name, roles, sites }: Person, state: 'invited' | 'active', password: string | null): Promise<AccountRow> {
+  async #add(
+    tx: Database,
+    { email, name, roles, sites }: Person,
+    state: 'invited' | 'active',
+    password: string | null,
+  ): Promise<AccountRow> {
     const id = randomUUID();
-    if (!(await addAccount(tx, { id, email, name, roles, sites, state, password, providerSubject: null }, this.clock()))) throw emailTaken();
+    if (!(await addAccount(tx, { id, email, name, roles, sites, state, password, providerSubject: null }, this.clock())))
+      throw emailTaken();
     return this.#hold(tx, id);
   }
 

@@ -12,9 +12,6 @@ export interface PasswordCost {
 /** RFC 9106 section 4, second recommended option: 64 MiB, 3 passes, 4 lanes. */
 export const RFC_9106: PasswordCost = { memory: 65_536, passes: 3, lanes: 4 };
 
-/** OWASP Password Storage Cheat Sheet, the smallest that it recommends: 19 MiB, 2 passes. For tests, and small machines. */
-export const OWASP_MINIMUM: PasswordCost = { memory: 19_456, passes: 2, lanes: 1 };
-
 const derive = promisify(argon2);
 const SALT_BYTES = 16;
 const TAG_BYTES = 32;

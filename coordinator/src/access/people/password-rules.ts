@@ -4,7 +4,8 @@ const SHORTEST = 12;
 export const LONGEST_PASSWORD = 256;
 
 /** Beginnings of what everybody tries first, at the length that is asked for. */
-const WORN = /^(.)\1*$|^(?:password|passw0rd|qwerty|letmein|welcome|consilium|hospital|iloveyou|administrator)[\W\d_]*$|^(?:0?123456789|abcdefgh)/i;
+const WORN =
+  /^(.)\1*$|^(?:password|passw0rd|qwerty|letmein|welcome|consilium|hospital|iloveyou|administrator)[\W\d_]*$|^(?:0?123456789|abcdefgh)/i;
 
 /**
  * NIST SP 800-63B section 5.1.1.2: length decides, no rules of composition; nothing that is known of the person, and

@@ -24,10 +24,14 @@ export function routesOf(controllers: readonly Type[]): readonly RouteRule[] {
     const prefix = Reflect.getMetadata(PATH_METADATA, controller) as string | undefined;
     return Object.getOwnPropertyNames(controller.prototype).flatMap((name) => {
       const handler = (controller.prototype as Record<string, unknown>)[name];
-      const method = typeof handler === 'function' ? (Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined) : undefined;
+      const method =
+        typeof handler === 'function' ? (Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined) : undefined;
       if (typeof handler !== 'function' || method === undefined) return [];
       const own = Reflect.getMetadata(PATH_METADATA, handler) as string;
-      const path = `/${[prefix, own].flatMap((part) => (part ?? '').split('/')).filter(Boolean).join('/')}`;
+      const path = `/${[prefix, own]
+        .flatMap((part) => (part ?? '').split('/'))
+        .filter(Boolean)
+        .join('/')}`;
       const verb = RequestMethod[method];
       const changes = !SAFE.has(verb) && !changesNothing(handler);
       return [{ method: verb, path, rule: ruleOf(handler, controller), scope: scopeOf(path, changes) }];
@@ -51,7 +55,7 @@ calls every route as every role. A route without a rule is refused to everybody.
 - **yes**: with this role. **own sites**: what tells of other sites is refused or left out; \`compliance\` without sites reaches
   all. **session**: in a browser's session only, never with a token. **–**: refused.
 - An API token also needs the scope, and never may more than its owner. \`admin.token\` of the state directory has the roles
-  \`admin\` and \`researcher\`.
+  \`admin\`, \`researcher\` and \`compliance\`.
 
 | method | route | nobody | ${ROLES.join(' | ')} | scope |
 |---|---|---|${ROLES.map(() => '---').join('|')}|---|`;

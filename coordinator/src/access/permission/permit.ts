@@ -13,6 +13,7 @@ export type Rule =
 const RULE = 'consilium:rule';
 const HARMLESS = 'consilium:changes-nothing';
 const PRESSING = 'consilium:guessable';
+const KEEPS = 'consilium:keeps-to-reach';
 
 /** The roles that may call a route, or all routes of a controller. A route without a rule is refused to everybody. */
 export const Permit = (...roles: [Role, ...Role[]]) => SetMetadata(RULE, { who: 'roles', roles, whole: false } satisfies Rule);
@@ -32,6 +33,9 @@ export const SessionOnly = () => SetMetadata(RULE, { who: 'account', session: tr
 /** A POST that changes nothing, such as a check: no audit entry, and a token needs the right to read only. */
 export const ChangesNothing = () => SetMetadata(HARMLESS, true);
 
+/** Marks a handler that keeps to the caller's reach by itself where nobody else can: a file that it makes or finds. */
+export const KeepsToReach = () => SetMetadata(KEEPS, true);
+
 /** A route where a secret could be guessed: open to anybody, few tries a minute. */
 export const Guessable = () => applyDecorators(OpenToAnybody(), SetMetadata(PRESSING, true));
 
@@ -45,6 +49,10 @@ export function ruleOf(handler: Handler, controller: Type): Rule | undefined {
 
 export function changesNothing(handler: Handler): boolean {
   return reflector.get<boolean | undefined>(HARMLESS, handler) === true;
+}
+
+export function keepsToReach(handler: Handler): boolean {
+  return reflector.get<boolean | undefined>(KEEPS, handler) === true;
 }
 
 export function isGuessable(handler: Handler): boolean {

@@ -32,7 +32,10 @@ export class OwnAccount {
     if (row.totp_confirmed) throw totpOn();
     const secret = newTotpSecret();
     await changeAccount(tx, id, { totp_secret: this.parts.secrets.seal(secret, id), totp_step: 0 });
-    return { result: totpForApps(secret, row.email, `Consilium ${this.consortium}`), notes: { subject: `account:${id}`, after: { totp: 'begun' } } };
+    return {
+      result: totpForApps(secret, row.email, `Consilium ${this.consortium}`),
+      notes: { subject: `account:${id}`, after: { totp: 'begun' } },
+    };
   }
 
   /** @returns recovery codes, shown once. @throws ConsiliumError TOTP_ON, TOTP_WRONG */
@@ -45,12 +48,22 @@ export class OwnAccount {
     const codes = newRecoveryCodes();
     await changeAccount(tx, id, { totp_confirmed: true, totp_step: step });
     await clearTries(tx, tries, clock());
-    await replaceRecoveryCodes(tx, id, codes.map(recoveryCodeHash).filter((hash) => hash !== undefined));
+    await replaceRecoveryCodes(
+      tx,
+      id,
+      codes.map(recoveryCodeHash).filter((hash) => hash !== undefined),
+    );
     return { result: codes, notes: { subject: `account:${id}`, before: { totp: false }, after: { totp: true } } };
   }
 
   /** @param signedInAt - when the session began: a fresh one needs no code. @throws ConsiliumError TOTP_NEEDED, TOTP_WRONG, LOCKED_OUT */
-  async removeTotp(tx: Database, id: string, code: string | undefined, signedInAt: Date, tries: readonly string[]): Promise<Changed<undefined>> {
+  async removeTotp(
+    tx: Database,
+    id: string,
+    code: string | undefined,
+    signedInAt: Date,
+    tries: readonly string[],
+  ): Promise<Changed<undefined>> {
     const { clock } = this.parts;
     const row = await this.#hold(tx, id);
     if (row.totp_confirmed) {

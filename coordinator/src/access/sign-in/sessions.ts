@@ -1,4 +1,13 @@
-import { addSession, dropSession, dropStaleSessions, findSession, touchSession, type AccountRow, type Database, type SessionRow } from '../../storage/index.js';
+import {
+  addSession,
+  dropSession,
+  dropStaleSessions,
+  findSession,
+  touchSession,
+  type AccountRow,
+  type Database,
+  type SessionRow,
+} from '../../storage/index.js';
 import { newSecret, secretHash } from '../secret-token.js';
 
 export interface SessionLimits {

@@ -48,12 +48,16 @@ export class SignIn {
     const known = await passwords.matches(credentials.password, stored);
     const fresh = known && stored !== null && passwords.isStale(stored) ? await passwords.hash(credentials.password) : undefined;
     const verdict = await change.inside(db, async (tx) => {
-      const result: Verdict = known && account ? await this.#enter(tx, account, credentials, origin, tries, fresh) : { refused: 'SIGN_IN_REFUSED' };
+      const result: Verdict =
+        known && account ? await this.#enter(tx, account, credentials, origin, tries, fresh) : { refused: 'SIGN_IN_REFUSED' };
       const by = account && { actor: account.email, actorId: account.id, via: 'none' as const };
       const notes = { subject: `account:${account?.id ?? 'unknown'}`, ...('refused' in result ? {} : { by }) };
       return {
         result,
-        notes: 'refused' in result ? { ...notes, outcome: 'refused' as const, after: { code: result.refused } } : { ...notes, after: { origin: 'password' } },
+        notes:
+          'refused' in result
+            ? { ...notes, outcome: 'refused' as const, after: { code: result.refused } }
+            : { ...notes, after: { origin: 'password' } },
       };
     });
     if ('session' in verdict) return verdict.session;

@@ -35,7 +35,10 @@ export async function lockKey(tx: Database, key: string, until: Date): Promise<v
 }
 
 export async function dropFailures(tx: Database, keys: readonly string[]): Promise<void> {
-  await tx.deleteFrom('sign_in_failures').where('key', 'in', [...keys]).execute();
+  await tx
+    .deleteFrom('sign_in_failures')
+    .where('key', 'in', [...keys])
+    .execute();
 }
 
 export async function dropFailuresBefore(db: Database, time: Date): Promise<void> {
