@@ -54,7 +54,7 @@ export async function startCoordinator({ config, log, parts, onLost, lives = {} 
       config.grpc.publicAddress ?? `${config.grpc.serverNames[0] ?? 'localhost'}:${listening.grpcPort ?? config.grpc.port}`;
     const sites = new SiteDirectory({ db, consortium, trust, publicAddress, clock, ...lives });
     const metrics = new Metrics();
-    const readiness = new Readiness(db, listening, true);
+    const readiness = new Readiness(db, listening, true, config.state);
     measureSites(metrics, sites);
     const mirror = new LedgerMirror({
       db,
