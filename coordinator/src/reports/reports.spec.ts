@@ -110,8 +110,8 @@ describe('the report for the data-protection officer', () => {
       ...report.notAttested,
     ];
     // Lines break within cells: what is left over between words does not count.
-    const close = (words: string) => words.replace(/\s+/g, '');
-    for (const words of said) expect(close(text)).toContain(close(pdfText(words)));
+    const closed = (words: string) => words.replace(/\s+/g, '');
+    for (const words of said) expect(closed(text)).toContain(closed(pdfText(words)));
   });
 
   it('has the headings of GDPR Art. 30(1) a to g, what is to be completed, and ends with what it cannot attest', () => {
