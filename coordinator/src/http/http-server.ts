@@ -6,6 +6,7 @@ import { AdminGuard, type AdminToken } from '../access/index.js';
 import { listenError } from '../config/index.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { NestLog } from '../telemetry/nest-log.js';
+import { consoleFiles, consoleFolder } from './console-files.js';
 import { measureRequests } from './measure-requests.js';
 import { ApiDescription, openApiDocument } from './open-api.js';
 import { ProblemFilter } from './problem-filter.js';
@@ -29,6 +30,7 @@ export async function createHttpApp(module: DynamicModule, { log, metrics, admin
   });
   app.disable('x-powered-by');
   app.use(measureRequests(metrics));
+  app.use(consoleFiles(consoleFolder()));
   app.useBodyParser('json', { limit: LARGEST_BODY, strict: true });
   app.useGlobalPipes(validateRequests);
   app.useGlobalFilters(new ProblemFilter(log));

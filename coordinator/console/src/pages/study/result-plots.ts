@@ -1,0 +1,102 @@
+import { epsilonUp } from '../../api/epsilon.js';
+import type { CurvePoint, LatestMetrics, RocPoint, StudyView } from '../../api/studies.js';
+import type { PlotModel } from '../../plot/model.js';
+import { words } from '../../words/index.js';
+import { interval } from './figures.js';
+
+const { results: w } = words.study;
+
+/** What a figure in a paper has to say of itself: sites, patients, study hash, epsilon (UX.md section 2). */
+function caption(title: string, { name, hash, epsilon, round, latest, sites }: StudyView): string {
+  const patients = latest?.support ? w.patients(latest.support) : '';
+  const privacy = epsilon ? w.withEpsilon(epsilonUp(epsilon)) : w.withoutEpsilon;
+  return w.caption(title, name, latest?.round ?? round, latest?.contributors.length ?? sites.length, hash, patients, privacy);
+}
+
+const SHARE = [0, 1] as const;
+
+export function lossPlot(study: StudyView, curve: readonly CurvePoint[]): PlotModel {
+  const line = (pick: 'trainLoss' | 'testLoss') =>
+    curve.flatMap((point) => (point[pick] === null ? [] : [{ x: point.round, y: point[pick] }]));
+  const layers = [
+    { type: 'line' as const, name: w.trainLoss, points: line('trainLoss') },
+    { type: 'line' as const, name: w.testLoss, points: line('testLoss') },
+  ];
+  return {
+    title: w.loss,
+    caption: caption(w.loss, study),
+    x: { label: w.round, kind: 'number' },
+    y: { label: w.lossY, kind: 'number' },
+    layers: layers.filter(({ points }) => points.length > 0),
+  };
+}
+
+export function rocPlot(study: StudyView, roc: readonly RocPoint[]): PlotModel {
+  const points = roc.map(({ falsePositiveRate, sensitivity }) => ({ x: falsePositiveRate, y: sensitivity })).toSorted((a, b) => a.x - b.x || a.y - b.y);
+  return {
+    title: w.roc,
+    caption: caption(w.roc, study),
+    x: { label: w.rocX, kind: 'number', domain: SHARE },
+    y: { label: w.rocY, kind: 'number', domain: SHARE },
+    layers: [
+      { type: 'diagonal', name: w.chance },
+      { type: 'line', name: w.rocLine, points },
+    ],
+  };
+}
+
+export function calibrationPlot(study: StudyView, { calibration }: LatestMetrics): PlotModel {
+  const points = calibration.filter(({ patients }) => patients > 0).map(({ predicted, observed }) => ({ x: predicted, y: observed }));
+  return {
+    title: w.calibration,
+    caption: caption(w.calibration, study),
+    x: { label: w.calibrationX, kind: 'number', domain: SHARE },
+    y: { label: w.calibrationY, kind: 'number', domain: SHARE },
+    layers: [
+      { type: 'diagonal', name: w.ideal },
+      { type: 'line', name: w.calibrationLine, points },
+    ],
+  };
+}
+
+export function histogramPlot(study: StudyView, { calibration }: LatestMetrics): PlotModel {
+  const [first] = calibration;
+  return {
+    title: w.histogram,
+    caption: caption(w.histogram, study),
+    x: { label: w.calibrationX, kind: 'number', domain: SHARE },
+    y: { label: w.histogramY, kind: 'number', zero: true },
+    layers: [
+      {
+        type: 'bars',
+        name: w.histogramY,
+        width: first ? first.to - first.from : 0.1,
+        bars: calibration.map(({ from, to, patients }) => ({ x: (from + to) / 2, y: patients })),
+      },
+    ],
+  };
+}
+
+/** AUC of each group with its 95 % interval, the whole on top. */
+export function subgroupPlot(study: StudyView, latest: LatestMetrics): PlotModel {
+  const rows = [
+    { name: w.overall, figures: latest.figures },
+    ...latest.subgroups.flatMap(({ input, levels }) => levels.map(({ level, figures }) => ({ name: `${input} = ${level}`, figures }))),
+  ].flatMap(({ name, figures }) => {
+    const auc = figures.find((figure) => figure.name === 'auroc');
+    return auc && auc.value !== null ? [{ name, value: auc.value, around: interval(auc) }] : [];
+  });
+  return {
+    title: w.subgroups,
+    caption: caption(w.subgroups, study),
+    x: { label: w.subgroupsX, kind: 'number' },
+    y: { label: w.subgroup, kind: 'category', categories: rows.map(({ name }) => name) },
+    layers: [
+      {
+        type: 'dots',
+        name: w.subgroups,
+        points: rows.map(({ value, around }, y) => ({ x: value, y, ...(around ? { low: around[0], high: around[1] } : {}) })),
+      },
+    ],
+  };
+}
