@@ -18,7 +18,6 @@ function nodeModules(): Plugin {
   };
 }
 
-// eslint-disable-next-line -- Vite reads the default export
 export default defineConfig({
   root: here('.'),
   plugins: [react(), nodeModules()],

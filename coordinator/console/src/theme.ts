@@ -14,8 +14,22 @@ const ink: MantineColorsTuple = [
   '#143a5e',
 ];
 
+/** The greys of the dark theme, with a breath of the same blue. */
+const dark: MantineColorsTuple = [
+  '#e3e8ee',
+  '#c3cbd5',
+  '#a9b4c2',
+  '#8b96a4',
+  '#4a5462',
+  '#3a4350',
+  '#28303a',
+  '#1b2028',
+  '#14181e',
+  '#0f1217',
+];
+
 export const theme = createTheme({
-  colors: { ink },
+  colors: { ink, dark },
   primaryColor: 'ink',
   primaryShade: { light: 7, dark: 7 },
   fontFamily: 'Inter, "Segoe UI", Roboto, "Helvetica Neue", "Open Sans", Arial, sans-serif',

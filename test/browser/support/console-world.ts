@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { consoleFiles, consoleFolder } from '../../../coordinator/src/http/console-files.js';
+import type { RealLedger } from './real-ledger.js';
 import * as house from './seed-house.js';
 import * as studies from './seed-studies.js';
 
@@ -35,7 +36,8 @@ function answer(path: string, search: URLSearchParams, body: Readonly<Record<str
       case 'diff':
         return studies.DIFFERENCE;
     }
-  if (path === '/sites/invitations') return { site: body['site'], token: `consilium-join-1.${'x'.repeat(80)}`, expiresAt: new Date(studies.NOW + 86_400_000).toISOString() };
+  if (path === '/sites/invitations')
+    return { site: body['site'], token: `consilium-join-1.${'x'.repeat(80)}`, expiresAt: new Date(studies.NOW + 86_400_000).toISOString() };
   if (path === '/sites') return list(empty ? [] : house.SITE_VIEWS);
   if (path === '/roster') return house.ROSTER;
   if (path === '/budgets') return list(empty ? [] : house.BUDGETS);
@@ -58,6 +60,8 @@ export interface ConsoleWorld {
   readonly changes: { readonly method: string; readonly path: string; readonly body: unknown; readonly csrf: unknown }[];
   signedIn: boolean;
   empty: boolean;
+  /** Stands beside the seeded ones; its bytes can be checked. */
+  ledger: RealLedger | undefined;
   /** Sends an event to everybody who follows. */
   tell(topic: string, seq: number): void;
   /** Cuts every stream; `off` keeps new ones from opening. */
@@ -70,12 +74,29 @@ export interface ConsoleWorld {
 export async function consoleWorld(): Promise<ConsoleWorld> {
   const files = consoleFiles(consoleFolder());
   const streams = new Set<ServerResponse>();
-  const state = { signedIn: true, empty: false, off: false };
+  const state: { signedIn: boolean; empty: boolean; off: boolean; ledger: RealLedger | undefined } = {
+    signedIn: true,
+    empty: false,
+    off: false,
+    ledger: undefined,
+  };
   const changes: ConsoleWorld['changes'] = [];
   const problem = (response: ServerResponse, status: number, code: string) =>
     response
       .writeHead(status, { 'content-type': 'application/problem+json' })
-      .end(JSON.stringify({ type: `urn:consilium:problem:${code}`, title: code, status, code, detail: `The test's coordinator says ${code}.`, fix: 'Nothing.', errorClass: 'usage', errors: [], traceId: '0'.repeat(32) }));
+      .end(
+        JSON.stringify({
+          type: `urn:consilium:problem:${code}`,
+          title: code,
+          status,
+          code,
+          detail: `The test's coordinator says ${code}.`,
+          fix: 'Nothing.',
+          errorClass: 'usage',
+          errors: [],
+          traceId: '0'.repeat(32),
+        }),
+      );
 
   const api = async (request: IncomingMessage, response: ServerResponse) => {
     const url = new URL(request.url ?? '/', 'http://x');
@@ -94,8 +115,17 @@ export async function consoleWorld(): Promise<ConsoleWorld> {
       response.on('close', () => streams.delete(response));
       return undefined;
     }
+    const { ledger } = state;
+    if (ledger && path === `/ledgers/${ledger.site}/${ledger.population}`) return response.writeHead(200).end(ledger.file);
+    if (ledger && path === `/ledgers/${ledger.site}/${ledger.population}/checkpoint`) return response.writeHead(200).end(ledger.checkpoint);
+    if (ledger && path === '/roster') return response.writeHead(200).end(JSON.stringify(ledger.roster));
+    if (ledger && path === '/ledgers')
+      return response.writeHead(200).end(JSON.stringify(list([{ ...house.LEDGERS[0], site: ledger.site, population: ledger.population }])));
     if (method !== 'GET' && path !== '/studies/forecast') changes.push({ method, path, body, csrf: request.headers['x-consilium-csrf'] });
-    const reply = method === 'GET' || path === '/studies/forecast' || path === '/sites/invitations' || path === '/reports/dpo' ? answer(path, url.searchParams, body, state.empty) : {};
+    const reply =
+      method === 'GET' || path === '/studies/forecast' || path === '/sites/invitations' || path === '/reports/dpo'
+        ? answer(path, url.searchParams, body, state.empty)
+        : {};
     if (reply === undefined) return problem(response, 404, 'NOT_FOUND');
     return response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache' }).end(JSON.stringify(reply));
   };
@@ -118,11 +148,18 @@ export async function consoleWorld(): Promise<ConsoleWorld> {
     set empty(now) {
       state.empty = now;
     },
+    get ledger() {
+      return state.ledger;
+    },
+    set ledger(now) {
+      state.ledger = now;
+    },
     get followers() {
       return streams.size;
     },
     tell: (topic, seq) => {
-      for (const stream of streams) stream.write(`id: ${topic}=${seq}\ndata: ${JSON.stringify({ topic, seq, type: 'changed', data: {} })}\n\n`);
+      for (const stream of streams)
+        stream.write(`id: ${topic}=${seq}\ndata: ${JSON.stringify({ topic, seq, type: 'changed', data: {} })}\n\n`);
     },
     cut: (off = false) => {
       state.off = off;

@@ -10,7 +10,8 @@ const packed = () => join(dirname(createRequire(import.meta.url).resolve('@spart
 
 /** Why there is no browser here; undefined where there is. */
 export function noBrowser(): string | undefined {
-  if (process.platform !== 'linux' || process.arch !== 'x64') return `the packed browser is for linux-x64, this is ${process.platform}-${process.arch}`;
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    return `the packed browser is for linux-x64, this is ${process.platform}-${process.arch}`;
   return existsSync(join(packed(), 'chromium.br')) ? undefined : '@sparticuz/chromium is not installed';
 }
 

@@ -12,7 +12,14 @@ const EIGHT = [
 ];
 const hex = (digit: string) => digit.repeat(64);
 
-export const ACCOUNT = { id: 'a1', email: 'ada@heart.example', name: 'Ada Keller', roles: ['researcher', 'site-it', 'compliance', 'admin'], sites: [], totp: true };
+export const ACCOUNT = {
+  id: 'a1',
+  email: 'ada@heart.example',
+  name: 'Ada Keller',
+  roles: ['researcher', 'site-it', 'compliance', 'admin'],
+  sites: [],
+  totp: true,
+};
 export const SESSION = { account: ACCOUNT, csrf: 'csrf-of-the-session' };
 
 const site = (name: string, index: number, more: object = {}) => ({
@@ -32,15 +39,49 @@ const site = (name: string, index: number, more: object = {}) => ({
 });
 export const SITE_VIEWS = [
   ...SITES.map((name, index) =>
-    site(name, index, name === 'zurich' ? { connected: false, lastSeen: ago(190), certificateEnds: ahead(9), certificateWarning: 'The certificate of zurich ends in 9 days and has not been renewed.' } : {}),
+    site(
+      name,
+      index,
+      name === 'zurich'
+        ? {
+            connected: false,
+            lastSeen: ago(190),
+            certificateEnds: ahead(9),
+            certificateWarning: 'The certificate of zurich ends in 9 days and has not been renewed.',
+          }
+        : {},
+    ),
   ),
-  site('st-elsewhere', 4, { state: 'pending', position: null, countersigned: null, certificateEnds: null, cohorts: [], words: 'canoe drift echo frozen guitar hollow inch jacket' }),
-  site('basel', 5, { state: 'invited', connected: false, position: null, agentVersion: null, engine: null, cohorts: [], lastSeen: null, certificateEnds: null, countersigned: null, words: null }),
+  site('st-elsewhere', 4, {
+    state: 'pending',
+    position: null,
+    countersigned: null,
+    certificateEnds: null,
+    cohorts: [],
+    words: 'canoe drift echo frozen guitar hollow inch jacket',
+  }),
+  site('basel', 5, {
+    state: 'invited',
+    connected: false,
+    position: null,
+    agentVersion: null,
+    engine: null,
+    cohorts: [],
+    lastSeen: null,
+    certificateEnds: null,
+    countersigned: null,
+    words: null,
+  }),
 ];
 export const ROSTER = {
   epoch: 3,
   words: EIGHT[0],
-  members: SITES.map((name, index) => ({ site: name, words: EIGHT[index], countersigned: name !== 'zurich', identityKeys: [hex(String(index))] })),
+  members: SITES.map((name, index) => ({
+    site: name,
+    words: EIGHT[index],
+    countersigned: name !== 'zurich',
+    identityKeys: [hex(String(index))],
+  })),
 };
 
 const budget = (name: string, population: string, spent: number, reserved: number, limit: number, more: object = {}) => {
@@ -60,11 +101,25 @@ const budget = (name: string, population: string, spent: number, reserved: numbe
     projectedExhaustion: day(-74),
     studies: STUDIES.filter(({ epsilon }) => epsilon)
       .slice(0, 3)
-      .map(({ hash, name: study, epsilon }) => ({ hash, name: study, status: 'approved', epsilon, spent: epsilon, rounds: { spent: 11, reserved: 4 } })),
+      .map(({ hash, name: study, epsilon }) => ({
+        hash,
+        name: study,
+        status: 'approved',
+        epsilon,
+        spent: epsilon,
+        rounds: { spent: 11, reserved: 4 },
+      })),
     history: Array.from({ length: steps }, (_, index) => {
       const so = (spent * (index + 1)) / steps;
       const held = index > 8 ? reserved : reserved / 2;
-      return { at: ago((steps - index) * 2_880), entry: index, limit: limit.toFixed(4), spent: so.toFixed(4), reserved: held.toFixed(4), left: Math.max(0, limit - so - held).toFixed(4) };
+      return {
+        at: ago((steps - index) * 2_880),
+        entry: index,
+        limit: limit.toFixed(4),
+        spent: so.toFixed(4),
+        reserved: held.toFixed(4),
+        left: Math.max(0, limit - so - held).toFixed(4),
+      };
     }),
     requests: [],
     looseningRequests: [],
@@ -77,7 +132,21 @@ const budget = (name: string, population: string, spent: number, reserved: numbe
 };
 export const BUDGETS = [
   budget('cleveland', 'heart', 2.41, 0.62, 6),
-  budget('zurich', 'heart', 5.12, 0.31, 6, { requests: [{ site: 'zurich', population: 'heart', request: 2, change: { kind: 'limit', epsilonLimit: '5.8' }, by: 'Ada Keller', askedAt: ago(31), state: 'waiting', answeredAt: null, sentence: 'Limit 5.8 is asked of the site; it waits until the site connects.' }] }),
+  budget('zurich', 'heart', 5.12, 0.31, 6, {
+    requests: [
+      {
+        site: 'zurich',
+        population: 'heart',
+        request: 2,
+        change: { kind: 'limit', epsilonLimit: '5.8' },
+        by: 'Ada Keller',
+        askedAt: ago(31),
+        state: 'waiting',
+        answeredAt: null,
+        sentence: 'Limit 5.8 is asked of the site; it waits until the site connects.',
+      },
+    ],
+  }),
   budget('long-beach', 'sepsis', 1.2, 0, 3, { frozen: true, frozenBy: 'officer dpo', projectedExhaustion: null }),
 ];
 
@@ -96,15 +165,59 @@ const ledger = (name: string, population: string, size: number, percent: number)
   charges: { training: ['0', '0'], evaluation: ['0', '0'] },
   studies: 3,
 });
-export const LEDGERS = [ledger('cleveland', 'heart', 412, 50.5), ledger('zurich', 'heart', 731, 90.5), ledger('long-beach', 'sepsis', 88, 40)];
+export const LEDGERS = [
+  ledger('cleveland', 'heart', 412, 50.5),
+  ledger('zurich', 'heart', 731, 90.5),
+  ledger('long-beach', 'sepsis', 88, 40),
+];
 
 export const INBOX = {
   items: [
-    { id: 'r1', kind: 'refusal', title: 'zurich refused round 12 of heart-lr: BUDGET_EXHAUSTED', since: ago(3), link: `/studies/${HASHES.running}`, severity: 'error', whoCanAct: 'the officer at zurich, or you with fewer rounds' },
-    { id: 'b1', kind: 'budget', title: 'Population heart at zurich has used 90.5 % of its budget', since: ago(190), link: '/budgets', severity: 'warning', whoCanAct: 'the officer at zurich' },
-    { id: 'c1', kind: 'certificate', title: 'The certificate of zurich ends in 9 days', since: ago(1_500), link: '/sites/zurich', severity: 'warning', whoCanAct: 'site IT at zurich connects the agent' },
-    { id: 's1', kind: 'admission', title: 'st-elsewhere waits to be admitted', since: ago(52), link: '/sites/st-elsewhere', severity: 'info', whoCanAct: 'an admin, after comparing the words' },
-    { id: 'a1', kind: 'approval', title: 'sepsis-net waits for 2 of 4 approvals', since: ago(6_100), link: `/studies/${HASHES.waiting}`, severity: 'info', whoCanAct: 'the officers at hungary and zurich, at their sites' },
+    {
+      id: 'r1',
+      kind: 'refusal',
+      title: 'zurich refused round 12 of heart-lr: BUDGET_EXHAUSTED',
+      since: ago(3),
+      link: `/studies/${HASHES.running}`,
+      severity: 'error',
+      whoCanAct: 'the officer at zurich, or you with fewer rounds',
+    },
+    {
+      id: 'b1',
+      kind: 'budget',
+      title: 'Population heart at zurich has used 90.5 % of its budget',
+      since: ago(190),
+      link: '/budgets',
+      severity: 'warning',
+      whoCanAct: 'the officer at zurich',
+    },
+    {
+      id: 'c1',
+      kind: 'certificate',
+      title: 'The certificate of zurich ends in 9 days',
+      since: ago(1_500),
+      link: '/sites/zurich',
+      severity: 'warning',
+      whoCanAct: 'site IT at zurich connects the agent',
+    },
+    {
+      id: 's1',
+      kind: 'admission',
+      title: 'st-elsewhere waits to be admitted',
+      since: ago(52),
+      link: '/sites/st-elsewhere',
+      severity: 'info',
+      whoCanAct: 'an admin, after comparing the words',
+    },
+    {
+      id: 'a1',
+      kind: 'approval',
+      title: 'sepsis-net waits for 2 of 4 approvals',
+      since: ago(6_100),
+      link: `/studies/${HASHES.waiting}`,
+      severity: 'info',
+      whoCanAct: 'the officers at hungary and zurich, at their sites',
+    },
   ],
   done: [
     { id: 'd1', title: 'heart-lr was released by all 4 sites', at: ago(4_000), link: `/studies/${HASHES.done}` },
@@ -130,7 +243,14 @@ export const EGRESS = {
   }),
   nextCursor: null,
   totals: {
-    days: Array.from({ length: 10 }, (_, back) => KINDS.map((kind, place) => ({ day: day(back), kind, items: 20, bytes: [88_000_000 - back * 4_100_000, 900_000, back === 3 ? 12_000_000 : 0][place] ?? 0 })))
+    days: Array.from({ length: 10 }, (_, back) =>
+      KINDS.map((kind, place) => ({
+        day: day(back),
+        kind,
+        items: 20,
+        bytes: [88_000_000 - back * 4_100_000, 900_000, back === 3 ? 12_000_000 : 0][place] ?? 0,
+      })),
+    )
       .flat()
       .filter(({ bytes }) => bytes > 0)
       .toReversed(),
@@ -177,14 +297,39 @@ const person = (id: string, name: string, roles: string[], more: object = {}) =>
   ...more,
 });
 export const PEOPLE = {
-  items: [person('a1', 'Ada Keller', ACCOUNT.roles), person('b2', 'Ben Ito', ['researcher'], { totp: false }), person('c3', 'Cleo Marsh', ['compliance'], { sites: ['zurich'], invited: true })],
+  items: [
+    person('a1', 'Ada Keller', ACCOUNT.roles),
+    person('b2', 'Ben Ito', ['researcher'], { totp: false }),
+    person('c3', 'Cleo Marsh', ['compliance'], { sites: ['zurich'], invited: true }),
+  ],
   nextCursor: null,
 };
 export const TOKENS = {
-  items: [{ id: 't1', name: 'nightly export', owner: 'Ada Keller', scopes: ['studies:read'], createdAt: ago(9_000), expiresAt: ahead(22), lastUsedAt: ago(700) }],
+  items: [
+    {
+      id: 't1',
+      name: 'nightly export',
+      owner: 'Ada Keller',
+      scopes: ['studies:read'],
+      createdAt: ago(9_000),
+      expiresAt: ahead(22),
+      lastUsedAt: ago(700),
+    },
+  ],
   nextCursor: null,
 };
-export const WEBHOOKS = { items: [{ id: 'w1', url: 'https://hooks.heart.example/consilium', kinds: ['site-refused', 'round-failed'], createdBy: 'Ada Keller', createdAt: ago(9_000) }], nextCursor: null };
+export const WEBHOOKS = {
+  items: [
+    {
+      id: 'w1',
+      url: 'https://hooks.heart.example/consilium',
+      kinds: ['site-refused', 'round-failed'],
+      createdBy: 'Ada Keller',
+      createdAt: ago(9_000),
+    },
+  ],
+  nextCursor: null,
+};
 export const NOTICES = {
   mail: { configured: true, from: 'consilium@heart.example' },
   kinds: [

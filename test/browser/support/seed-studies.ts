@@ -32,12 +32,23 @@ const figure = (name: string, value: number | null, standardError: number | null
   standardError,
   reason: value === null ? 'Fewer than 20 patients.' : null,
 });
-const level = (name: string, auc: number, support: number) => ({ level: name, support, figures: [figure('auroc', auc, 0.8 / Math.sqrt(support * 4))] });
+const level = (name: string, auc: number, support: number) => ({
+  level: name,
+  support,
+  figures: [figure('auroc', auc, 0.8 / Math.sqrt(support * 4))],
+});
 const latest = (round: number) => ({
   round,
   contributors: SITES,
   support: 412,
-  figures: [figure('auroc', 0.894), figure('accuracy', 0.836), figure('sensitivity', 0.812), figure('specificity', 0.858), figure('brier', 0.121, 0.008), figure('f1', null, null)],
+  figures: [
+    figure('auroc', 0.894),
+    figure('accuracy', 0.836),
+    figure('sensitivity', 0.812),
+    figure('specificity', 0.858),
+    figure('brier', 0.121, 0.008),
+    figure('f1', null, null),
+  ],
   calibration: Array.from({ length: 10 }, (_, index) => ({
     from: index / 10,
     to: (index + 1) / 10,
@@ -50,7 +61,17 @@ const latest = (round: number) => ({
     {
       input: 'sex',
       levels: [level('F', 0.871, 128), level('M', 0.902, 284)],
-      gaps: [{ figure: 'auroc', lowest: 'F', highest: 'M', gap: 0.031, standardError: 0.042, verdict: 'cannot tell', reason: 'The gap is within twice its standard error.' }],
+      gaps: [
+        {
+          figure: 'auroc',
+          lowest: 'F',
+          highest: 'M',
+          gap: 0.031,
+          standardError: 0.042,
+          verdict: 'cannot tell',
+          reason: 'The gap is within twice its standard error.',
+        },
+      ],
     },
   ],
 });
@@ -72,11 +93,39 @@ const summary = (hash: string, name: string, state: string, stateReason: string,
 const losses = (rounds: number) => curve(rounds).map((point) => point.loss);
 
 export const STUDIES = [
-  summary(HASHES.running, 'heart-lr', 'waiting', 'Round 12 waits for zurich, which refused: BUDGET_EXHAUSTED.', { round: 12, losses: losses(11), sitesReady: 3, epsilon: up('1.402') }),
-  summary(HASHES.waiting, 'sepsis-net', 'proposed', 'Waiting for 2 of 4 approvals: hungary, zurich.', { proposedAt: ago(6_100), sitesReady: 2, epsilon: up('2.871'), rounds: 60 }),
-  summary(HASHES.done, 'heart-lr', 'done', 'Released by all 4 sites.', { proposedAt: ago(20_000), round: 40, losses: losses(40), epsilon: up('3.182') }),
-  summary(HASHES.older, 'stroke-audit', 'running', 'Round 21 trains.', { proposedAt: ago(9_000), round: 21, rounds: 30, losses: losses(20), epsilon: null }),
-  summary(HASHES.failed, 'arrhythmia', 'failed', 'Too few sites in three attempts of round 4.', { proposedAt: ago(30_000), round: 4, rounds: 50, losses: losses(3), sitesReady: 2, epsilon: up('0.9120') }),
+  summary(HASHES.running, 'heart-lr', 'waiting', 'Round 12 waits for zurich, which refused: BUDGET_EXHAUSTED.', {
+    round: 12,
+    losses: losses(11),
+    sitesReady: 3,
+    epsilon: up('1.402'),
+  }),
+  summary(HASHES.waiting, 'sepsis-net', 'proposed', 'Waiting for 2 of 4 approvals: hungary, zurich.', {
+    proposedAt: ago(6_100),
+    sitesReady: 2,
+    epsilon: up('2.871'),
+    rounds: 60,
+  }),
+  summary(HASHES.done, 'heart-lr', 'done', 'Released by all 4 sites.', {
+    proposedAt: ago(20_000),
+    round: 40,
+    losses: losses(40),
+    epsilon: up('3.182'),
+  }),
+  summary(HASHES.older, 'stroke-audit', 'running', 'Round 21 trains.', {
+    proposedAt: ago(9_000),
+    round: 21,
+    rounds: 30,
+    losses: losses(20),
+    epsilon: null,
+  }),
+  summary(HASHES.failed, 'arrhythmia', 'failed', 'Too few sites in three attempts of round 4.', {
+    proposedAt: ago(30_000),
+    round: 4,
+    rounds: 50,
+    losses: losses(3),
+    sitesReady: 2,
+    epsilon: up('0.9120'),
+  }),
 ];
 
 const site = (name: string, state: string, more: object = {}) => ({
@@ -123,16 +172,58 @@ export const STUDY_VIEWS: Readonly<Record<string, object>> = Object.fromEntries(
       case HASHES.running:
         return [
           study.hash,
-          view(study, [site('cleveland', 'counted'), site('hungary', 'late', { sentence: 'The site is past the deadline; its upload is at 61 %.', whoCanAct: 'Site IT at hungary looks at the line.' }), REFUSED, site('long-beach', 'counted')], {
-            phase: 'uploading',
-            attempt: 1,
-            deadline: new Date(NOW + 6 * 60_000).toISOString(),
-          }),
+          view(
+            study,
+            [
+              site('cleveland', 'counted'),
+              site('hungary', 'late', {
+                sentence: 'The site is past the deadline; its upload is at 61 %.',
+                whoCanAct: 'Site IT at hungary looks at the line.',
+              }),
+              REFUSED,
+              site('long-beach', 'counted'),
+            ],
+            {
+              phase: 'uploading',
+              attempt: 1,
+              deadline: new Date(NOW + 6 * 60_000).toISOString(),
+            },
+          ),
         ];
       case HASHES.waiting:
-        return [study.hash, view(study, [site('cleveland', 'approved'), site('hungary', 'not-approved'), site('zurich', 'not-approved'), site('long-beach', 'approved')], { approvals: [{ site: 'cleveland', release: 'ask' }, { site: 'long-beach', release: 'in-advance' }] })];
+        return [
+          study.hash,
+          view(
+            study,
+            [
+              site('cleveland', 'approved'),
+              site('hungary', 'not-approved'),
+              site('zurich', 'not-approved'),
+              site('long-beach', 'approved'),
+            ],
+            {
+              approvals: [
+                { site: 'cleveland', release: 'ask' },
+                { site: 'long-beach', release: 'in-advance' },
+              ],
+            },
+          ),
+        ];
       case HASHES.failed:
-        return [study.hash, view(study, [site('cleveland', 'done'), site('hungary', 'lost'), site('zurich', 'failed', { code: 'TRAINING_KILLED', sentence: 'The training process was ended by signal 9.', whoCanAct: 'Site IT at zurich gives it more memory.', incident: '91C0' }), site('long-beach', 'done')])];
+        return [
+          study.hash,
+          view(study, [
+            site('cleveland', 'done'),
+            site('hungary', 'lost'),
+            site('zurich', 'failed', {
+              code: 'TRAINING_KILLED',
+              sentence: 'The training process was ended by signal 9.',
+              whoCanAct: 'Site IT at zurich gives it more memory.',
+              incident: '91C0',
+            }),
+            site('long-beach', 'done'),
+          ]),
+        ];
       default:
         return [study.hash, view(study, all(study.state === 'done' ? 'done' : 'training'))];
     }
@@ -150,11 +241,22 @@ export const METRICS = (hash: string) => {
     curves: {
       roc: Array.from({ length: 21 }, (_, index) => {
         const x = index / 20;
-        return { threshold: 1 - x, falsePositiveRate: x, sensitivity: Number((1 - (1 - x) ** 4.2).toFixed(3)), precision: null };
+        return {
+          threshold: 1 - x,
+          falsePositiveRate: x,
+          sensitivity: Number((1 - (1 - x) ** 4.2).toFixed(3)),
+          precision: Number((0.98 - 0.45 * x).toFixed(3)),
+        };
       }),
       calibration: last.calibration,
     },
-    confusion: { labels: ['0', '1'], rows: [[191, 31], [36, 154]] },
+    confusion: {
+      labels: ['0', '1'],
+      rows: [
+        [191, 31],
+        [36, 154],
+      ],
+    },
     subgroups: last.subgroups,
   };
 };
@@ -188,15 +290,32 @@ export const PHASES = (round: number) => {
   return {
     round,
     items: SITES.flatMap((name, index) => {
-      if (name === 'zurich') return [{ site: name, attempt: 1, phase: 'train', from: at(0), to: at(3), state: 'refused', code: 'BUDGET_EXHAUSTED' }];
+      if (name === 'zurich')
+        return [{ site: name, attempt: 1, phase: 'train', from: at(0), to: at(3), state: 'refused', code: 'BUDGET_EXHAUSTED' }];
       const trained = 18 + index * 7;
-      const bars = [{ site: name, attempt: 1, phase: 'train', from: at(0), to: name === 'hungary' ? null : at(trained), state: name === 'hungary' ? 'late' : 'done', code: null }];
-      return name === 'hungary' ? bars : [...bars, { site: name, attempt: 1, phase: 'list', from: at(trained), to: at(trained + 6), state: 'done', code: null }];
+      const bars = [
+        {
+          site: name,
+          attempt: 1,
+          phase: 'train',
+          from: at(0),
+          to: name === 'hungary' ? null : at(trained),
+          state: name === 'hungary' ? 'late' : 'done',
+          code: null,
+        },
+      ];
+      return name === 'hungary'
+        ? bars
+        : [...bars, { site: name, attempt: 1, phase: 'list', from: at(trained), to: at(trained + 6), state: 'done', code: null }];
     }),
   };
 };
 
-const yaml = (hash: string) => tabularPrivate(STUDIES.find((study) => study.hash === hash)?.name ?? 'study').replaceAll(/site-([a-d])/g, (_, letter: string) => SITES['abcd'.indexOf(letter)] ?? letter);
+const yaml = (hash: string) =>
+  tabularPrivate(STUDIES.find((study) => study.hash === hash)?.name ?? 'study').replaceAll(
+    /site-([a-d])/g,
+    (_, letter: string) => SITES['abcd'.indexOf(letter)] ?? letter,
+  );
 export const SPECIFICATION = (hash: string) => ({ hash, yaml: yaml(hash), canonical: '{}' });
 
 export const VERSIONS = (hash: string) => {
@@ -219,9 +338,27 @@ export const DIFFERENCE = {
   to: HASHES.running,
   epsilon: { before: up('3.182'), after: up('1.402') },
   changes: [
-    { path: 'privacy.noiseMultiplier', before: '12', after: '25', effect: { epsilon: { before: up('3.182'), after: up('1.402') } }, sentence: 'Noise 12 → 25: ε forecast 3.182 → 1.402.' },
-    { path: 'cohort.inputs.creatinine.missingCodes', before: null, after: '[-1]', effect: { data: 'Rows with -1 count as missing.' }, sentence: 'Rows with -1 in creatinine now count as missing and are imputed.' },
-    { path: 'release.when', before: 'threshold', after: 'all-sites-agree', effect: { release: 'Every site must agree.' }, sentence: 'Every site must agree before the model is released.' },
+    {
+      path: 'privacy.noiseMultiplier',
+      before: '12',
+      after: '25',
+      effect: { epsilon: { before: up('3.182'), after: up('1.402') } },
+      sentence: 'Noise 12 → 25: ε forecast 3.182 → 1.402.',
+    },
+    {
+      path: 'cohort.inputs.creatinine.missingCodes',
+      before: null,
+      after: '[-1]',
+      effect: { data: 'Rows with -1 count as missing.' },
+      sentence: 'Rows with -1 in creatinine now count as missing and are imputed.',
+    },
+    {
+      path: 'release.when',
+      before: 'threshold',
+      after: 'all-sites-agree',
+      effect: { release: 'Every site must agree.' },
+      sentence: 'Every site must agree before the model is released.',
+    },
   ],
 };
 
@@ -245,6 +382,12 @@ export const FORECAST = (text: string) => {
     parameterCount: 5,
     uploadBytes: 1_834_212,
     uploadBytesInAll: 75_202_692,
-    sites: SITES.map((name) => ({ site: name, couldRun: name !== 'zurich', connected: true, sentence: name === 'zurich' ? 'The site is not connected.' : 'It has the cohort and is connected.', fix: null })),
+    sites: SITES.map((name) => ({
+      site: name,
+      couldRun: name !== 'zurich',
+      connected: true,
+      sentence: name === 'zurich' ? 'The site is not connected.' : 'It has the cohort and is connected.',
+      fix: null,
+    })),
   };
 };

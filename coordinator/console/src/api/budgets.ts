@@ -28,6 +28,7 @@ const place = (site: string, population: string) => `/budgets/${encodeURICompone
 export const listBudgets = (signal?: AbortSignal) => callAll(Budget, '/budgets', signal);
 export const tighten = (site: string, population: string, epsilonLimit: number) =>
   call(Nothing, `${place(site, population)}/tighten`, { method: 'POST', body: { epsilonLimit: decimal(epsilonLimit) } });
-export const freeze = (site: string, population: string) => call(Nothing, `${place(site, population)}/freeze`, { method: 'POST', body: {} });
+export const freeze = (site: string, population: string) =>
+  call(Nothing, `${place(site, population)}/freeze`, { method: 'POST', body: {} });
 export const requestLoosening = (site: string, population: string, epsilonLimit: number, reason: string) =>
   call(Nothing, `${place(site, population)}/request-loosening`, { method: 'POST', body: { epsilonLimit: decimal(epsilonLimit), reason } });

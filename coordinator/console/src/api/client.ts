@@ -50,7 +50,13 @@ export const Nothing = z.unknown();
 async function problemOf(response: Response): Promise<Problem> {
   const parsed = Problem.safeParse(await response.json().catch(() => undefined));
   if (parsed.success) return parsed.data;
-  return { status: response.status, code: `HTTP_${response.status}`, detail: `The coordinator answered ${response.status}.`, fix: '', errors: [] };
+  return {
+    status: response.status,
+    code: `HTTP_${response.status}`,
+    detail: `The coordinator answered ${response.status}.`,
+    fix: '',
+    errors: [],
+  };
 }
 
 /** A list of the API. */

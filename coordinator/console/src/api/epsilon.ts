@@ -15,8 +15,8 @@ export function guessPercent(epsilon: number): number {
 /** As it is read: `73 %`, `99.8 %`, `over 99.9 %`. */
 export function guessText(epsilon: number): string {
   const percent = guessPercent(epsilon);
-  if (percent > 99.9) return 'over 99.9 %';
-  return percent >= 99 ? `${percent.toFixed(1)} %` : `${percent.toFixed(0)} %`;
+  if (percent > 99.9) return 'over 99.9\u00a0%';
+  return percent >= 99 ? `${percent.toFixed(1)}\u00a0%` : `${percent.toFixed(0)}\u00a0%`;
 }
 
 /** Never less than it is: rounded up at the digits shown. */
@@ -25,6 +25,9 @@ export function epsilonUp(epsilon: number, digits = 2): string {
   const unit = 10 ** digits;
   return (Math.ceil(epsilon * unit - 1e-9) / unit).toFixed(digits);
 }
+
+/** Delta as papers write it: `1e-5`. */
+export const deltaText = (delta: number): string => delta.toExponential().replace('e+0', '');
 
 /** What is left, rounded down. */
 export function epsilonDown(epsilon: number, digits = 2): string {

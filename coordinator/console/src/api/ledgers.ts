@@ -21,5 +21,6 @@ export type LedgerView = z.infer<typeof LedgerView>;
 const place = (site: string, population: string) => `/ledgers/${encodeURIComponent(site)}/${encodeURIComponent(population)}`;
 
 export const listLedgers = (signal?: AbortSignal) => callAll(LedgerView, '/ledgers', signal);
-export const ledgerFile = async (site: string, population: string) => new Uint8Array(await (await send(place(site, population))).arrayBuffer());
+export const ledgerFile = async (site: string, population: string) =>
+  new Uint8Array(await (await send(place(site, population))).arrayBuffer());
 export const ledgerCheckpoint = async (site: string, population: string) => (await send(`${place(site, population)}/checkpoint`)).text();

@@ -51,7 +51,8 @@ export type AuditEntry = z.infer<typeof AuditEntry>;
 const AuditVerdict = z.object({ ok: z.boolean(), entries: z.int(), firstBad: z.object({ seq: z.int(), reason: z.string() }).nullish() });
 
 export const readInbox = (signal?: AbortSignal) => call(Inbox, '/inbox', { signal });
-export const snooze = (id: string, days: number) => call(Nothing, `/inbox/${encodeURIComponent(id)}/snooze`, { method: 'POST', body: { days } });
+export const snooze = (id: string, days: number) =>
+  call(Nothing, `/inbox/${encodeURIComponent(id)}/snooze`, { method: 'POST', body: { days } });
 export interface EgressFilter {
   readonly site?: string;
   readonly study?: string;

@@ -27,7 +27,11 @@ export function asProblem(error: unknown): Problem {
   if (error instanceof ApiProblem) return error.problem;
   if (error instanceof z.ZodError) {
     const [first] = error.issues;
-    return local('ANSWER_UNEXPECTED', `The coordinator's answer has another form than this page knows (${first?.path.join('.') ?? ''}).`, 'Reload the page; console and coordinator may be of two versions.');
+    return local(
+      'ANSWER_UNEXPECTED',
+      `The coordinator's answer has another form than this page knows (${first?.path.join('.') ?? ''}).`,
+      'Reload the page; console and coordinator may be of two versions.',
+    );
   }
   return local('UNREACHABLE', 'The coordinator cannot be reached.', 'Check the connection; the page tries again by itself.');
 }

@@ -36,7 +36,8 @@ export async function signOut(): Promise<void> {
 
 export const authMethods = () => call(AuthMethods, '/auth-methods');
 export const setupOpen = () => call(z.object({ open: z.boolean() }), '/setup');
-export const setUp = (body: { token: string; email: string; name: string; password: string }) => call(Nothing, '/setup', { method: 'POST', body });
+export const setUp = (body: { token: string; email: string; name: string; password: string }) =>
+  call(Nothing, '/setup', { method: 'POST', body });
 export const welcome = (body: { token: string; password: string }) => call(Nothing, '/welcome', { method: 'POST', body });
 export const oidcStart = (back: string) => `/api/v1/session/oidc/start?return=${encodeURIComponent(back)}`;
 

@@ -28,6 +28,7 @@ const Invitation = z.object({ site: z.string(), token: z.string(), expiresAt: z.
 
 export const listSites = (signal?: AbortSignal) => callAll(SiteView, '/sites', signal);
 export const readRoster = (signal?: AbortSignal) => call(Roster, '/roster', { signal });
-export const invite = (site: string, expires: string) => call(Invitation, '/sites/invitations', { method: 'POST', body: { site, expires } });
+export const invite = (site: string, expires: string) =>
+  call(Invitation, '/sites/invitations', { method: 'POST', body: { site, expires } });
 export const admit = (site: string) => call(SiteView, `/sites/${site}/admission`, { method: 'POST', body: {} });
 export const revoke = (site: string) => call(SiteView, `/sites/${site}/revocation`, { method: 'POST', body: {} });

@@ -47,7 +47,12 @@ export const MetricsPoint = z.object({
 });
 export type MetricsPoint = z.infer<typeof MetricsPoint>;
 
-const Figure = z.object({ name: z.string(), value: z.number().nullable(), standardError: number, reason: z.string().nullable().default(null) });
+const Figure = z.object({
+  name: z.string(),
+  value: z.number().nullable(),
+  standardError: number,
+  reason: z.string().nullable().default(null),
+});
 export type Figure = z.infer<typeof Figure>;
 
 export const LatestMetrics = z.object({
@@ -55,7 +60,9 @@ export const LatestMetrics = z.object({
   contributors: z.array(z.string()).default([]),
   support: z.int().nullable().default(null),
   figures: z.array(Figure).default([]),
-  calibration: z.array(z.object({ from: z.number(), to: z.number(), patients: z.number(), predicted: z.number(), observed: z.number() })).default([]),
+  calibration: z
+    .array(z.object({ from: z.number(), to: z.number(), patients: z.number(), predicted: z.number(), observed: z.number() }))
+    .default([]),
   confusion: z.array(z.array(z.number().nullable())).default([]),
   subgroups: z
     .array(
@@ -139,9 +146,7 @@ export const Difference = z.object({
       path: z.string(),
       before: z.unknown(),
       after: z.unknown(),
-      effect: z
-        .object({ epsilon: z.unknown().optional(), data: z.unknown().optional(), release: z.unknown().optional() })
-        .nullish(),
+      effect: z.object({ epsilon: z.unknown().optional(), data: z.unknown().optional(), release: z.unknown().optional() }).nullish(),
       sentence: z.string(),
     }),
   ),
@@ -153,7 +158,7 @@ const Specification = z.object({ hash: z.string(), yaml: z.string(), canonical: 
 export const CurvePoint = z.object({ round: z.int(), loss: number, trainLoss: number, testLoss: number, accuracy: number, auroc: number });
 export type CurvePoint = z.infer<typeof CurvePoint>;
 
-const RocPoint = z.object({ falsePositiveRate: z.number(), sensitivity: z.number(), precision: number });
+const RocPoint = z.object({ threshold: z.number(), falsePositiveRate: z.number(), sensitivity: z.number(), precision: number });
 export type RocPoint = z.infer<typeof RocPoint>;
 
 /** All that signed totals tell of a study's model. */
@@ -186,12 +191,14 @@ const Comparison = z.object({
 });
 export type Compared = z.infer<typeof Comparison>['items'][number];
 
-export const compareStudies = (hashes: readonly string[], signal?: AbortSignal) => call(Comparison, `/studies/compare?ids=${hashes.join(',')}`, { signal });
+export const compareStudies = (hashes: readonly string[], signal?: AbortSignal) =>
+  call(Comparison, `/studies/compare?ids=${hashes.join(',')}`, { signal });
 export const readSpecification = (hash: string, signal?: AbortSignal) => call(Specification, `/studies/${hash}/specification`, { signal });
 export const readVersions = (hash: string, signal?: AbortSignal) => call(pageOf(Version), `/studies/${hash}/versions`, { signal });
 export const readDifference = (hash: string, other: string, signal?: AbortSignal) =>
   call(Difference, `/studies/${hash}/diff/${other}`, { signal });
-export const forecast = (yaml: string, signal?: AbortSignal) => call(Forecast, '/studies/forecast', { method: 'POST', body: { yaml }, signal });
+export const forecast = (yaml: string, signal?: AbortSignal) =>
+  call(Forecast, '/studies/forecast', { method: 'POST', body: { yaml }, signal });
 export const propose = (specification: string) => call(StudyView, '/studies', { method: 'POST', body: { specification } });
 export const launch = (hash: string) => call(Nothing, `/studies/${hash}/launch`, { method: 'POST', body: {} });
 export const stop = (hash: string) => call(Nothing, `/studies/${hash}/stop`, { method: 'POST', body: {} });

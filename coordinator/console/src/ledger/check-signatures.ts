@@ -45,7 +45,9 @@ export class SignatureBook {
         questions.slice(at, at + AT_ONCE).map(async ([name, { publicKey, bytes, signature }]) => {
           const key = await keyOf(publicKey);
           const holds =
-            key !== undefined && signature.length === 64 && (await crypto.subtle.verify('Ed25519', key, new Uint8Array(signature), new Uint8Array(bytes)));
+            key !== undefined &&
+            signature.length === 64 &&
+            (await crypto.subtle.verify('Ed25519', key, new Uint8Array(signature), new Uint8Array(bytes)));
           this.#known.set(name, holds);
         }),
       );

@@ -28,5 +28,8 @@ export interface GoodLedger {
 
 export type VerifyReply =
   | { readonly kind: 'progress'; readonly done: number; readonly of: number }
-  | { readonly kind: 'verdict'; readonly verdict: GoodLedger | { readonly ok: false; readonly line: number | null; readonly detail: string } }
+  | {
+      readonly kind: 'verdict';
+      readonly verdict: GoodLedger | { readonly ok: false; readonly line: number | null; readonly detail: string };
+    }
   | { readonly kind: 'cannot' };

@@ -34,7 +34,10 @@ function rootOf(file: Uint8Array, world: Parameters<typeof foldLines>[2], size: 
   return fold.tree.root().toString('hex');
 }
 
-function shown({ name, entries, root, budget, words, complete, decisions }: LedgerVerdict & { ok: true }, pinnedRoot: string | undefined): GoodLedger {
+function shown(
+  { name, entries, root, budget, words, complete, decisions }: LedgerVerdict & { ok: true },
+  pinnedRoot: string | undefined,
+): GoodLedger {
   return {
     ok: true,
     site: name.site,

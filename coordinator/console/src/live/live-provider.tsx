@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { createContext, use, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { createContext, use, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { connectLive, type LiveConnection } from './connect.js';
 import type { LiveState } from './messages.js';
 
@@ -25,10 +25,12 @@ const keyOf = (topic: string): readonly string[] => topic.split(':');
 export function LiveProvider({ children }: { readonly children: ReactNode }): ReactNode {
   const queries = useQueryClient();
   const [state, setState] = useState<LiveState>('reconnecting');
-  const [asOf, setAsOf] = useState(Date.now());
+  const [asOf, setAsOf] = useState(() => Date.now());
   const [paused, setPaused] = useState(false);
   const pausedNow = useRef(paused);
-  pausedNow.current = paused;
+  useEffect(() => {
+    pausedNow.current = paused;
+  }, [paused]);
   const connection = useRef<LiveConnection>(undefined);
   const shown = useRef(new Map<symbol, readonly string[]>());
 
@@ -63,6 +65,16 @@ export function LiveProvider({ children }: { readonly children: ReactNode }): Re
     return () => clearInterval(poll);
   }, [state, paused, queries]);
 
+  const watch = useCallback((topics: readonly string[]) => {
+    const mine = Symbol('watch');
+    shown.current.set(mine, topics);
+    connection.current?.show([...shown.current.values()].flat());
+    return () => {
+      shown.current.delete(mine);
+      connection.current?.show([...shown.current.values()].flat());
+    };
+  }, []);
+
   const live = useMemo<Live>(
     () => ({
       state,
@@ -72,17 +84,9 @@ export function LiveProvider({ children }: { readonly children: ReactNode }): Re
         setPaused(next);
         if (!next) void queries.invalidateQueries();
       },
-      watch: (topics) => {
-        const mine = Symbol('watch');
-        shown.current.set(mine, topics);
-        connection.current?.show([...shown.current.values()].flat());
-        return () => {
-          shown.current.delete(mine);
-          connection.current?.show([...shown.current.values()].flat());
-        };
-      },
+      watch,
     }),
-    [state, asOf, paused, queries],
+    [state, asOf, paused, queries, watch],
   );
   return <LiveContext value={live}>{children}</LiveContext>;
 }
@@ -96,8 +100,6 @@ export function useLive(): Live {
 /** The page shows these topics: their changes arrive as long as it is there. */
 export function useTopics(...topics: readonly string[]): void {
   const { watch } = useLive();
-  const watchNow = useRef(watch);
-  watchNow.current = watch;
   const key = topics.join(',');
-  useEffect(() => watchNow.current(key.split(',')), [key]);
+  useEffect(() => watch(key.split(',')), [key, watch]);
 }

@@ -10,7 +10,15 @@ export type BadgeTone = 'good' | 'run' | 'warn' | 'bad' | 'quiet';
 const ICONS = { good: IconCircleCheck, run: IconPlayerPlay, warn: IconAlertTriangle, bad: IconCircleX, quiet: IconCircleDashed };
 
 /** A state as word, icon and colour: never colour alone. */
-export function Badge({ tone, children, title }: { readonly tone: BadgeTone; readonly children: ReactNode; readonly title?: string | undefined }): ReactNode {
+export function Badge({
+  tone,
+  children,
+  title,
+}: {
+  readonly tone: BadgeTone;
+  readonly children: ReactNode;
+  readonly title?: string | undefined;
+}): ReactNode {
   const Icon = ICONS[tone];
   return (
     <span className={`badge badge-${tone}`} title={title}>

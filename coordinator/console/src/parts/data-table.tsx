@@ -63,7 +63,13 @@ export function DataTable<T>({ name, rows, columns, rowKey, empty, more, filters
         />
         {filters}
         <span className="table-count nums">{words.shell.table.rows(shown.length, rows.length)}</span>
-        <Button size="xs" variant="default" leftSection={<IconDownload size={14} />} onClick={saveCsv} aria-label={words.shell.table.csvLabel(name)}>
+        <Button
+          size="xs"
+          variant="default"
+          leftSection={<IconDownload size={14} />}
+          onClick={saveCsv}
+          aria-label={words.shell.table.csvLabel(name)}
+        >
           {words.shell.table.csv}
         </Button>
       </div>
@@ -114,7 +120,11 @@ function Head<T>({ column, order, sort }: { readonly column: Column<T>; readonly
       {column.fixed ? (
         column.head
       ) : (
-        <button type="button" onClick={() => sort(up ? `-${column.id}` : down ? '' : column.id)} title={words.shell.table.sortBy(column.head)}>
+        <button
+          type="button"
+          onClick={() => sort(up ? `-${column.id}` : down ? '' : column.id)}
+          title={words.shell.table.sortBy(column.head)}
+        >
           {column.head}
           {up && <IconArrowUp size={12} aria-hidden />}
           {down && <IconArrowDown size={12} aria-hidden />}

@@ -38,7 +38,17 @@ export function Page({
 }
 
 /** A part of a page with a heading. */
-export function Card({ title, side, children, tight }: { readonly title?: string; readonly side?: ReactNode; readonly children: ReactNode; readonly tight?: boolean }): ReactNode {
+export function Card({
+  title,
+  side,
+  children,
+  tight,
+}: {
+  readonly title?: string;
+  readonly side?: ReactNode;
+  readonly children: ReactNode;
+  readonly tight?: boolean;
+}): ReactNode {
   return (
     <section className={tight ? 'card card-tight' : 'card'}>
       {title && (
@@ -53,7 +63,15 @@ export function Card({ title, side, children, tight }: { readonly title?: string
 }
 
 /** Nothing to show: why, and what to do about it. */
-export function Empty({ title, children, act }: { readonly title: string; readonly children?: ReactNode; readonly act?: ReactNode }): ReactNode {
+export function Empty({
+  title,
+  children,
+  act,
+}: {
+  readonly title: string;
+  readonly children?: ReactNode;
+  readonly act?: ReactNode;
+}): ReactNode {
   return (
     <div className="empty">
       <p className="empty-title">{title}</p>
@@ -70,7 +88,15 @@ interface Asked<T> {
 }
 
 /** What was asked for, once it is here; until then a place for it, or why it did not come. */
-export function Answer<T>({ of, children, rows = 4 }: { readonly of: Asked<T>; readonly children: (data: T) => ReactNode; readonly rows?: number }): ReactNode {
+export function Answer<T>({
+  of,
+  children,
+  rows = 4,
+}: {
+  readonly of: Asked<T>;
+  readonly children: (data: T) => ReactNode;
+  readonly rows?: number;
+}): ReactNode {
   if (of.data !== undefined) return children(of.data);
   if (of.error) return <ProblemNote problem={asProblem(of.error)} retry={() => void of.refetch()} />;
   return (

@@ -19,7 +19,10 @@ export function filtered<T>(rows: readonly T[], columns: readonly Column<T>[], t
   const wanted = text.toLowerCase().split(/\s+/).filter(Boolean);
   if (wanted.length === 0) return rows;
   return rows.filter((row) => {
-    const whole = columns.map(({ value }) => String(value(row) ?? '')).join('\n').toLowerCase();
+    const whole = columns
+      .map(({ value }) => String(value(row) ?? ''))
+      .join('\n')
+      .toLowerCase();
     return wanted.every((word) => whole.includes(word));
   });
 }

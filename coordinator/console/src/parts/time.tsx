@@ -56,7 +56,7 @@ export function agoText(at: string | number, now: number): string {
 
 /** The present, again and again. */
 export function useNow(everyMs = 10_000): number {
-  const [now, setNow] = useState(Date.now());
+  const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), everyMs);
     return () => clearInterval(timer);
@@ -65,7 +65,13 @@ export function useNow(everyMs = 10_000): number {
 }
 
 /** A point in time in the zone that the person reads. */
-export function Instant({ at, precision }: { readonly at: string | null | undefined; readonly precision?: 'day' | 'minute' | 'second' }): ReactNode {
+export function Instant({
+  at,
+  precision,
+}: {
+  readonly at: string | null | undefined;
+  readonly precision?: 'day' | 'minute' | 'second';
+}): ReactNode {
   const { zone } = useZone();
   if (!at) return <>{words.shell.none}</>;
   return (

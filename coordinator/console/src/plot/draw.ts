@@ -5,7 +5,7 @@ import { extents, scaleOf, type Scale } from './scale.js';
 export interface Mark {
   readonly tag: 'line' | 'path' | 'rect' | 'circle' | 'text';
   readonly attributes: Readonly<Record<string, string | number>>;
-  readonly colour: Tone | 'ink' | 'soft' | 'grid' | 'none';
+  readonly colour: Tone | 'ink' | 'soft' | 'grid' | 'onTone' | 'none';
   /** Which attribute the colour goes to. */
   readonly paint: 'stroke' | 'fill';
   readonly text?: string;
@@ -29,11 +29,13 @@ const letter = 6.1;
  */
 export function draw(model: PlotModel, width: number, height: number): Drawing {
   const rows = model.y.kind === 'category' ? (model.y.categories ?? []) : [];
-  const ends = model.layers.filter((layer) => (layer.type === 'line' || layer.type === 'step') && layer.points.length > 0);
-  const several = model.layers.filter(({ type }) => type === 'line' || type === 'step' || type === 'bars').length > 1;
+  const drawn = model.layers.filter((layer) => (layer.type === 'line' || layer.type === 'step') && layer.points.length > 0);
+  const rules = model.layers.filter(({ type }) => type === 'rule');
+  const several = drawn.length + rules.length > 1;
+  const ends = several ? [...drawn, ...rules] : [];
   const labels = several ? Math.min(Math.max(0, ...ends.map(({ name }) => name.length)) * letter + 10, width * 0.28) : 0;
   const left = rows.length > 0 ? Math.min(Math.max(30, ...rows.map((row) => row.length * letter + 12)), width * 0.36) : 52;
-  const box = { left, right: width - 12 - labels, top: 10, bottom: height - 38 };
+  const box = { left, right: width - 12 - labels, top: 14, bottom: height - 38 };
   const extent = extents(model);
   const x = scaleOf(model.x, extent.x, box.left, box.right, Math.max(2, Math.floor((box.right - box.left) / 80)));
   const y =
@@ -46,7 +48,8 @@ export function draw(model: PlotModel, width: number, height: number): Drawing {
     marks.push(...drawLayer(model, layer, x, y, box));
     stops.push(...stopsOf(layer, x, y).map((stop, at) => ({ ...stop, layer: index, index: at })));
   });
-  if (several) marks.push(...endLabels(model, ends, y, box));
+  marks.push(...endLabels(model, ends, y, box));
+  marks.push(...legend(model, box));
   return { width, height, marks, stops };
 }
 
@@ -58,11 +61,18 @@ interface Box {
 }
 
 function text(content: string, x: number, y: number, anchor: 'start' | 'middle' | 'end', colour: Mark['colour'], more = {}): Mark {
-  return { tag: 'text', attributes: { x: round(x), y: round(y), 'text-anchor': anchor, 'font-size': FONT, ...more }, colour, paint: 'fill', text: content };
+  return {
+    tag: 'text',
+    attributes: { x: round(x), y: round(y), 'text-anchor': anchor, 'font-size': FONT, ...more },
+    colour,
+    paint: 'fill',
+    text: content,
+  };
 }
 
 const round = (value: number) => Math.round(value * 10) / 10;
-const cut = (content: string, room: number) => (content.length * letter > room ? `${content.slice(0, Math.max(1, Math.floor(room / letter) - 1))}…` : content);
+const cut = (content: string, room: number) =>
+  content.length * letter > room ? `${content.slice(0, Math.max(1, Math.floor(room / letter) - 1))}…` : content;
 
 function* frame({ x: xAxis, y: yAxis }: PlotModel, x: Scale, y: Scale, box: Box, height: number): Generator<Mark> {
   for (const { value, text: label } of y.ticks) {
@@ -79,7 +89,9 @@ function* frame({ x: xAxis, y: yAxis }: PlotModel, x: Scale, y: Scale, box: Box,
   }
   yield text(xAxis.label, (box.left + box.right) / 2, height - 6, 'middle', 'soft');
   if (yAxis.kind !== 'category' && yAxis.label !== '')
-    yield text(yAxis.label, 11, (box.top + box.bottom) / 2, 'middle', 'soft', { transform: `rotate(-90 11 ${round((box.top + box.bottom) / 2)})` });
+    yield text(yAxis.label, 11, (box.top + box.bottom) / 2, 'middle', 'soft', {
+      transform: `rotate(-90 11 ${round((box.top + box.bottom) / 2)})`,
+    });
 }
 
 function* drawLayer(model: PlotModel, layer: Layer, x: Scale, y: Scale, box: Box): Generator<Mark> {
@@ -91,10 +103,25 @@ function* drawLayer(model: PlotModel, layer: Layer, x: Scale, y: Scale, box: Box
       const { points } = layer;
       if (points.length === 0) return;
       const path = points.map((point, index) =>
-        index === 0 ? `M${at(point.x, point.y)}` : layer.type === 'step' ? `H${round(x.place(point.x))}V${round(y.place(point.y))}` : `L${at(point.x, point.y)}`,
+        index === 0
+          ? `M${at(point.x, point.y)}`
+          : layer.type === 'step'
+            ? `H${round(x.place(point.x))}V${round(y.place(point.y))}`
+            : `L${at(point.x, point.y)}`,
       );
       const dash = layer.dashed ? '2 4' : DASHES[colour];
-      yield { tag: 'path', attributes: { d: path.join(''), fill: 'none', 'stroke-width': 1.8, 'stroke-linejoin': 'round', ...(dash ? { 'stroke-dasharray': dash } : {}) }, colour, paint: 'stroke' };
+      yield {
+        tag: 'path',
+        attributes: {
+          d: path.join(''),
+          fill: 'none',
+          'stroke-width': 1.8,
+          'stroke-linejoin': 'round',
+          ...(dash ? { 'stroke-dasharray': dash } : {}),
+        },
+        colour,
+        paint: 'stroke',
+      };
       if (points.length <= 30 && layer.type === 'line')
         for (const point of points)
           yield { tag: 'circle', attributes: { cx: round(x.place(point.x)), cy: round(y.place(point.y)), r: 2.2 }, colour, paint: 'fill' };
@@ -104,7 +131,12 @@ function* drawLayer(model: PlotModel, layer: Layer, x: Scale, y: Scale, box: Box
       for (const point of layer.points) {
         const py = round(y.place(point.y));
         if (point.low !== undefined && point.high !== undefined)
-          yield { tag: 'line', attributes: { x1: round(x.place(point.low)), x2: round(x.place(point.high)), y1: py, y2: py, 'stroke-width': 1.6 }, colour, paint: 'stroke' };
+          yield {
+            tag: 'line',
+            attributes: { x1: round(x.place(point.low)), x2: round(x.place(point.high)), y1: py, y2: py, 'stroke-width': 1.6 },
+            colour,
+            paint: 'stroke',
+          };
         yield { tag: 'circle', attributes: { cx: round(x.place(point.x)), cy: py, r: 4 }, colour, paint: 'fill' };
       }
       return;
@@ -112,8 +144,18 @@ function* drawLayer(model: PlotModel, layer: Layer, x: Scale, y: Scale, box: Box
       for (const bar of layer.bars) {
         const [left, right] = [x.place(bar.x - layer.width / 2), x.place(bar.x + layer.width / 2)];
         const [top, bottom] = [y.place(bar.y), y.place(bar.base ?? 0)];
-        const size = { x: round(left), y: round(top), width: round(Math.max(1, right - left - 1)), height: round(Math.max(0, bottom - top)) };
-        yield { tag: 'rect', attributes: layer.hatched ? { ...size, fill: 'none', 'stroke-dasharray': '3 2' } : size, colour, paint: layer.hatched ? 'stroke' : 'fill' };
+        const size = {
+          x: round(left),
+          y: round(top),
+          width: round(Math.max(1, right - left - 1)),
+          height: round(Math.max(0, bottom - top)),
+        };
+        yield {
+          tag: 'rect',
+          attributes: layer.hatched ? { ...size, fill: 'none', 'stroke-dasharray': '3 2' } : size,
+          colour,
+          paint: layer.hatched ? 'stroke' : 'fill',
+        };
       }
       return;
     case 'spans': {
@@ -122,26 +164,49 @@ function* drawLayer(model: PlotModel, layer: Layer, x: Scale, y: Scale, box: Box
       for (const span of layer.spans) {
         const [from, to] = [x.place(span.from), x.place(span.to)];
         const wide = Math.max(2, to - from);
-        yield { tag: 'rect', attributes: { x: round(from), y: round(y.place(span.row) - thick / 2), width: round(wide), height: round(thick), rx: 2, ...(span.tone === 'warn' || span.tone === 'bad' ? { 'fill-opacity': 0.35, 'stroke-dasharray': '3 2' } : {}) }, colour: span.tone, paint: 'fill' };
+        yield {
+          tag: 'rect',
+          attributes: {
+            x: round(from),
+            y: round(y.place(span.row) - thick / 2),
+            width: round(wide),
+            height: round(thick),
+            rx: 2,
+            ...(span.tone === 'warn' || span.tone === 'bad' ? { 'fill-opacity': 0.35, 'stroke-dasharray': '3 2' } : {}),
+          },
+          colour: span.tone,
+          paint: 'fill',
+        };
+        if (span.label.length * letter + 8 < wide)
+          yield text(span.label, from + 5, y.place(span.row) + 4, 'start', span.tone === 'warn' || span.tone === 'bad' ? 'ink' : 'onTone');
       }
       return;
     }
     case 'rule': {
       const py = round(y.place(layer.y));
-      yield { tag: 'line', attributes: { x1: box.left, x2: box.right, y1: py, y2: py, 'stroke-width': 1.5, 'stroke-dasharray': '7 4' }, colour: layer.tone ?? 'bad', paint: 'stroke' };
-      yield text(layer.name, box.left + 6, py < box.top + 14 ? py + 13 : py - 5, 'start', 'ink');
+      yield {
+        tag: 'line',
+        attributes: { x1: box.left, x2: box.right, y1: py, y2: py, 'stroke-width': 1.5, 'stroke-dasharray': '7 4' },
+        colour,
+        paint: 'stroke',
+      };
       return;
     }
     case 'diagonal':
-      yield { tag: 'path', attributes: { d: `M${at(x.domain[0], y.domain[0])}L${at(x.domain[1], y.domain[1])}`, fill: 'none', 'stroke-dasharray': '3 4' }, colour: 'soft', paint: 'stroke' };
+      yield {
+        tag: 'path',
+        attributes: { d: `M${at(x.domain[0], y.domain[0])}L${at(x.domain[1], y.domain[1])}`, fill: 'none', 'stroke-dasharray': '3 4' },
+        colour: 'soft',
+        paint: 'stroke',
+      };
   }
 }
 
 /** Names at the ends of the lines, moved apart where they would touch. */
 function endLabels(model: PlotModel, layers: readonly Layer[], y: Scale, box: Box): readonly Mark[] {
   const wanted = layers.flatMap((layer) => {
-    const last = 'points' in layer ? layer.points.at(-1) : undefined;
-    return last ? [{ layer, at: y.place(last.y) }] : [];
+    const value = layer.type === 'rule' ? layer.y : 'points' in layer ? layer.points.at(-1)?.y : undefined;
+    return value === undefined ? [] : [{ layer, at: y.place(value) }];
   });
   wanted.sort((a, b) => a.at - b.at);
   let above = box.top - FONT;
@@ -149,6 +214,22 @@ function endLabels(model: PlotModel, layers: readonly Layer[], y: Scale, box: Bo
     const place = Math.min(Math.max(at + 4, above + FONT + 2), box.bottom);
     above = place;
     return text(layer.name, box.right + 6, place, 'start', toneOf(model, layer), { 'font-weight': 600 });
+  });
+}
+
+/** Several kinds of bars have no ends to write at: their names stand in the upper corner, each behind its colour. */
+function legend(model: PlotModel, box: Box): readonly Mark[] {
+  const bars = model.layers.filter(({ type }) => type === 'bars');
+  if (bars.length < 2) return [];
+  let right = box.right;
+  return bars.toReversed().flatMap((layer) => {
+    const x = right - layer.name.length * letter;
+    right = x - 28;
+    const colour = toneOf(model, layer);
+    return [
+      { tag: 'rect' as const, attributes: { x: round(x - 14), y: box.top - 8, width: 10, height: 10 }, colour, paint: 'fill' as const },
+      text(layer.name, x, box.top + 1, 'start', 'ink'),
+    ];
   });
 }
 

@@ -19,7 +19,13 @@ export interface XY {
 }
 
 export type Layer =
-  | { readonly type: 'line' | 'step'; readonly name: string; readonly points: readonly XY[]; readonly tone?: Tone; readonly dashed?: boolean }
+  | {
+      readonly type: 'line' | 'step';
+      readonly name: string;
+      readonly points: readonly XY[];
+      readonly tone?: Tone;
+      readonly dashed?: boolean;
+    }
   | {
       readonly type: 'dots';
       readonly name: string;
@@ -39,7 +45,13 @@ export type Layer =
   | {
       readonly type: 'spans';
       readonly name: string;
-      readonly spans: readonly { readonly row: number; readonly from: number; readonly to: number; readonly label: string; readonly tone: Tone }[];
+      readonly spans: readonly {
+        readonly row: number;
+        readonly from: number;
+        readonly to: number;
+        readonly label: string;
+        readonly tone: Tone;
+      }[];
     }
   | { readonly type: 'rule'; readonly name: string; readonly y: number; readonly tone?: Tone }
   | { readonly type: 'diagonal'; readonly name: string };
@@ -59,6 +71,7 @@ const SERIES: readonly Tone[] = ['one', 'two', 'three', 'four', 'five'];
 /** The tone of a layer: its own, or the next of the series. */
 export function toneOf(model: PlotModel, layer: Layer): Tone {
   if ('tone' in layer && layer.tone) return layer.tone;
+  if (layer.type === 'rule') return 'bad';
   const series = model.layers.filter(({ type }) => type !== 'rule' && type !== 'diagonal');
   return SERIES[Math.max(0, series.indexOf(layer)) % SERIES.length] ?? 'one';
 }

@@ -19,7 +19,6 @@ export function PlotTable({ model }: { readonly model: PlotModel }): ReactNode {
         </thead>
         <tbody>
           {rows.map((row, index) => (
-            // eslint-disable-next-line react/no-array-index-key -- rows have no name of their own and never move
             <tr key={index}>
               {row.map((value, column) => (
                 <td key={heads[column]}>{value}</td>

@@ -76,21 +76,25 @@ export function Plot({ model, height = 240 }: PlotProps): ReactNode {
       </div>
       <div ref={ref} className="plot-canvas" style={{ height: drawing?.height ?? height }}>
         {drawing && (
-          <svg
-            width={drawing.width}
-            height={drawing.height}
-            role="img"
-            aria-label={`${sentence} ${words.plots.walk}.`}
+          <div
+            role="slider"
             tabIndex={0}
+            aria-label={`${model.title}. ${words.plots.walk}.`}
+            aria-valuemin={0}
+            aria-valuemax={Math.max(0, drawing.stops.length - 1)}
+            aria-valuenow={stop ?? 0}
+            aria-valuetext={at ? stopText(model, at) : sentence}
             onKeyDown={walk}
             onBlur={() => setStop(undefined)}
           >
-            {drawing.marks.map(element)}
-            {at && <circle className="plot-stop" cx={at.x} cy={at.y} r={6} />}
-          </svg>
+            <svg width={drawing.width} height={drawing.height} aria-hidden>
+              {drawing.marks.map(element)}
+              {at && <circle className="plot-stop" cx={at.x} cy={at.y} r={6} />}
+            </svg>
+          </div>
         )}
       </div>
-      <figcaption>{at ? <span role="status">{stopText(model, at)}</span> : sentence}</figcaption>
+      <figcaption>{at ? stopText(model, at) : sentence}</figcaption>
       {table && <PlotTable model={model} />}
     </figure>
   );

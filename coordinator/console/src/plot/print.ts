@@ -15,6 +15,7 @@ const PRINT: Readonly<Record<Mark['colour'], string>> = {
   ink: '#111111',
   soft: '#444444',
   grid: '#dddddd',
+  onTone: '#ffffff',
   none: 'none',
 };
 

@@ -8,7 +8,20 @@ export interface Scale {
 }
 
 const MINUTE = 60_000;
-const TIME_STEPS = [1_000, 5_000, 15_000, 30_000, MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, 60 * MINUTE, 180 * MINUTE, 360 * MINUTE, 720 * MINUTE];
+const TIME_STEPS = [
+  1_000,
+  5_000,
+  15_000,
+  30_000,
+  MINUTE,
+  5 * MINUTE,
+  15 * MINUTE,
+  30 * MINUTE,
+  60 * MINUTE,
+  180 * MINUTE,
+  360 * MINUTE,
+  720 * MINUTE,
+];
 const DAY = 1440 * MINUTE;
 
 /** Steps of 1, 2 or 5 times a power of ten (Heckbert, Graphics Gems 1990). */
@@ -54,7 +67,10 @@ export function scaleOf(axis: Axis, extent: readonly [number, number], from: num
   const ticks: { value: number; text: string }[] = [];
   for (let index = Math.ceil(low / step - 1e-9); index * step <= high + step * 1e-9; index += 1) {
     const value = index * step;
-    ticks.push({ value, text: axis.kind === 'time' && !axis.format ? timeText(value, step) : axisText(axis, Number(value.toPrecision(12))) });
+    ticks.push({
+      value,
+      text: axis.kind === 'time' && !axis.format ? timeText(value, step) : axisText(axis, Number(value.toPrecision(12))),
+    });
   }
   return { domain: [low, high], ticks, place };
 }

@@ -22,8 +22,14 @@ export function StatusLine(): ReactNode {
     <div className="status">
       <span className={`status-dot status-${mode}`} aria-hidden />
       <span className="status-text nums">{text}</span>
-      <Told text={mode === 'live' ? shell.live(shell.justNow) : text} mode={mode} />
-      <ActionIcon variant="subtle" color="gray" size={28} onClick={() => setPaused(!paused)} aria-label={paused ? shell.resume : shell.pause}>
+      <Told text={mode === 'live' ? shell.live(shell.justNow) : text} />
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size={28}
+        onClick={() => setPaused(!paused)}
+        aria-label={paused ? shell.resume : shell.pause}
+      >
         {paused ? <IconPlayerPlay size={15} /> : <IconPlayerPause size={15} />}
       </ActionIcon>
     </div>
@@ -31,19 +37,17 @@ export function StatusLine(): ReactNode {
 }
 
 /** What a screen reader hears: changes of mode, not every second. */
-function Told({ text, mode }: { readonly text: string; readonly mode: string }): ReactNode {
+function Told({ text }: { readonly text: string }): ReactNode {
   const [told, setTold] = useState('');
   const last = useRef(0);
-  const newest = useRef(text);
-  newest.current = text;
   useEffect(() => {
     const wait = Math.max(0, last.current + TELL_MS - Date.now());
     const timer = setTimeout(() => {
       last.current = Date.now();
-      setTold(newest.current);
+      setTold(text);
     }, wait);
     return () => clearTimeout(timer);
-  }, [mode]);
+  }, [text]);
   return (
     <span role="status" className="unseen">
       {told}

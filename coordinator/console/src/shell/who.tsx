@@ -12,7 +12,11 @@ export const SESSION = ['session'] as const;
 /** Only for people who are signed in; everybody else is asked to, and comes back to where they wanted to go. */
 export function SignedIn({ children }: { readonly children: ReactNode }): ReactNode {
   const { pathname, search } = useLocation();
-  const session = useQuery({ queryKey: SESSION, queryFn: readSession, retry: (count, error) => !(error instanceof ApiProblem) && count < 3 });
+  const session = useQuery({
+    queryKey: SESSION,
+    queryFn: readSession,
+    retry: (count, error) => !(error instanceof ApiProblem) && count < 3,
+  });
   const { error } = session;
   if (error instanceof ApiProblem && error.problem.status === 401)
     return <Navigate to={`/sign-in?return=${encodeURIComponent(pathname + search)}`} replace />;

@@ -3,7 +3,15 @@ import { useEffect } from 'react';
 import { words } from '../../words/index.js';
 
 /** The plain frame of the pages before anybody is signed in. */
-export function Gate({ title, lead, children }: { readonly title: string; readonly lead: string; readonly children: ReactNode }): ReactNode {
+export function Gate({
+  title,
+  lead,
+  children,
+}: {
+  readonly title: string;
+  readonly lead: string;
+  readonly children: ReactNode;
+}): ReactNode {
   useEffect(() => {
     document.title = `${title} · ${words.shell.product}`;
   }, [title]);

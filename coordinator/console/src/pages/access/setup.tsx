@@ -48,7 +48,13 @@ function Form(): ReactNode {
     >
       <Stack gap="sm">
         {make.problem && <ProblemNote problem={make.problem} />}
-        <TextInput label={words.access.name} autoComplete="name" required value={name} onChange={(event) => setName(event.currentTarget.value)} />
+        <TextInput
+          label={words.access.name}
+          autoComplete="name"
+          required
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
         <TextInput
           label={words.access.email}
           type="email"

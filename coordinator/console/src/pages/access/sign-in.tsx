@@ -69,7 +69,6 @@ export function Component(): ReactNode {
                 description={access.codeHint}
                 autoComplete="one-time-code"
                 required
-                autoFocus
                 value={totp}
                 onChange={(event) => setTotp(event.currentTarget.value)}
               />

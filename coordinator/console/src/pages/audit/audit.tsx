@@ -25,7 +25,9 @@ const FIELDS = [
 
 export function Component(): ReactNode {
   const [search, setSearch] = useSearchParams();
-  const filter: AuditFilter = Object.fromEntries(FIELDS.flatMap(([name]) => (search.get(`by-${name}`) ? [[name, search.get(`by-${name}`) ?? '']] : [])));
+  const filter: AuditFilter = Object.fromEntries(
+    FIELDS.flatMap(([name]) => (search.get(`by-${name}`) ? [[name, search.get(`by-${name}`) ?? '']] : [])),
+  );
   const audit = useInfiniteQuery({
     queryKey: ['audit', filter],
     queryFn: ({ pageParam, signal }) => listAudit(filter, pageParam, signal),
@@ -55,7 +57,11 @@ export function Component(): ReactNode {
       {verify.error && <ProblemNote problem={asProblem(verify.error)} />}
       {verify.data && (
         <div className="note" role="status">
-          {verify.data.ok ? <Badge tone="good">{w.good(verify.data.entries)}</Badge> : <Badge tone="bad">{w.bad(String(verify.data.firstBad?.seq ?? ''), verify.data.firstBad?.reason ?? '')}</Badge>}
+          {verify.data.ok ? (
+            <Badge tone="good">{w.good(verify.data.entries)}</Badge>
+          ) : (
+            <Badge tone="bad">{w.bad(String(verify.data.firstBad?.seq ?? ''), verify.data.firstBad?.reason ?? '')}</Badge>
+          )}
         </div>
       )}
       <div className="table-bar">
@@ -80,7 +86,13 @@ export function Component(): ReactNode {
               </Card>
             )}
             <Card tight>
-              <DataTable name={w.title} rows={items} columns={COLUMNS} rowKey={({ seq }) => String(seq)} empty={<Empty title={w.emptyTitle}>{w.emptyDo}</Empty>} />
+              <DataTable
+                name={w.title}
+                rows={items}
+                columns={COLUMNS}
+                rowKey={({ seq }) => String(seq)}
+                empty={<Empty title={w.emptyTitle}>{w.emptyDo}</Empty>}
+              />
             </Card>
             {audit.hasNextPage && (
               <Button variant="default" onClick={() => void audit.fetchNextPage()} loading={audit.isFetchingNextPage}>
@@ -118,7 +130,8 @@ function byDay(entries: readonly AuditEntry[]): PlotModel {
   };
 }
 
-const text = (value: unknown): string => (value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value));
+const text = (value: unknown): string =>
+  value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
 const change = ({ before, after }: AuditEntry): string => {
   const [was, is] = [text(before), text(after)];
   return was === '' ? is : `${was} → ${is}`;
@@ -132,5 +145,10 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
   { id: 'change', head: w.heads.change, wide: true, value: (entry) => change(entry) || null },
   { id: 'from', head: w.heads.from, value: ({ from }) => from ?? null },
   { id: 'via', head: w.heads.via, value: ({ via }) => via ?? null },
-  { id: 'request', head: w.heads.request, value: ({ requestId }) => requestId ?? null, cell: ({ requestId }) => <code>{requestId?.slice(0, 8)}</code> },
+  {
+    id: 'request',
+    head: w.heads.request,
+    value: ({ requestId }) => requestId ?? null,
+    cell: ({ requestId }) => <code>{requestId?.slice(0, 8)}</code>,
+  },
 ];

@@ -10,7 +10,15 @@ const { budgets: w } = words;
 export type BudgetActKind = 'freeze' | 'tighten' | 'loosen';
 
 /** What may be done from here: tighten, freeze, and ask for more. A site obeys the first two, and decides the third. */
-export function BudgetAct({ kind, budget, onClose }: { readonly kind: BudgetActKind; readonly budget: Budget; onClose(): void }): ReactNode {
+export function BudgetAct({
+  kind,
+  budget,
+  onClose,
+}: {
+  readonly kind: BudgetActKind;
+  readonly budget: Budget;
+  onClose(): void;
+}): ReactNode {
   const { site, population, limit } = budget;
   const of = w.of(population, site);
   const [epsilon, setEpsilon] = useState<number | ''>('');
@@ -25,7 +33,8 @@ export function BudgetAct({ kind, budget, onClose }: { readonly kind: BudgetActK
     done: onClose,
   });
   const value = Number(epsilon);
-  const ready = kind === 'freeze' || (epsilon !== '' && value > 0 && (kind === 'tighten' ? value < limit : value > limit && reason.trim() !== ''));
+  const ready =
+    kind === 'freeze' || (epsilon !== '' && value > 0 && (kind === 'tighten' ? value < limit : value > limit && reason.trim() !== ''));
   return (
     <Confirm
       opened
@@ -52,7 +61,14 @@ export function BudgetAct({ kind, budget, onClose }: { readonly kind: BudgetActK
         />
       )}
       {kind === 'loosen' && (
-        <Textarea mt="sm" label={w.loosenReason} autosize minRows={2} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
+        <Textarea
+          mt="sm"
+          label={w.loosenReason}
+          autosize
+          minRows={2}
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+        />
       )}
     </Confirm>
   );

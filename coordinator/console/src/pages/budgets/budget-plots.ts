@@ -1,4 +1,5 @@
 import type { Budget } from '../../api/budgets.js';
+import { deltaText } from '../../api/epsilon.js';
 import type { Layer, PlotModel } from '../../plot/model.js';
 import { words } from '../../words/index.js';
 
@@ -16,7 +17,7 @@ export function burnDownPlot({ site, population, limit, delta, history }: Budget
   layers.push({ type: 'rule', name: `${w.limit} ε ${limit}`, y: limit, tone: 'bad' });
   return {
     title: w.burnDown,
-    caption: w.caption(of, String(delta)),
+    caption: w.caption(of, deltaText(delta)),
     x: { label: w.date, kind: 'time' },
     y: { label: w.burnDownY, kind: 'number', zero: true },
     layers,
@@ -38,7 +39,13 @@ export function byStudyPlot(budgets: readonly Budget[]): PlotModel {
         spans: budgets.flatMap(({ studies }, row) => {
           let from = 0;
           return studies.map(({ name, hash, epsilon }, index) => {
-            const span = { row, from, to: from + epsilon, label: name ?? hash.slice(0, 8), tone: (['one', 'two', 'three', 'four', 'five'] as const)[index % 5] ?? 'one' };
+            const span = {
+              row,
+              from,
+              to: from + epsilon,
+              label: name ?? hash.slice(0, 8),
+              tone: (['one', 'two', 'three', 'four', 'five'] as const)[index % 5] ?? 'one',
+            };
             from += epsilon;
             return span;
           });

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { listBudgets, type Budget } from '../../api/budgets.js';
-import { epsilonDown, epsilonUp } from '../../api/epsilon.js';
+import { deltaText, epsilonDown, epsilonUp } from '../../api/epsilon.js';
 import { useTopics } from '../../live/live-provider.js';
 import { Badge } from '../../parts/badge.js';
 import { Answer, Card, Empty, Facts, Page } from '../../parts/page.js';
@@ -102,9 +102,12 @@ function Population({ budget }: { readonly budget: Budget }): ReactNode {
               [w.limit, `ε ${epsilonUp(limit)}`],
               [w.spent, `ε ${epsilonUp(spent)}`],
               [w.reserved, `ε ${epsilonUp(reserved)}`],
-              [w.delta, String(budget.delta)],
+              [w.delta, deltaText(budget.delta)],
               [w.unit, budget.unit],
-              [w.exhaustion, budget.projectedExhaustion ? <Instant key="end" at={budget.projectedExhaustion} precision="day" /> : w.exhaustionNone],
+              [
+                w.exhaustion,
+                budget.projectedExhaustion ? <Instant key="end" at={budget.projectedExhaustion} precision="day" /> : w.exhaustionNone,
+              ],
             ]}
           />
           {budget.requests

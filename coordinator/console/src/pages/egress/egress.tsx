@@ -28,12 +28,15 @@ export function Component(): ReactNode {
   });
   const sites = useQuery({ queryKey: ['sites'], queryFn: ({ signal }) => listSites(signal) });
   const set = (name: string, value: string) =>
-    setSearch((now) => {
-      const next = new URLSearchParams(now);
-      if (value === '') next.delete(name);
-      else next.set(name, value);
-      return next;
-    }, { replace: true });
+    setSearch(
+      (now) => {
+        const next = new URLSearchParams(now);
+        if (value === '') next.delete(name);
+        else next.set(name, value);
+        return next;
+      },
+      { replace: true },
+    );
   return (
     <Page
       title={w.title}
@@ -59,7 +62,13 @@ export function Component(): ReactNode {
           onChange={(event) => set('kind', event.currentTarget.value)}
           data={[{ value: '', label: w.all }, ...EGRESS_KINDS.map((kind) => ({ value: kind, label: w.kinds[kind] ?? kind }))]}
         />
-        <TextInput size="xs" type="date" label={w.from} value={filter.from ?? ''} onChange={(event) => set('from', event.currentTarget.value)} />
+        <TextInput
+          size="xs"
+          type="date"
+          label={w.from}
+          value={filter.from ?? ''}
+          onChange={(event) => set('from', event.currentTarget.value)}
+        />
         <TextInput size="xs" type="date" label={w.to} value={filter.to ?? ''} onChange={(event) => set('to', event.currentTarget.value)} />
       </div>
       <Answer of={{ data: egress.data, error: egress.error, refetch: egress.refetch }}>
@@ -73,7 +82,13 @@ export function Component(): ReactNode {
             <>
               {pages[0]?.totals && <Totals totals={pages[0].totals} />}
               <Card tight>
-                <DataTable name={w.title} rows={items} columns={COLUMNS} rowKey={({ at, site, kind, sha256, bytes }) => [at, site, kind, sha256 ?? bytes].join(' ')} empty={null} />
+                <DataTable
+                  name={w.title}
+                  rows={items}
+                  columns={COLUMNS}
+                  rowKey={({ at, site, kind, sha256, bytes }) => [at, site, kind, sha256 ?? bytes].join(' ')}
+                  empty={null}
+                />
               </Card>
               {egress.hasNextPage && (
                 <Button variant="default" onClick={() => void egress.fetchNextPage()} loading={egress.isFetchingNextPage}>
@@ -119,11 +134,21 @@ function Totals({ totals: { days, ledgers } }: { readonly totals: EgressTotals }
 const COLUMNS: readonly Column<EgressItem>[] = [
   { id: 'at', head: w.heads.at, value: ({ at }) => at, cell: ({ at }) => <Instant at={at} precision="second" /> },
   { id: 'site', head: w.heads.site, value: ({ site }) => site },
-  { id: 'study', head: w.heads.study, value: ({ study }) => study ?? null, cell: ({ study }) => (study ? <Hash of={study} copy={false} /> : words.shell.none) },
+  {
+    id: 'study',
+    head: w.heads.study,
+    value: ({ study }) => study ?? null,
+    cell: ({ study }) => (study ? <Hash of={study} copy={false} /> : words.shell.none),
+  },
   { id: 'round', head: w.heads.round, number: true, value: ({ round }) => round ?? null },
   { id: 'kind', head: w.heads.kind, value: ({ kind }) => w.kinds[kind] ?? kind },
   { id: 'bytes', head: w.heads.bytes, number: true, value: ({ bytes }) => bytes, cell: ({ bytes }) => bytes.toLocaleString('en') },
-  { id: 'sha', head: w.heads.sha, value: ({ sha256 }) => sha256 ?? null, cell: ({ sha256 }) => (sha256 ? <Hash of={sha256} /> : words.shell.none) },
+  {
+    id: 'sha',
+    head: w.heads.sha,
+    value: ({ sha256 }) => sha256 ?? null,
+    cell: ({ sha256 }) => (sha256 ? <Hash of={sha256} /> : words.shell.none),
+  },
   { id: 'to', head: w.heads.to, value: ({ destination }) => destination ?? null },
   { id: 'entry', head: w.heads.entry, number: true, value: ({ ledgerEntry }) => ledgerEntry ?? null },
 ];

@@ -38,7 +38,10 @@ export function Component(): ReactNode {
                 <ul className="list-plain">
                   {done.map(({ id, title, at, link }) => (
                     <li key={id}>
-                      <Badge tone="good">{link ? <Link to={inside(link)}>{title}</Link> : title}</Badge> <span className="soft"><Ago at={at} /></span>
+                      <Badge tone="good">{link ? <Link to={inside(link)}>{title}</Link> : title}</Badge>{' '}
+                      <span className="soft">
+                        <Ago at={at} />
+                      </span>
                     </li>
                   ))}
                 </ul>

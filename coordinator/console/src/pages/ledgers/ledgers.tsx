@@ -53,7 +53,10 @@ export function Component(): ReactNode {
         </Answer>
       </Card>
       <Card title={w.drop}>
-        <DropLedger disabled={verification.busy || !roster.data} take={(name, file, checkpoint) => verification.run(name, () => Promise.resolve({ file, checkpoint }))} />
+        <DropLedger
+          disabled={verification.busy || !roster.data}
+          take={(name, file, checkpoint) => verification.run(name, () => Promise.resolve({ file, checkpoint }))}
+        />
         <VerdictCard verification={verification} onPin={() => setTurn((turn) => turn + 1)} />
       </Card>
     </Page>
@@ -69,7 +72,13 @@ const columns = (
   { id: 'site', head: w.heads.site, value: ({ site }) => site },
   { id: 'population', head: w.heads.population, value: ({ population }) => population },
   { id: 'entries', head: w.heads.entries, number: true, value: ({ size }) => size },
-  { id: 'used', head: w.heads.used, number: true, value: ({ held }) => held.percentUsed, cell: ({ held }) => percentUp(held.percentUsed / 100) },
+  {
+    id: 'used',
+    head: w.heads.used,
+    number: true,
+    value: ({ held }) => held.percentUsed,
+    cell: ({ held }) => percentUp(held.percentUsed / 100),
+  },
   {
     id: 'checkpoint',
     head: w.heads.checkpoint,

@@ -55,7 +55,12 @@ function Good({ of, found, onPin }: { readonly of: string; readonly found: GoodL
           [w.entries, String(found.entries)],
           [w.held, `${percentUp(found.percentUsed / 100)} (ε ${found.epsilonLimit}, δ ${found.delta})`],
           [w.cosigned, found.cosigners.join(', ') || words.shell.none],
-          [w.head, <span key="head" className="words">{found.headWords}</span>],
+          [
+            w.head,
+            <span key="head" className="words">
+              {found.headWords}
+            </span>,
+          ],
           [w.root, <code key="root">{found.root}</code>],
         ]}
       />

@@ -37,7 +37,11 @@ function Dpo({ sites }: { readonly sites: readonly string[] }): ReactNode {
   const [from, setFrom] = useState(`${today().slice(0, 4)}-01-01`);
   const [to, setTo] = useState(today());
   const [made, setMade] = useState<string>();
-  const create = useAct<void, { id: string }>({ act: () => createDpoReport({ site, from, to }), changes: [], done: ({ id }) => setMade(id) });
+  const create = useAct<void, { id: string }>({
+    act: () => createDpoReport({ site, from, to }),
+    changes: [],
+    done: ({ id }) => setMade(id),
+  });
   const fetched = useAct<'pdf' | 'json', Blob>({
     act: (format) => reportFile(made ?? '', format),
     changes: [],
@@ -57,7 +61,14 @@ function Dpo({ sites }: { readonly sites: readonly string[] }): ReactNode {
       <div className="fields">
         <NativeSelect label={w.site} value={site} onChange={(event) => setSite(event.currentTarget.value)} data={[...sites]} />
         <TextInput label={w.from} type="date" required value={from} onChange={(event) => setFrom(event.currentTarget.value)} />
-        <TextInput label={w.to} type="date" required value={to} error={wrong && w.order} onChange={(event) => setTo(event.currentTarget.value)} />
+        <TextInput
+          label={w.to}
+          type="date"
+          required
+          value={to}
+          error={wrong && w.order}
+          onChange={(event) => setTo(event.currentTarget.value)}
+        />
       </div>
       <div className="page-acts">
         <Button type="submit" loading={create.busy} disabled={wrong}>

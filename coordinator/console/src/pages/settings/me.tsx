@@ -75,7 +75,15 @@ function Totp(): ReactNode {
           <p>
             {w.secret}: <code className="words">{secret.secret}</code> <Copy value={secret.secret} /> · <a href={secret.uri}>{w.link}</a>
           </p>
-          <TextInput label={w.code} autoComplete="one-time-code" inputMode="numeric" maw={200} required value={code} onChange={(event) => setCode(event.currentTarget.value)} />
+          <TextInput
+            label={w.code}
+            autoComplete="one-time-code"
+            inputMode="numeric"
+            maw={200}
+            required
+            value={code}
+            onChange={(event) => setCode(event.currentTarget.value)}
+          />
           <Button type="submit" loading={confirm.busy}>
             {w.confirm}
           </Button>
@@ -88,7 +96,13 @@ function Totp(): ReactNode {
             end.run();
           }}
         >
-          <TextInput label={w.endCode} autoComplete="one-time-code" maw={280} value={code} onChange={(event) => setCode(event.currentTarget.value)} />
+          <TextInput
+            label={w.endCode}
+            autoComplete="one-time-code"
+            maw={280}
+            value={code}
+            onChange={(event) => setCode(event.currentTarget.value)}
+          />
           <Button type="submit" variant="default" loading={end.busy}>
             {w.end}
           </Button>

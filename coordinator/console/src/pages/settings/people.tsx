@@ -31,7 +31,13 @@ export function People(): ReactNode {
     <Card tight title={words.settings.tabs.people} side={add}>
       <Answer of={people}>
         {({ items }) => (
-          <DataTable name={words.settings.tabs.people} rows={items} columns={columns(setRemoving)} rowKey={({ id }) => id} empty={<Empty title={w.empty}>{w.emptyDo}</Empty>} />
+          <DataTable
+            name={words.settings.tabs.people}
+            rows={items}
+            columns={columns(setRemoving)}
+            rowKey={({ id }) => id}
+            empty={<Empty title={w.empty}>{w.emptyDo}</Empty>}
+          />
         )}
       </Answer>
       {adding && <Add onClose={() => setAdding(false)} />}

@@ -15,7 +15,13 @@ export function Retention(): ReactNode {
         {(kept) => {
           const entries = Object.entries(kept);
           if (entries.length === 0) return <Empty title={w.empty} />;
-          return <Facts of={entries.map(([what, how]) => [what, typeof how === 'string' || typeof how === 'number' ? String(how) : JSON.stringify(how)] as const)} />;
+          return (
+            <Facts
+              of={entries.map(
+                ([what, how]) => [what, typeof how === 'string' || typeof how === 'number' ? String(how) : JSON.stringify(how)] as const,
+              )}
+            />
+          );
         }}
       </Answer>
     </Card>

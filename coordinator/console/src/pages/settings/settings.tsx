@@ -24,7 +24,15 @@ export function Component(): ReactNode {
     <Page title={w.title}>
       <div className="tabs" role="tablist" aria-label={w.tabsLabel}>
         {tabs.map((one) => (
-          <button key={one} type="button" role="tab" id={`tab-${one}`} aria-selected={one === tab} aria-controls="settings-part" onClick={() => setSearch({ part: one }, { replace: true })}>
+          <button
+            key={one}
+            type="button"
+            role="tab"
+            id={`tab-${one}`}
+            aria-selected={one === tab}
+            aria-controls="settings-part"
+            onClick={() => setSearch({ part: one }, { replace: true })}
+          >
             {w.tabs[one]}
           </button>
         ))}

@@ -26,7 +26,13 @@ export function Tokens(): ReactNode {
         {remove.problem && <ProblemNote problem={remove.problem} />}
         <Answer of={tokens}>
           {({ items }) => (
-            <DataTable name={words.settings.tabs.tokens} rows={items} columns={columns((token) => remove.run(token))} rowKey={({ id }) => id} empty={<Empty title={w.empty}>{w.emptyDo}</Empty>} />
+            <DataTable
+              name={words.settings.tabs.tokens}
+              rows={items}
+              columns={columns((token) => remove.run(token))}
+              rowKey={({ id }) => id}
+              empty={<Empty title={w.empty}>{w.emptyDo}</Empty>}
+            />
           )}
         </Answer>
       </Card>
@@ -39,7 +45,11 @@ function Add(): ReactNode {
   const [days, setDays] = useState(30);
   const [scope, setScope] = useState('*:read');
   const [token, setToken] = useState<string>();
-  const make = useAct<void, { token: string }>({ act: () => addToken({ name, scopes: [scope], days }), changes: [TOKENS], done: (made) => setToken(made.token) });
+  const make = useAct<void, { token: string }>({
+    act: () => addToken({ name, scopes: [scope], days }),
+    changes: [TOKENS],
+    done: (made) => setToken(made.token),
+  });
   return (
     <form
       onSubmit={(event) => {
@@ -74,7 +84,12 @@ function Add(): ReactNode {
 const columns = (remove: (token: ApiToken) => void): readonly Column<ApiToken>[] => [
   { id: 'name', head: w.heads.name, value: ({ name }) => name },
   { id: 'scopes', head: w.heads.scopes, wide: true, value: ({ scopes }) => scopes.join(', ') || null },
-  { id: 'ends', head: w.heads.ends, value: ({ expiresAt }) => expiresAt ?? null, cell: ({ expiresAt }) => <Instant at={expiresAt} precision="day" /> },
+  {
+    id: 'ends',
+    head: w.heads.ends,
+    value: ({ expiresAt }) => expiresAt ?? null,
+    cell: ({ expiresAt }) => <Instant at={expiresAt} precision="day" />,
+  },
   { id: 'used', head: w.heads.used, value: ({ lastUsedAt }) => lastUsedAt ?? null, cell: ({ lastUsedAt }) => <Ago at={lastUsedAt} /> },
   {
     id: 'act',

@@ -39,7 +39,14 @@ export function Webhooks(): ReactNode {
         >
           {add.problem && <ProblemNote problem={add.problem} />}
           <div className="fields">
-            <TextInput className="whole" label={w.url} type="url" required value={url} onChange={(event) => setUrl(event.currentTarget.value)} />
+            <TextInput
+              className="whole"
+              label={w.url}
+              type="url"
+              required
+              value={url}
+              onChange={(event) => setUrl(event.currentTarget.value)}
+            />
           </div>
           <Checkbox.Group label={w.kinds} value={kinds} onChange={setKinds} mb="sm">
             <Group gap="xs" mt={4}>
@@ -63,7 +70,13 @@ export function Webhooks(): ReactNode {
         {remove.problem && <ProblemNote problem={remove.problem} />}
         <Answer of={webhooks}>
           {({ items }) => (
-            <DataTable name={words.settings.tabs.webhooks} rows={items} columns={columns((webhook) => remove.run(webhook))} rowKey={({ id }) => id} empty={<Empty title={w.empty}>{w.emptyDo}</Empty>} />
+            <DataTable
+              name={words.settings.tabs.webhooks}
+              rows={items}
+              columns={columns((webhook) => remove.run(webhook))}
+              rowKey={({ id }) => id}
+              empty={<Empty title={w.empty}>{w.emptyDo}</Empty>}
+            />
           )}
         </Answer>
       </Card>

@@ -13,7 +13,12 @@ export function Admit({ site: { site, words: eight } }: { readonly site: SiteVie
   const may = useMay('admin');
   const [asking, setAsking] = useState(false);
   const [same, setSame] = useState(false);
-  const admitting = useAct({ act: () => admit(site), changes: [['sites'], ['inbox']], say: () => w.admitted(site), done: () => setAsking(false) });
+  const admitting = useAct({
+    act: () => admit(site),
+    changes: [['sites'], ['inbox']],
+    say: () => w.admitted(site),
+    done: () => setAsking(false),
+  });
   if (!may) return null;
   return (
     <>

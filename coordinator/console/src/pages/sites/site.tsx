@@ -73,7 +73,12 @@ function Site({ site }: { readonly site: SiteView }): ReactNode {
             [w.heads.cohorts, site.cohorts.join(', ') || w.none],
             [w.position, site.position ?? words.shell.none],
             [w.countersigned, site.countersigned ?? w.none],
-            [w.words, <span key="words" className="words">{site.words ?? words.shell.none}</span>],
+            [
+              w.words,
+              <span key="words" className="words">
+                {site.words ?? words.shell.none}
+              </span>,
+            ],
           ]}
         />
         <p className="soft">{w.wordsHint}</p>
@@ -106,7 +111,9 @@ function TakesPart({ name }: { readonly name: string }): ReactNode {
     queryFn: async ({ signal }) => {
       const { items } = await listStudies(signal);
       const views = await Promise.all(items.slice(0, MOST_STUDIES).map(({ hash }) => readStudy(hash, signal)));
-      return views.flatMap(({ hash, name: study, sites }) => sites.filter(({ site }) => site === name).map((status) => ({ hash, study, status })));
+      return views.flatMap(({ hash, name: study, sites }) =>
+        sites.filter(({ site }) => site === name).map((status) => ({ hash, study, status })),
+      );
     },
   });
   return (
@@ -120,7 +127,8 @@ function TakesPart({ name }: { readonly name: string }): ReactNode {
               {rows.map(({ hash, study, status }) => (
                 <li key={hash}>
                   <div className="waits-head">
-                    <Link to={`/studies/${hash}`}>{study}</Link> <SiteBadge state={status.state} /> {status.code && <code>{status.code}</code>}
+                    <Link to={`/studies/${hash}`}>{study}</Link> <SiteBadge state={status.state} />{' '}
+                    {status.code && <code>{status.code}</code>}
                   </div>
                   {status.sentence && <p>{status.sentence}</p>}
                 </li>
@@ -142,7 +150,12 @@ function RosterCard(): ReactNode {
           <Facts
             of={[
               [w.rosterEpoch(epoch), `${members.filter(({ countersigned }) => countersigned).length} / ${members.length}`],
-              [w.rosterWords, <span key="words" className="words">{eight}</span>],
+              [
+                w.rosterWords,
+                <span key="words" className="words">
+                  {eight}
+                </span>,
+              ],
             ]}
           />
         )}

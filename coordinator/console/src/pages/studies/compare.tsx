@@ -21,7 +21,11 @@ export function Component(): ReactNode {
   const ids = (search.get('ids') ?? '').split(',').filter(Boolean);
   const shown = ids.slice(0, MOST);
   useTopics('studies');
-  const asked = useQuery({ queryKey: ['studies', 'compare', shown], queryFn: ({ signal }) => compareStudies(shown, signal), enabled: shown.length > 0 });
+  const asked = useQuery({
+    queryKey: ['studies', 'compare', shown],
+    queryFn: ({ signal }) => compareStudies(shown, signal),
+    enabled: shown.length > 0,
+  });
   return (
     <Page
       title={w.title}
@@ -63,7 +67,8 @@ function Side({ studies }: { readonly studies: readonly Compared[] }): ReactNode
 }
 
 const label = ({ name, hash }: Compared) => `${name} ${hash.slice(0, 6)}`;
-const newest = ({ points }: Compared, figure: 'loss' | 'auroc' | 'accuracy') => points.findLast((point) => point[figure] !== null)?.[figure] ?? null;
+const newest = ({ points }: Compared, figure: 'loss' | 'auroc' | 'accuracy') =>
+  points.findLast((point) => point[figure] !== null)?.[figure] ?? null;
 const caption = (title: string, studies: readonly Compared[]) =>
   `${title}. Studies: ${studies.map(({ name, hash, sites }) => `${name} (study hash ${hash.slice(0, 16)}, ${sites} sites)`).join('; ')}.`;
 
@@ -108,7 +113,12 @@ const COLUMNS: readonly Column<Compared>[] = [
       </Link>
     ),
   },
-  { id: 'state', head: w.heads.state, value: ({ state }) => words.studies.states[state], cell: ({ state }) => <StudyBadge state={state} /> },
+  {
+    id: 'state',
+    head: w.heads.state,
+    value: ({ state }) => words.studies.states[state],
+    cell: ({ state }) => <StudyBadge state={state} />,
+  },
   { id: 'rounds', head: w.heads.rounds, number: true, value: ({ points }) => points.at(-1)?.round ?? null },
   { id: 'sites', head: w.heads.sites, number: true, value: ({ sites }) => sites },
   {

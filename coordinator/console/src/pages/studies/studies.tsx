@@ -24,7 +24,8 @@ export function Component(): ReactNode {
   const studies = useQuery({ queryKey: ['studies'], queryFn: ({ signal }) => listStudies(signal) });
   const mayWrite = useMay('researcher', 'admin');
   const [chosen, setChosen] = useState<readonly string[]>([]);
-  const toggle = (hash: string) => setChosen((now) => (now.includes(hash) ? now.filter((one) => one !== hash) : [...now, hash].slice(-MOST)));
+  const toggle = (hash: string) =>
+    setChosen((now) => (now.includes(hash) ? now.filter((one) => one !== hash) : [...now, hash].slice(-MOST)));
   const create = mayWrite && (
     <Button component={Link} to="/studies/new" leftSection={<IconPlus size={16} />}>
       {w.create}
@@ -74,7 +75,13 @@ const columns = (chosen: readonly string[], toggle: (hash: string) => void): rea
     fixed: true,
     value: () => null,
     cell: ({ hash, name }) => (
-      <Checkbox size="xs" checked={chosen.includes(hash)} onChange={() => toggle(hash)} aria-label={w.choose(`${name} ${hash.slice(0, 8)}`)} title={w.compareHint} />
+      <Checkbox
+        size="xs"
+        checked={chosen.includes(hash)}
+        onChange={() => toggle(hash)}
+        aria-label={w.choose(`${name} ${hash.slice(0, 8)}`)}
+        title={w.compareHint}
+      />
     ),
   },
   {

@@ -4,7 +4,13 @@ import { words } from '../../words/index.js';
 const { results: w } = words.study;
 
 /** Rows are what was, columns what the model said; darker where more patients are, and the number says how many. */
-export function Confusion({ labels, rows }: { readonly labels: readonly string[]; readonly rows: readonly (readonly (number | null)[])[] }): ReactNode {
+export function Confusion({
+  labels,
+  rows,
+}: {
+  readonly labels: readonly string[];
+  readonly rows: readonly (readonly (number | null)[])[];
+}): ReactNode {
   const most = Math.max(1, ...rows.flat().map((count) => count ?? 0));
   return (
     <div className="table-scroll" tabIndex={0} role="region" aria-label={w.confusion}>

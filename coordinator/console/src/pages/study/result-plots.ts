@@ -32,7 +32,9 @@ export function lossPlot(study: StudyView, curve: readonly CurvePoint[]): PlotMo
 }
 
 export function rocPlot(study: StudyView, roc: readonly RocPoint[]): PlotModel {
-  const points = roc.map(({ falsePositiveRate, sensitivity }) => ({ x: falsePositiveRate, y: sensitivity })).toSorted((a, b) => a.x - b.x || a.y - b.y);
+  const points = roc
+    .map(({ falsePositiveRate, sensitivity }) => ({ x: falsePositiveRate, y: sensitivity }))
+    .toSorted((a, b) => a.x - b.x || a.y - b.y);
   return {
     title: w.roc,
     caption: caption(w.roc, study),
@@ -41,6 +43,52 @@ export function rocPlot(study: StudyView, roc: readonly RocPoint[]): PlotModel {
     layers: [
       { type: 'diagonal', name: w.chance },
       { type: 'line', name: w.rocLine, points },
+    ],
+  };
+}
+
+export function precisionPlot(study: StudyView, roc: readonly RocPoint[]): PlotModel {
+  const points = roc
+    .flatMap(({ sensitivity, precision }) => (precision === null ? [] : [{ x: sensitivity, y: precision }]))
+    .toSorted((a, b) => a.x - b.x);
+  return {
+    title: w.pr,
+    caption: caption(w.pr, study),
+    x: { label: w.prX, kind: 'number', domain: SHARE },
+    y: { label: w.prY, kind: 'number', domain: SHARE },
+    layers: [{ type: 'line', name: w.rocLine, points }],
+  };
+}
+
+/** Thresholds beyond this say little: few patients have such a risk, and the odds grow without bound. */
+const LAST_THRESHOLD = 0.95;
+
+/**
+ * Net benefit of treating whoever is above a threshold p: sensitivity·π − (1 − specificity)·(1 − π)·p/(1 − p), beside that of
+ * treating all and none (Vickers and Elkin 2006). @param share - π: with the outcome among those evaluated
+ */
+export function decisionPlot(study: StudyView, roc: readonly RocPoint[], share: number): PlotModel {
+  const within = roc.filter(({ threshold }) => threshold > 0 && threshold <= LAST_THRESHOLD).toSorted((a, b) => a.threshold - b.threshold);
+  const benefit = (sensitivity: number, falsePositiveRate: number, p: number) =>
+    sensitivity * share - (falsePositiveRate * (1 - share) * p) / (1 - p);
+  return {
+    title: w.decision,
+    caption: caption(w.decision, study),
+    x: { label: w.decisionX, kind: 'number', domain: SHARE },
+    y: { label: w.decisionY, kind: 'number', domain: [Math.min(-0.05, -share / 4), Math.max(0.1, share * 1.1)] },
+    layers: [
+      {
+        type: 'line',
+        name: w.rocLine,
+        points: within.map(({ threshold: x, sensitivity, falsePositiveRate }) => ({ x, y: benefit(sensitivity, falsePositiveRate, x) })),
+      },
+      {
+        type: 'line',
+        name: w.treatAll,
+        dashed: true,
+        points: within.map(({ threshold: x }) => ({ x, y: benefit(1, 1, x) })).filter(({ y }) => y >= Math.min(-0.05, -share / 4)),
+      },
+      { type: 'line', name: w.treatNone, dashed: true, tone: 'quiet', points: within.map(({ threshold: x }) => ({ x, y: 0 })) },
     ],
   };
 }

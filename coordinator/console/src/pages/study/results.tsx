@@ -8,7 +8,7 @@ import { Plot } from '../../plot/plot.js';
 import { words } from '../../words/index.js';
 import { Confusion } from './confusion.js';
 import { interval } from './figures.js';
-import { calibrationPlot, histogramPlot, lossPlot, rocPlot, subgroupPlot } from './result-plots.js';
+import { calibrationPlot, decisionPlot, histogramPlot, lossPlot, precisionPlot, rocPlot, subgroupPlot } from './result-plots.js';
 import { useStudy } from './study.js';
 
 const { results: w } = words.study;
@@ -34,6 +34,7 @@ export function Component(): ReactNode {
 function Results({ study, metrics }: { readonly study: StudyView; readonly metrics: Metrics }): ReactNode {
   const { latest, points, curves, confusion } = metrics;
   const roc = curves?.roc ?? [];
+  const share = latest ? shareWithOutcome(latest) : undefined;
   return (
     <>
       <div className="note">
@@ -46,9 +47,21 @@ function Results({ study, metrics }: { readonly study: StudyView; readonly metri
           <Plot model={lossPlot(study, points)} />
         </Card>
         {roc.length > 0 && (
-          <Card>
-            <Plot model={rocPlot(study, roc)} />
-          </Card>
+          <>
+            <Card>
+              <Plot model={rocPlot(study, roc)} />
+            </Card>
+            {roc.some(({ precision }) => precision !== null) && (
+              <Card>
+                <Plot model={precisionPlot(study, roc)} />
+              </Card>
+            )}
+            {share !== undefined && (
+              <Card>
+                <Plot model={decisionPlot(study, roc, share)} />
+              </Card>
+            )}
+          </>
         )}
         {latest && <Newest study={study} latest={latest} />}
         {confusion && (
@@ -61,10 +74,17 @@ function Results({ study, metrics }: { readonly study: StudyView; readonly metri
   );
 }
 
+/** Of all that were evaluated, as the calibration's bins tell; undefined where there are none. */
+function shareWithOutcome({ calibration }: LatestMetrics): number | undefined {
+  const patients = calibration.reduce((sum, bin) => sum + bin.patients, 0);
+  return patients > 0 ? calibration.reduce((sum, bin) => sum + bin.observed * bin.patients, 0) / patients : undefined;
+}
+
 function Who({ latest }: { readonly latest: LatestMetrics }): ReactNode {
   return (
     <>
-      {w.contributors(latest.contributors.length, latest.contributors.join(', '))}.{latest.support !== null && ` ${w.support(latest.support)}.`}
+      {w.contributors(latest.contributors.length, latest.contributors.join(', '))}.
+      {latest.support !== null && ` ${w.support(latest.support)}.`}
     </>
   );
 }
@@ -128,6 +148,9 @@ const COLUMNS: readonly Column<Figure>[] = [
     id: 'interval',
     head: w.heads.interval,
     number: true,
-    value: (figure) => interval(figure)?.map((end) => end.toFixed(3)).join(' to ') ?? null,
+    value: (figure) =>
+      interval(figure)
+        ?.map((end) => end.toFixed(3))
+        .join(' to ') ?? null,
   },
 ];

@@ -76,7 +76,11 @@ function Phases({ rounds }: { readonly rounds: readonly RoundView[] }): ReactNod
       </div>
       <Answer of={phases}>
         {({ items }) =>
-          items.length === 0 ? <p className="soft">{w.noPhases}</p> : <Plot model={ganttPlot(study, round, items)} height={60 + 26 * study.sites.length} />
+          items.length === 0 ? (
+            <p className="soft">{w.noPhases}</p>
+          ) : (
+            <Plot model={ganttPlot(study, round, items)} height={60 + 26 * study.sites.length} />
+          )
         }
       </Answer>
     </Card>
@@ -92,8 +96,19 @@ const COLUMNS: readonly Column<RoundView>[] = [
     value: ({ outcome }) => w.outcomes[outcome] ?? outcome,
     cell: ({ outcome }) => <Badge tone={TONES[outcome] ?? 'quiet'}>{w.outcomes[outcome] ?? outcome}</Badge>,
   },
-  { id: 'began', head: w.heads.began, value: ({ announcedAt }) => announcedAt, cell: ({ announcedAt }) => <Instant at={announcedAt} precision="second" /> },
-  { id: 'took', head: w.heads.took, number: true, value: secondsOf, cell: (round) => (round.endedAt ? w.secondsText(secondsOf(round) ?? 0) : words.shell.none) },
+  {
+    id: 'began',
+    head: w.heads.began,
+    value: ({ announcedAt }) => announcedAt,
+    cell: ({ announcedAt }) => <Instant at={announcedAt} precision="second" />,
+  },
+  {
+    id: 'took',
+    head: w.heads.took,
+    number: true,
+    value: secondsOf,
+    cell: (round) => (round.endedAt ? w.secondsText(secondsOf(round) ?? 0) : words.shell.none),
+  },
   { id: 'counted', head: w.heads.counted, wide: true, value: ({ contributors }) => contributors.join(', ') || null },
   {
     id: 'missing',

@@ -40,5 +40,7 @@ const COLUMNS: readonly Column<SiteStatus>[] = [
 
 /** Where each site is within the study. */
 export function SitesTable({ study }: { readonly study: StudyView }): ReactNode {
-  return <DataTable name={words.sites.title} prefix="sites-" rows={study.sites} columns={COLUMNS} rowKey={({ site }) => site} empty={null} />;
+  return (
+    <DataTable name={words.sites.title} prefix="sites-" rows={study.sites} columns={COLUMNS} rowKey={({ site }) => site} empty={null} />
+  );
 }

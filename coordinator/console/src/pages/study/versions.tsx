@@ -21,7 +21,11 @@ export function Component(): ReactNode {
   const { hash, name } = useStudy();
   const [search, setSearch] = useSearchParams();
   const versions = useQuery({ queryKey: ['study', hash, 'versions'], queryFn: ({ signal }) => readVersions(hash, signal) });
-  const specification = useQuery({ queryKey: ['study', hash, 'specification'], queryFn: ({ signal }) => readSpecification(hash, signal), staleTime: Infinity });
+  const specification = useQuery({
+    queryKey: ['study', hash, 'specification'],
+    queryFn: ({ signal }) => readSpecification(hash, signal),
+    staleTime: Infinity,
+  });
   const others = versions.data?.items.filter((version) => version.hash !== hash) ?? [];
   const against = search.get('against') ?? others[0]?.hash;
   return (
@@ -65,7 +69,11 @@ export function Component(): ReactNode {
 
 /** What changed, field by field, and what that does to epsilon, data and release. */
 function Difference({ hash, other }: { readonly hash: string; readonly other: string }): ReactNode {
-  const asked = useQuery({ queryKey: ['study', hash, 'diff', other], queryFn: ({ signal }) => readDifference(other, hash, signal), staleTime: Infinity });
+  const asked = useQuery({
+    queryKey: ['study', hash, 'diff', other],
+    queryFn: ({ signal }) => readDifference(other, hash, signal),
+    staleTime: Infinity,
+  });
   return (
     <Card title={w.diffWith(other.slice(0, 8))}>
       <Answer of={asked}>
@@ -109,7 +117,8 @@ function Difference({ hash, other }: { readonly hash: string; readonly other: st
   );
 }
 
-const shown = (value: unknown): string => (value === undefined || value === null ? w.absent : typeof value === 'string' ? value : JSON.stringify(value));
+const shown = (value: unknown): string =>
+  value === undefined || value === null ? w.absent : typeof value === 'string' ? value : JSON.stringify(value);
 
 function isState(state: string): state is (typeof STUDY_STATES)[number] {
   return (STUDY_STATES as readonly string[]).includes(state);
@@ -130,7 +139,12 @@ const columns = (hash: string, against: string | undefined, compare: (other: str
     ),
   },
   { id: 'proposed', head: w.heads.proposed, value: ({ proposedAt }) => proposedAt, cell: ({ proposedAt }) => <Instant at={proposedAt} /> },
-  { id: 'state', head: w.heads.state, value: ({ state }) => state, cell: ({ state }) => (isState(state) ? <StudyBadge state={state} /> : state) },
+  {
+    id: 'state',
+    head: w.heads.state,
+    value: ({ state }) => state,
+    cell: ({ state }) => (isState(state) ? <StudyBadge state={state} /> : state),
+  },
   { id: 'approvals', head: w.heads.approvals, number: true, value: ({ approvals }) => approvals },
   {
     id: 'epsilon',

@@ -40,7 +40,12 @@ function Trouble({ site, study }: { readonly site: SiteStatus; readonly study: S
   const mayRun = useMay('researcher', 'admin');
   const [asking, setAsking] = useState(false);
   const changes = [['study', study.hash]];
-  const goOn = useAct({ act: () => goOnWithout(study.hash, site.site), changes, say: () => w.wentOn(site.site), done: () => setAsking(false) });
+  const goOn = useAct({
+    act: () => goOnWithout(study.hash, site.site),
+    changes,
+    say: () => w.wentOn(site.site),
+    done: () => setAsking(false),
+  });
   const left = study.sites.length - 1;
   const enough = left >= study.thresholds.m;
   return (

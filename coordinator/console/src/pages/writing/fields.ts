@@ -42,9 +42,19 @@ export const SECTIONS: readonly { readonly title: string; readonly fields: reado
   {
     title: words.writing.sections.model,
     fields: [
-      { path: ['model', 'type'], label: w.model, kind: 'choice', choices: same('logistic-regression', 'linear-regression', 'multilayer-perceptron', 'cox-regression') },
+      {
+        path: ['model', 'type'],
+        label: w.model,
+        kind: 'choice',
+        choices: same('logistic-regression', 'linear-regression', 'multilayer-perceptron', 'cox-regression'),
+      },
       { path: ['model', 'l2'], label: w.l2, kind: 'number' },
-      { path: ['algorithm', 'name'], label: w.algorithm, kind: 'choice', choices: same('dp-sgd', 'fedavg', 'fedprox', 'fedadam', 'fedyogi', 'fedadagrad', 'scaffold') },
+      {
+        path: ['algorithm', 'name'],
+        label: w.algorithm,
+        kind: 'choice',
+        choices: same('dp-sgd', 'fedavg', 'fedprox', 'fedadam', 'fedyogi', 'fedadagrad', 'scaffold'),
+      },
       { path: ['algorithm', 'rounds'], label: w.rounds, kind: 'number' },
       { path: ['algorithm', 'localSteps'], label: w.localSteps, kind: 'number', when: steps },
       { path: ['algorithm', 'learningRate'], label: w.learningRate, kind: 'number' },

@@ -27,7 +27,13 @@ export function ForecastCard({ yaml }: { readonly yaml: string }): ReactNode {
   return (
     <Card title={w.forecast} side={old ? <span className="soft">{w.forecastWait}</span> : undefined}>
       <div aria-live="polite" aria-busy={old}>
-        {asked.error ? <ProblemNote problem={asProblem(asked.error)} /> : asked.data ? <Told of={asked.data} /> : <p className="soft">{w.forecastWait}</p>}
+        {asked.error ? (
+          <ProblemNote problem={asProblem(asked.error)} />
+        ) : asked.data ? (
+          <Told of={asked.data} />
+        ) : (
+          <p className="soft">{w.forecastWait}</p>
+        )}
       </div>
     </Card>
   );
@@ -55,8 +61,18 @@ function Told({ of }: { readonly of: Forecast }): ReactNode {
           <p className="odds">{words.study.card.odds(guessText(epsilon.promise))}</p>
           <Facts
             of={[
-              [w.promise, <span key="a" className="big">{epsilonUp(epsilon.promise)}</span>],
-              [w.collude, <span key="b" className="big">{epsilonUp(epsilon.ifAllOthersCollude)}</span>],
+              [
+                w.promise,
+                <span key="a" className="big">
+                  {epsilonUp(epsilon.promise)}
+                </span>,
+              ],
+              [
+                w.collude,
+                <span key="b" className="big">
+                  {epsilonUp(epsilon.ifAllOthersCollude)}
+                </span>,
+              ],
             ]}
           />
         </>
@@ -78,7 +94,8 @@ function Told({ of }: { readonly of: Forecast }): ReactNode {
           <ul className="list-plain">
             {sites.map(({ site, couldRun, sentence }) => (
               <li key={site}>
-                <Badge tone={couldRun ? 'good' : 'warn'}>{couldRun ? w.yes : w.no}</Badge> <strong>{site}</strong> <span className="soft">{sentence}</span>
+                <Badge tone={couldRun ? 'good' : 'warn'}>{couldRun ? w.yes : w.no}</Badge> <strong>{site}</strong>{' '}
+                <span className="soft">{sentence}</span>
               </li>
             ))}
           </ul>

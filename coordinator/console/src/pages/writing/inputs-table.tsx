@@ -8,7 +8,8 @@ const INPUTS = ['cohort', 'inputs'];
 
 type Cells = Readonly<Record<string, unknown>>;
 const list = (value: unknown): string => (Array.isArray(value) ? value.join(', ') : '');
-const number = (text: string): number | string | undefined => (text.trim() === '' ? undefined : Number.isFinite(Number(text)) ? Number(text) : text);
+const number = (text: string): number | string | undefined =>
+  text.trim() === '' ? undefined : Number.isFinite(Number(text)) ? Number(text) : text;
 
 /** The columns that the model learns from. What a column has besides stays as the YAML has it. */
 export function InputsTable({ study, onChange }: { readonly study: StudyText; onChange(text: string): void }): ReactNode {
@@ -44,14 +45,47 @@ export function InputsTable({ study, onChange }: { readonly study: StudyText; on
                 <td>{category ? w.category : w.number}</td>
                 <td>
                   {category ? null : (
-                    <Cell label={`${name}: ${w.from} / ${w.to}`} value={list(range)} set={(text) => set(name, 'range', text.split(/[\s,]+/).map(number))} />
+                    <Cell
+                      label={`${name}: ${w.from} / ${w.to}`}
+                      value={list(range)}
+                      set={(text) => set(name, 'range', text.split(/[\s,]+/).map(number))}
+                    />
                   )}
                 </td>
-                <td>{category ? null : <Cell label={`${name}: ${w.center}`} value={String(cells['center'] ?? '')} set={(text) => set(name, 'center', number(text))} />}</td>
-                <td>{category ? null : <Cell label={`${name}: ${w.scale}`} value={String(cells['scale'] ?? '')} set={(text) => set(name, 'scale', number(text))} />}</td>
+                <td>
+                  {category ? null : (
+                    <Cell
+                      label={`${name}: ${w.center}`}
+                      value={String(cells['center'] ?? '')}
+                      set={(text) => set(name, 'center', number(text))}
+                    />
+                  )}
+                </td>
+                <td>
+                  {category ? null : (
+                    <Cell
+                      label={`${name}: ${w.scale}`}
+                      value={String(cells['scale'] ?? '')}
+                      set={(text) => set(name, 'scale', number(text))}
+                    />
+                  )}
+                </td>
                 <td>
                   {category ? (
-                    <Cell label={`${name}: ${w.levels}`} value={list(cells['levels'])} set={(text) => set(name, 'levels', text.split(/\s*,\s*/).filter(Boolean).map(number))} />
+                    <Cell
+                      label={`${name}: ${w.levels}`}
+                      value={list(cells['levels'])}
+                      set={(text) =>
+                        set(
+                          name,
+                          'levels',
+                          text
+                            .split(/\s*,\s*/)
+                            .filter(Boolean)
+                            .map(number),
+                        )
+                      }
+                    />
                   ) : null}
                 </td>
                 <td>
@@ -62,7 +96,12 @@ export function InputsTable({ study, onChange }: { readonly study: StudyText; on
                   />
                 </td>
                 <td>
-                  <Button size="compact-xs" variant="default" aria-label={w.removeInput(name)} onClick={() => onChange(withValue(study, [...INPUTS, name], undefined))}>
+                  <Button
+                    size="compact-xs"
+                    variant="default"
+                    aria-label={w.removeInput(name)}
+                    onClick={() => onChange(withValue(study, [...INPUTS, name], undefined))}
+                  >
                     ×
                   </Button>
                 </td>
@@ -72,7 +111,13 @@ export function InputsTable({ study, onChange }: { readonly study: StudyText; on
         </tbody>
       </table>
       <div className="table-bar" style={{ marginTop: 8 }}>
-        <TextInput size="xs" aria-label={w.input} placeholder={w.input} value={fresh} onChange={(event) => setFresh(event.currentTarget.value)} />
+        <TextInput
+          size="xs"
+          aria-label={w.input}
+          placeholder={w.input}
+          value={fresh}
+          onChange={(event) => setFresh(event.currentTarget.value)}
+        />
         <Button size="xs" variant="default" onClick={add}>
           {w.addInput}
         </Button>

@@ -1,5 +1,5 @@
 import { NativeSelect, Textarea, TextInput } from '@mantine/core';
-import { useEffect, useState, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Card } from '../../parts/page.js';
 import { words } from '../../words/index.js';
 import { SECTIONS, type Field } from './fields.js';
@@ -26,7 +26,12 @@ export function StudyForm({ study, onChange }: { readonly study: StudyText; onCh
         {fields
           .filter(({ when }) => when === undefined || when(at))
           .map((field) => (
-            <FieldInput key={field.path.join('.')} field={field} value={at(field.path)} set={(value) => onChange(withValue(study, field.path, value))} />
+            <FieldInput
+              key={field.path.join('.')}
+              field={field}
+              value={at(field.path)}
+              set={(value) => onChange(withValue(study, field.path, value))}
+            />
           ))}
       </div>
       {inputs && <InputsTable study={study} onChange={onChange} />}
@@ -50,9 +55,14 @@ export function typed(text: string, kind: Field['kind']): unknown {
 
 function FieldInput({ field, value, set }: { readonly field: Field; readonly value: unknown; set(value: unknown): void }): ReactNode {
   const { label, kind, hint, choices = [] } = field;
-  const [draft, setDraft] = useState(textOf(value));
   const given = textOf(value);
-  useEffect(() => setDraft(given), [given]);
+  const [draft, setDraft] = useState(given);
+  const [last, setLast] = useState(given);
+  // The text was changed elsewhere: the field follows, unless what is being typed (`0.`) says the same.
+  if (last !== given) {
+    setLast(given);
+    if (textOf(typed(draft, kind)) !== given) setDraft(given);
+  }
   const commit = (text: string) => {
     setDraft(text);
     set(typed(text, kind));
@@ -68,9 +78,20 @@ function FieldInput({ field, value, set }: { readonly field: Field; readonly val
       />
     );
   }
-  if (value !== null && typeof value === 'object' && !Array.isArray(value)) return <TextInput label={w.inForm(label)} value={given} readOnly />;
+  if (value !== null && typeof value === 'object' && !Array.isArray(value))
+    return <TextInput label={w.inForm(label)} value={given} readOnly />;
   if (kind === 'long')
-    return <Textarea className="whole" label={label} autosize minRows={1} value={draft} onChange={(event) => setDraft(event.currentTarget.value)} onBlur={() => commit(draft)} />;
+    return (
+      <Textarea
+        className="whole"
+        label={label}
+        autosize
+        minRows={1}
+        value={draft}
+        onChange={(event) => setDraft(event.currentTarget.value)}
+        onBlur={() => commit(draft)}
+      />
+    );
   return (
     <TextInput
       label={label}

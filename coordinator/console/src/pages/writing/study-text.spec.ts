@@ -10,11 +10,18 @@ describe('a study in form and text', () => {
   it('keeps comments and every other field when one field is changed', () => {
     const changed = withValue(study, ['privacy', 'noiseMultiplier'], 12.5);
     expect(changed).toContain('noiseMultiplier: 12.5 # in units of one patient');
-    expect(parse(changed)).toEqual({ ...(parse(study.text) as object), privacy: { ...(parse(study.text) as { privacy: object }).privacy, noiseMultiplier: 12.5 } });
+    expect(parse(changed)).toEqual({
+      ...(parse(study.text) as object),
+      privacy: { ...(parse(study.text) as { privacy: object }).privacy, noiseMultiplier: 12.5 },
+    });
   });
 
   it('reads back what was written, whatever it is', () => {
-    const value = fc.oneof(fc.string({ maxLength: 30 }), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.array(fc.stringMatching(/^[a-z]{1,8}$/), { maxLength: 5 }));
+    const value = fc.oneof(
+      fc.string({ maxLength: 30 }),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.array(fc.stringMatching(/^[a-z]{1,8}$/), { maxLength: 5 }),
+    );
     fc.assert(
       fc.property(value, (given) => {
         const again = valueAt(readText(withValue(study, ['population'], given)), ['population']);

@@ -18,7 +18,9 @@ export function readText(text: string): StudyText {
 export function valueAt({ document }: StudyText, path: readonly string[]): unknown {
   const node: unknown = document.getIn(path, true);
   if (isScalar(node)) return node.value;
-  return node !== null && typeof node === 'object' && 'toJSON' in node && typeof node.toJSON === 'function' ? (node.toJSON() as unknown) : node;
+  return node !== null && typeof node === 'object' && 'toJSON' in node && typeof node.toJSON === 'function'
+    ? (node.toJSON() as unknown)
+    : node;
 }
 
 /**

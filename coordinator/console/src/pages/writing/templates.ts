@@ -7,5 +7,8 @@ const NAME = 'heart-lr';
 export const TEMPLATES = {
   private: tabularPrivate(NAME),
   plain: tabularLogistic(NAME),
-  network: tabularLogistic('heart-net').replace(/^model: .*$/m, 'model: { type: multilayer-perceptron, hidden: [8], activation: tanh, l2: 0.01 }'),
+  network: tabularLogistic('heart-net').replace(
+    /^model: .*$/m,
+    'model: { type: multilayer-perceptron, hidden: [8], activation: tanh, l2: 0.01 }',
+  ),
 } as const;

@@ -18,7 +18,11 @@ const { writing: w } = words;
 export function Component(): ReactNode {
   const [search] = useSearchParams();
   const from = search.get('from');
-  const old = useQuery({ queryKey: ['study', from, 'specification'], queryFn: ({ signal }) => readSpecification(from ?? '', signal), enabled: from !== null });
+  const old = useQuery({
+    queryKey: ['study', from, 'specification'],
+    queryFn: ({ signal }) => readSpecification(from ?? '', signal),
+    enabled: from !== null,
+  });
   if (from === null) return <Writing begin={TEMPLATES.private} />;
   return <Answer of={old}>{({ yaml }) => <Writing begin={yaml} version />}</Answer>;
 }

@@ -23,8 +23,8 @@ export const budgets = {
   burnDown: 'Burn-down',
   burnDownY: 'ε left',
   date: 'Date',
-  leftLine: 'left',
-  withReserved: 'left if all reserved is spent',
+  leftLine: 'unspent',
+  withReserved: 'less reserved',
   zero: 'closed',
   byStudy: 'ε by study',
   heat: 'ε by population and study',
@@ -48,6 +48,7 @@ export const budgets = {
   send: 'Send',
   heads: { study: 'Study', epsilon: 'ε', version: 'Version' },
   history: 'studies on this population',
-  caption: (of: string, delta: string) => `Budget of population ${of}, δ = ${delta}; as mirrored by the coordinator, the site’s ledger is the authority.`,
+  caption: (of: string, delta: string) =>
+    `Budget of population ${of}, δ = ${delta}; as mirrored by the coordinator, the site’s ledger is the authority.`,
   additive: 'ε of single studies do not add up to the ε of all: composition is tighter.',
 };

@@ -1,10 +1,19 @@
 export const ledgers = {
   title: 'Ledgers',
   lead: 'Each population’s append-only record of privacy spending, signed by its site and witnessed by others.',
-  notProof: 'Checking here is convenience, not proof: the coordinator serves this page’s script. For proof, run consilium ledger verify on a machine of your own, and compare the words with consilium-site ledger head at the hospital.',
+  notProof:
+    'Checking here is convenience, not proof: the coordinator serves this page’s script. For proof, run consilium ledger verify on a machine of your own, and compare the words with consilium-site ledger head at the hospital.',
   emptyTitle: 'No ledger yet',
   emptyDo: 'A site’s ledger is mirrored here once it keeps a budget. You can still check a file below.',
-  heads: { site: 'Site', population: 'Population', entries: 'Entries', used: 'Used', checkpoint: 'Checkpoint', head: 'Head, as words', act: 'Check' },
+  heads: {
+    site: 'Site',
+    population: 'Population',
+    entries: 'Entries',
+    used: 'Used',
+    checkpoint: 'Checkpoint',
+    head: 'Head, as words',
+    act: 'Check',
+  },
   covers: (size: number, at: string) => `${size} entries, ${at}`,
   verify: 'Verify here',
   verifyLabel: (of: string) => `Verify ${of} here`,
@@ -17,7 +26,8 @@ export const ledgers = {
   good: (of: string) => `The ledger of ${of} holds.`,
   bad: (of: string) => `The ledger of ${of} does not hold.`,
   badLine: (line: number) => `First bad entry: line ${line}`,
-  badDo: 'Fetch it again from the site and from the mirror and compare both; keep this file as evidence. Ask the site for consilium-site ledger verify.',
+  badDo:
+    'Fetch it again from the site and from the mirror and compare both; keep this file as evidence. Ask the site for consilium-site ledger verify.',
   entries: 'Entries',
   root: 'Root',
   head: 'Head, as words',
@@ -30,7 +40,8 @@ export const ledgers = {
   pinShrunk: (pinned: number, now: number) => `You pinned ${pinned} entries, and now there are ${now}: entries are missing.`,
   pinDiffers: 'The first entries are not those that you pinned: the site has shown two histories.',
   pinHolds: (size: number) => `Continues what you pinned at ${size} entries.`,
-  noEd25519: 'This browser cannot check Ed25519 signatures (it lacks them, or the page is not on https or localhost). Use the command line: consilium ledger verify.',
+  noEd25519:
+    'This browser cannot check Ed25519 signatures (it lacks them, or the page is not on https or localhost). Use the command line: consilium ledger verify.',
   chosen: (names: string) => `Chosen: ${names}`,
   epsilonPlot: 'Used after each entry',
 };

@@ -71,5 +71,10 @@ export const settings = {
     empty: 'No webhook',
     emptyDo: 'A webhook tells another program what waits for whom.',
   },
-  retention: { lead: 'How long this coordinator keeps what. Set in coordinator.yaml.', empty: 'Nothing is said about retention.', what: 'What', long: 'How long' },
+  retention: {
+    lead: 'How long this coordinator keeps what. Set in coordinator.yaml.',
+    empty: 'Nothing is said about retention.',
+    what: 'What',
+    long: 'How long',
+  },
 };

@@ -28,7 +28,11 @@ export const sites = {
   inviteOnce: 'Copy it now: it is kept nowhere and cannot be shown again.',
   inviteExpires: 'Good until',
   inviteSteps: 'At the hospital:',
-  inviteCommands: ['sudo consilium-site init', 'consilium-site doctor --network --token-file t.txt', 'sudo consilium-site join --token-file t.txt'],
+  inviteCommands: [
+    'sudo consilium-site init',
+    'consilium-site doctor --network --token-file t.txt',
+    'sudo consilium-site join --token-file t.txt',
+  ],
   admit: 'Admit',
   admitTitle: (site: string) => `Admit ${site}?`,
   admitBody: 'Read these words to the site by phone. Admit it only if they see the same eight.',
@@ -36,7 +40,8 @@ export const sites = {
   admitted: (site: string) => `${site} is admitted.`,
   revoke: 'Revoke',
   revokeTitle: (site: string) => `Revoke ${site}?`,
-  revokeBody: 'The site is refused from its next call on and open streams end. Studies that need it stop waiting for it. This cannot be undone; the site can be invited anew.',
+  revokeBody:
+    'The site is refused from its next call on and open streams end. Studies that need it stop waiting for it. This cannot be undone; the site can be invited anew.',
   revoked: (site: string) => `${site} is revoked.`,
   words: 'Words over its keys',
   wordsHint: 'The same as consilium-site identity shows at the site.',

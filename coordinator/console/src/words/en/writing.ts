@@ -52,7 +52,12 @@ export const writing = {
     deadline: 'Round deadline',
     release: 'Release when',
   },
-  modes: { none: 'none', 'patient/distributed': 'patient, noise shared', 'patient/local': 'patient, noise at each site', site: 'whole site' },
+  modes: {
+    none: 'none',
+    'patient/distributed': 'patient, noise shared',
+    'patient/local': 'patient, noise at each site',
+    site: 'whole site',
+  },
   releases: { 'all-sites-agree': 'all sites agree', threshold: 'enough sites agree', 'approved-in-advance': 'approved in advance' },
   inForm: (label: string) => `${label}: set in the YAML`,
   broken: 'The YAML cannot be read; the form waits until it can.',
