@@ -7,6 +7,7 @@ import { AuditChanges } from '../audit/index.js';
 import { listenError } from '../config/index.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { NestLog } from '../telemetry/nest-log.js';
+import { consoleFiles, consoleFolder } from './console-files.js';
 import { measureRequests } from './measure-requests.js';
 import { ApiDescription, openApiDocument } from './open-api.js';
 import { toConsiliumError } from './problem.js';
@@ -39,6 +40,7 @@ export async function createHttpApp(
   if (trustedProxies.length > 0) app.set('trust proxy', [...trustedProxies]);
   app.use(measureRequests(metrics));
   app.use(securityHeaders(access.tls));
+  app.use(consoleFiles(consoleFolder()));
   app.useBodyParser('json', { limit: LARGEST_BODY, strict: true });
   app.useGlobalPipes(validateRequests);
   app.useGlobalFilters(new ProblemFilter(log));
