@@ -6,9 +6,12 @@ import { AdminGuard, type AdminToken } from '../access/index.js';
 import { listenError } from '../config/index.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { NestLog } from '../telemetry/nest-log.js';
+import type { Database } from '../storage/index.js';
+import { Idempotency } from './idempotency.js';
 import { measureRequests } from './measure-requests.js';
 import { ApiDescription, openApiDocument } from './open-api.js';
 import { ProblemFilter } from './problem-filter.js';
+import { DATABASE } from './tokens.js';
 import { validateRequests } from './validate-requests.js';
 
 export interface HttpParts {
@@ -32,6 +35,7 @@ export async function createHttpApp(module: DynamicModule, { log, metrics, admin
   app.useBodyParser('json', { limit: LARGEST_BODY, strict: true });
   app.useGlobalPipes(validateRequests);
   app.useGlobalFilters(new ProblemFilter(log));
+  app.useGlobalInterceptors(new Idempotency(app.get<Database>(DATABASE)));
   app.useGlobalGuards(new AdminGuard(adminToken));
   app.get(ApiDescription).document = openApiDocument(app);
   return app;

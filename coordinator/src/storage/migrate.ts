@@ -1,5 +1,6 @@
 import { Migrator } from 'kysely/migration';
 import { ConsiliumError } from '@consilium/protocol';
+import { answersAndSnoozes } from './migrations/answers-and-snoozes.js';
 import { firstTables } from './migrations/first-tables.js';
 import { ledgerMirror } from './migrations/ledger-mirror.js';
 import { rosterEpochs } from './migrations/roster-epochs.js';
@@ -12,6 +13,7 @@ const MIGRATIONS = {
   '002-share-boxes': { up: shareBoxes },
   '003-roster-epochs': { up: rosterEpochs },
   '004-ledger-mirror': { up: ledgerMirror },
+  '009-answers-and-snoozes': { up: answersAndSnoozes },
 };
 
 /**

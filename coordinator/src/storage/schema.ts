@@ -131,6 +131,22 @@ export interface LedgerNoteTable {
   at: Date;
 }
 
+/** One row a request that came with an Idempotency-Key. */
+export interface KeptAnswersTable {
+  id: Buffer;
+  at: Date;
+  request: Buffer;
+  status: number | null;
+  answer: Buffer | null;
+}
+
+export interface SnoozesTable {
+  /** Id of the account. */
+  actor: string;
+  item: string;
+  until: Date;
+}
+
 export interface Schema {
   consortium: ConsortiumTable;
   sites: SitesTable;
@@ -145,6 +161,8 @@ export interface Schema {
   uploads: UploadsTable;
   ledger_line: LedgerLineTable;
   ledger_note: LedgerNoteTable;
+  kept_answers: KeptAnswersTable;
+  snoozes: SnoozesTable;
 }
 
 /** A connection pool or a transaction: every query function takes either. */

@@ -59,6 +59,8 @@ export class Metrics {
     REQUEST_SECONDS,
   );
 
+  readonly sseClients = this.#gauge('consilium_sse_clients', 'Live views that are open.', []);
+
   constructor() {
     this.#gauge('consilium_build_info', 'Version of the coordinator.', ['version']).set({ version: PRODUCT_VERSION }, 1);
     collectDefaultMetrics({ register: this.registry });
