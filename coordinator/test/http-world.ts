@@ -83,6 +83,19 @@ export async function httpWorld() {
         agentVersion: '0.1.0',
       });
     },
+    get: <T>(part: new () => T): T => running.app.get(part),
+    async metric(name: string): Promise<number | undefined> {
+      return (await metrics.registry.getSingleMetric(name)?.get())?.values[0]?.value;
+    },
+    /** What the table of kept answers holds, as somebody who copies the disk would read it. */
+    async keptAnswers() {
+      const rows = await db.selectFrom('kept_answers').selectAll().execute();
+      return rows.map((row) => Object.values(row).map(String).join(' '));
+    },
+    /** As if the coordinator had been killed while it answered: begun and never finished. */
+    async forgetAnswer() {
+      await db.updateTable('kept_answers').set({ status: null, answer: null }).execute();
+    },
     listenAgain: (port: number) => start(port),
     /** The coordinator goes away for a while, and comes back at the same address. */
     async restart(awayMs: number) {

@@ -7,6 +7,7 @@ import { listenError } from '../config/index.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { NestLog } from '../telemetry/nest-log.js';
 import type { Database } from '../storage/index.js';
+import { conditionalRequests } from './conditional-requests.js';
 import { Idempotency } from './idempotency.js';
 import { measureRequests } from './measure-requests.js';
 import { ApiDescription, openApiDocument } from './open-api.js';
@@ -32,6 +33,7 @@ export async function createHttpApp(module: DynamicModule, { log, metrics, admin
   });
   app.disable('x-powered-by');
   app.use(measureRequests(metrics));
+  app.use(conditionalRequests);
   app.useBodyParser('json', { limit: LARGEST_BODY, strict: true });
   app.useGlobalPipes(validateRequests);
   app.useGlobalFilters(new ProblemFilter(log));
