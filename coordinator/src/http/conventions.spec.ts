@@ -154,7 +154,11 @@ describe('a study file', () => {
   it('is compared with another version: what changed, and what that does to epsilon', async () => {
     const one = await propose(tabularPrivate('versioned'));
     const two = await propose(
-      tabularPrivate('versioned').replace('noiseMultiplier: 25', 'noiseMultiplier: 20').replace('missingFlag: true', 'missingFlag: false').replace('epsilonMax: 1.5', 'epsilonMax: 3').replace('all-sites-agree', 'threshold'),
+      tabularPrivate('versioned')
+        .replace('noiseMultiplier: 25', 'noiseMultiplier: 20')
+        .replace('missingFlag: true', 'missingFlag: false')
+        .replace('epsilonMax: 1.5', 'epsilonMax: 3')
+        .replace('all-sites-agree', 'threshold'),
     );
     const { epsilon, changes } = StudyDifference.parse(await json(call('GET', `/studies/${one.hash}/diff/${two.hash}`)));
     expect(Number(epsilon.after?.value)).toBeGreaterThan(Number(epsilon.before?.value));

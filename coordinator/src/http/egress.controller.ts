@@ -44,7 +44,10 @@ export class EgressController {
     return {
       items: rows.map(egressItem),
       nextCursor: rows.length === query.limit && last ? cursorOf([last.at.toISOString(), last.study, last.seq]) : null,
-      totals: totals && ledgers ? { days: [...totals], ledgers: ledgers.filter(({ site }) => sees(caller, site) && (query.site ?? site) === site) } : null,
+      totals:
+        totals && ledgers
+          ? { days: [...totals], ledgers: ledgers.filter(({ site }) => sees(caller, site) && (query.site ?? site) === site) }
+          : null,
     };
   }
 
@@ -54,14 +57,24 @@ export class EgressController {
   @ApiResponse({ status: 200, description: 'The file.' })
   async export(@Query({ schema: Filter }) query: Filter, @CalledBy() caller: Caller): Promise<StreamableFile> {
     const filter = await this.#filter(query, caller);
-    return new StreamableFile(Readable.from(this.#lines(filter)), { type: 'text/csv; charset=utf-8', disposition: 'attachment; filename="egress.csv"' });
+    return new StreamableFile(Readable.from(this.#lines(filter)), {
+      type: 'text/csv; charset=utf-8',
+      disposition: 'attachment; filename="egress.csv"',
+    });
   }
 
   async *#lines(filter: DepartureFilter): AsyncGenerator<string> {
     yield `${Object.keys(EgressItem.shape).join(',')}\r\n`;
-    for (let cursor: string | undefined; ; ) {
+    for (let cursor: string | undefined; ;) {
       const rows = await this.#page(filter, ROWS, cursor);
-      yield rows.map((row) => `${Object.values(egressItem(row)).map((value) => value ?? '').join(',')}\r\n`).join('');
+      yield rows
+        .map(
+          (row) =>
+            `${Object.values(egressItem(row))
+              .map((value) => value ?? '')
+              .join(',')}\r\n`,
+        )
+        .join('');
       const last = rows.at(-1);
       if (rows.length < ROWS || !last) return;
       cursor = cursorOf([last.at.toISOString(), last.study, last.seq]);

@@ -47,7 +47,9 @@ export class Idempotency implements NestInterceptor {
     const caller = callerOf(request);
     if (request.method !== 'POST' || header === undefined || caller === undefined) return next.handle();
     const keys = keysOf(caller, readKey(header));
-    const digest = createHmac('sha256', keys.digest).update(`${request.originalUrl}\n${JSON.stringify(request.body ?? null)}`).digest();
+    const digest = createHmac('sha256', keys.digest)
+      .update(`${request.originalUrl}\n${JSON.stringify(request.body ?? null)}`)
+      .digest();
     const response = context.switchToHttp().getResponse<Response>();
     const name = keys.id.toString('hex');
     const running = this.#running.get(name);

@@ -66,9 +66,7 @@ export const StudyForecast = z.object({
   /** What follows is null until the file can be read as a study. */
   hash: StudyHash.nullable(),
   /** Null in mode none as well, which promises nothing. */
-  epsilon: z
-    .object({ promise: Epsilon, ifAllOthersCollude: Epsilon, delta: finite })
-    .nullable(),
+  epsilon: z.object({ promise: Epsilon, ifAllOthersCollude: Epsilon, delta: finite }).nullable(),
   /** The promise as a chance. */
   odds: z.string().nullable(),
   rounds: z.int().nullable(),

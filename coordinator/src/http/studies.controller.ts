@@ -49,7 +49,8 @@ const asSeen =
   (seen) =>
     requireMatch(ifMatch, decidingOf(seen));
 
-const IfMatch = () => ApiHeader({ name: 'If-Match', required: false, description: 'The ETag of the study as it was seen: 412 where it has changed.' });
+const IfMatch = () =>
+  ApiHeader({ name: 'If-Match', required: false, description: 'The ETag of the study as it was seen: 412 where it has changed.' });
 
 /** A study that keeps to its own limits. @throws ConsiliumError for a file that is none, or one that would cost too much */
 function resolved(yaml: string): ResolvedStudy {
@@ -100,7 +101,11 @@ export class StudiesController {
 
   @Get(':id')
   @ApiOperation({ summary: 'A study by hash, unique beginning of a hash, or name (the newest of that name).' })
-  @ApiResponse({ status: 200, standardSchema: StudyView, headers: { ETag: { description: 'For If-None-Match and If-Match.', schema: { type: 'string' } } } })
+  @ApiResponse({
+    status: 200,
+    standardSchema: StudyView,
+    headers: { ETag: { description: 'For If-None-Match and If-Match.', schema: { type: 'string' } } },
+  })
   async view(@Param('id', { schema: StudyId }) id: string, @Res({ passthrough: true }) response: Tagged): Promise<StudyView> {
     const view = await this.desk.view(await this.#hash(id));
     response.setHeader('ETag', entityTag(decidingOf(view), view));

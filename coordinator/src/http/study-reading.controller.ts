@@ -9,7 +9,15 @@ import { priceOnce } from '../studies/study-price.js';
 import { studyDifference } from '../studies/study-difference.js';
 import { epsilonOf } from './epsilon.js';
 import { pageOf, wholePage, type Page } from './page.js';
-import { Comparison, SitePhases, SpecificationView, StudyDifference, StudyForecast, StudyMetricsView, StudyVersion } from './reading-views.js';
+import {
+  Comparison,
+  SitePhases,
+  SpecificationView,
+  StudyDifference,
+  StudyForecast,
+  StudyMetricsView,
+  StudyVersion,
+} from './reading-views.js';
 import { StudyDesk } from './study-desk.js';
 import { StudyId, studyOfId } from './study-id.js';
 import { DATABASE } from './tokens.js';
@@ -68,7 +76,14 @@ export class StudyReadingController {
         same.map(async ({ hash, proposedAt, state }) => {
           const price = priceOnce(await this.desk.study(hash));
           const { approvals } = await this.desk.view(hash);
-          return { hash, name, proposedAt, state, approvals: approvals.map(({ site }) => site), epsilon: price ? epsilonOf(price.promise) : null };
+          return {
+            hash,
+            name,
+            proposedAt,
+            state,
+            approvals: approvals.map(({ site }) => site),
+            epsilon: price ? epsilonOf(price.promise) : null,
+          };
         }),
       ),
     );
@@ -77,16 +92,15 @@ export class StudyReadingController {
   @Get(':id/diff/:other')
   @ApiOperation({ summary: 'What changed from the study to the other one, field by field, with the effect on epsilon, data and release.' })
   @ApiResponse({ status: 200, standardSchema: StudyDifference })
-  async diff(
-    @Param('id', { schema: StudyId }) id: string,
-    @Param('other', { schema: StudyId }) other: string,
-  ): Promise<StudyDifference> {
+  async diff(@Param('id', { schema: StudyId }) id: string, @Param('other', { schema: StudyId }) other: string): Promise<StudyDifference> {
     const [from, to] = await Promise.all([this.#hash(id), this.#hash(other)]);
     return { from, to, ...studyDifference(await this.desk.study(from), await this.desk.study(to)) };
   }
 
   @Get(':id/metrics')
-  @ApiOperation({ summary: 'All that signed totals tell of the model: the whole curve, and of its last point ROC, calibration, confusion, subgroups.' })
+  @ApiOperation({
+    summary: 'All that signed totals tell of the model: the whole curve, and of its last point ROC, calibration, confusion, subgroups.',
+  })
   @ApiResponse({ status: 200, standardSchema: StudyMetricsView })
   async metrics(@Param('id', { schema: StudyId }) id: string): Promise<StudyMetricsView> {
     return this.desk.metrics(await this.#hash(id));

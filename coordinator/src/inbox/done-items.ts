@@ -13,9 +13,16 @@ export function doneItems(
   const all: readonly DoneItem[] = [
     ...studies.flatMap(({ summary: { hash, name, state }, launchedAt, endedAt }) => [
       ...(launchedAt === null ? [] : [{ id: `launched:${hash}`, title: `${name} was launched`, at: launchedAt, link: `/studies/${hash}` }]),
-      ...(endedAt === null ? [] : [{ id: `ended:${hash}`, title: `${name} ${END[state] ?? 'ended'}`, at: endedAt, link: `/studies/${hash}` }]),
+      ...(endedAt === null
+        ? []
+        : [{ id: `ended:${hash}`, title: `${name} ${END[state] ?? 'ended'}`, at: endedAt, link: `/studies/${hash}` }]),
     ]),
-    ...admitted.map(({ site, at }) => ({ id: `admitted:${site}`, title: `${site} was admitted`, at: at.toISOString(), link: `/sites/${site}` })),
+    ...admitted.map(({ site, at }) => ({
+      id: `admitted:${site}`,
+      title: `${site} was admitted`,
+      at: at.toISOString(),
+      link: `/sites/${site}`,
+    })),
   ];
   return all.toSorted((one, other) => other.at.localeCompare(one.at)).slice(0, MOST);
 }

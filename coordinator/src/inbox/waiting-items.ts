@@ -47,7 +47,8 @@ export function waitingItems(facts: InboxFacts): readonly Waiting[] {
 
 function ofStudy(study: StudyInWork, now: Date): readonly Waiting[] {
   const { summary, unapproved, failure, endedAt } = study;
-  if (endedAt !== null) return summary.state === 'failed' && now.getTime() - Date.parse(endedAt) < FAILED_DAYS * DAY_MS ? [failedStudy(study, endedAt)] : [];
+  if (endedAt !== null)
+    return summary.state === 'failed' && now.getTime() - Date.parse(endedAt) < FAILED_DAYS * DAY_MS ? [failedStudy(study, endedAt)] : [];
   if (summary.state === 'proposed') return unapproved.length > 0 ? [approval(study)] : [launch(study)];
   return [
     ...study.sites.flatMap((status) => troubleOf(study, status)),
