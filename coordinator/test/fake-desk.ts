@@ -118,7 +118,12 @@ export class FakeDesk extends StudyDesk {
 
   async metrics(hash: StudyHash): Promise<StudyMetricsView> {
     const { latest, metrics } = await this.view(hash);
-    const points = metrics.map(({ contributors, ...point }) => ({ ...point, loss: point.testLoss, auroc: null, contributors: contributors.length }));
+    const points = metrics.map(({ contributors, ...point }) => ({
+      ...point,
+      loss: point.testLoss,
+      auroc: null,
+      contributors: contributors.length,
+    }));
     return { points, latest, curves: null, confusion: null, subgroups: [] };
   }
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSecretFile } from '@consilium/identity';
-import { SiteName } from '@consilium/protocol';
+import { SiteName, type Json, type StudyHash } from '@consilium/protocol';
 import { pino } from 'pino';
 import { openAdminToken } from '../src/access/index.js';
 import { AppModule } from '../src/app.module.js';
@@ -10,7 +10,7 @@ import { createHttpApp, listenHttp } from '../src/http/http-server.js';
 import { StudyDesk } from '../src/http/study-desk.js';
 import { LedgerMirror } from '../src/ledgers/index.js';
 import { CaChange, SiteDirectory, TransportTrust } from '../src/sites/index.js';
-import { ensureConsortium, inviteSite, recordSiteKeys } from '../src/storage/index.js';
+import { appendStudyEvents, ensureConsortium, inviteSite, recordSiteKeys } from '../src/storage/index.js';
 import { Listening, measureSites, Metrics, Readiness } from '../src/telemetry/index.js';
 import { FakeDesk } from './fake-desk.js';
 import { temporaryDatabase } from './temporary-database.js';
@@ -84,6 +84,12 @@ export async function httpWorld() {
       });
     },
     get: <T>(part: new () => T): T => running.app.get(part),
+    /** Events of a study's record, one a second. */
+    async record(study: StudyHash, events: readonly Json[]) {
+      const start = Date.parse('2026-02-01T23:59:58Z');
+      const stored = events.map((event, index) => ({ study, seq: index + 1, at: new Date(start + index * 1_000), event }));
+      await appendStudyEvents(db, stored);
+    },
     async metric(name: string): Promise<number | undefined> {
       return (await metrics.registry.getSingleMetric(name)?.get())?.values[0]?.value;
     },

@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { tabularLogistic } from '../../cli/templates/tabular-logistic.js';
 import { tabularPrivate } from '../../cli/templates/tabular-private.js';
 import { httpWorld } from '../../test/http-world.js';
+import { EgressPage } from './egress-views.js';
 import { ApiDescription } from './open-api.js';
 import { StudyDifference, StudyForecast } from './reading-views.js';
 
@@ -187,6 +188,50 @@ describe('the inbox', () => {
     const after = await json<Box>(call('POST', `/inbox/${encodeURIComponent(`approval:${hash}`)}/snooze`, { days: 2 }));
     expect(after.items.map(({ id }) => id)).not.toContain(`approval:${hash}`);
     expect(await json(call('POST', '/inbox/none/snooze', { days: 2 }))).toMatchObject({ code: 'INBOX_UNKNOWN', status: 404 });
+  });
+});
+
+describe('egress', () => {
+  it('is every contribution and signed statement that came here, in pages, with sums, and as a file', async () => {
+    const hash = StudyHash.parse((await propose(tabularLogistic('leaving'))).hash);
+    const sha256 = 'ab'.repeat(32);
+    await world.record(hash, [
+      { type: 'uploaded', site: 'site-a', round: 1, attempt: 0, bytes: 1_000, sha256, signature: '' },
+      { type: 'listSigned', site: 'site-a', round: 1, attempt: 0, signature: '' },
+      { type: 'uploaded', site: 'site-b', round: 1, attempt: 0, bytes: 500, sha256, signature: '' },
+      { type: 'metricsSigned', site: 'site-a', round: 1, statement: { json: '{"zürich":1}', signature: '' }, totals: {} },
+    ]);
+    const all = EgressPage.parse(await json(call('GET', `/egress?study=${hash}`)));
+    expect(all.items.map(({ at, site, kind, bytes }) => [at.slice(0, 19), site, kind, bytes])).toEqual([
+      ['2026-02-02T00:00:01', 'site-a', 'metadata', 13],
+      ['2026-02-02T00:00:00', 'site-b', 'ciphertext', 500],
+      ['2026-02-01T23:59:58', 'site-a', 'ciphertext', 1_000],
+    ]);
+    expect(all.totals?.days).toEqual([
+      { day: '2026-02-01', kind: 'ciphertext', items: 1, bytes: 1_000 },
+      { day: '2026-02-02', kind: 'ciphertext', items: 1, bytes: 500 },
+      { day: '2026-02-02', kind: 'metadata', items: 1, bytes: 13 },
+    ]);
+    const pages = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page = EgressPage.parse(await json(call('GET', `/egress?study=${hash}&limit=1${cursor === '' ? '' : `&cursor=${cursor}`}`)));
+      pages.push(...page.items);
+      cursor = page.nextCursor;
+    }
+    expect(pages).toEqual(all.items);
+    const one = EgressPage.parse(await json(call('GET', `/egress?study=${hash}&site=site-a&kind=ciphertext&to=2026-02-02`)));
+    expect(one.items.map(({ bytes }) => bytes)).toEqual([1_000]);
+    const file = await call('GET', `/egress/export?study=${hash}`);
+    expect(file.headers.get('content-type')).toContain('text/csv');
+    const lines = (await file.text()).trimEnd().split('\r\n');
+    expect(lines[0]).toBe('at,site,study,round,kind,bytes,sha256,destination,ledgerEntry');
+    expect(lines.slice(1)).toEqual(
+      all.items.map((item) =>
+        Object.values(item)
+          .map((value) => value ?? '')
+          .join(','),
+      ),
+    );
   });
 });
 

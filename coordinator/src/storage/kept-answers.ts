@@ -15,7 +15,10 @@ export interface KeptAnswer {
 }
 
 /** Registers a request before anything is done for it. @returns what is there already; undefined where this is the first */
-export async function beginAnswer(db: Database, { id, at, request }: Pick<KeptAnswer, 'id' | 'at' | 'request'>): Promise<KeptAnswer | undefined> {
+export async function beginAnswer(
+  db: Database,
+  { id, at, request }: Pick<KeptAnswer, 'id' | 'at' | 'request'>,
+): Promise<KeptAnswer | undefined> {
   for (;;) {
     const inserted = await db
       .insertInto('kept_answers')
@@ -44,6 +47,9 @@ export async function dropAnswersBefore(db: Database, at: Date): Promise<void> {
 
 /** How many there are; for tests and limits. */
 export async function countAnswers(db: Database): Promise<number> {
-  const { count } = await db.selectFrom('kept_answers').select(sql<number>`count(*)::int`.as('count')).executeTakeFirstOrThrow();
+  const { count } = await db
+    .selectFrom('kept_answers')
+    .select(sql<number>`count(*)::int`.as('count'))
+    .executeTakeFirstOrThrow();
   return count;
 }

@@ -62,9 +62,7 @@ export async function ledgerNotes(db: Database): Promise<readonly LedgerNote[]> 
 }
 
 /** How much there is of each ledger. */
-export async function ledgerSizes(
-  db: Database,
-): Promise<readonly (LedgerKey & { readonly entries: number; readonly bytes: number })[]> {
+export async function ledgerSizes(db: Database): Promise<readonly (LedgerKey & { readonly entries: number; readonly bytes: number })[]> {
   return db
     .selectFrom('ledger_line')
     .select(['site', 'population', sql<number>`count(*)`.as('entries'), sql<number>`sum(octet_length(line))::bigint`.as('bytes')])

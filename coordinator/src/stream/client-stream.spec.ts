@@ -114,7 +114,8 @@ describe('a live view', () => {
             cut = await connect(streams, browser);
           }
         }
-        for (let turns = 0; turns < 200 && browser.seqsOf(two).length + browser.seqsOf(one).length < total(records); turns += 1) await turn();
+        for (let turns = 0; turns < 200 && browser.seqsOf(two).length + browser.seqsOf(one).length < total(records); turns += 1)
+          await turn();
         await cut();
         for (const study of [one, two])
           expect(browser.seqsOf(study)).toEqual(Array.from({ length: records.last.get(study) ?? 0 }, (_, index) => index + 1));

@@ -39,7 +39,10 @@ export class EventStreams {
     throw new ConsiliumError({
       code: 'STREAMS_FULL',
       errorClass: 'unreachable',
-      message: own < this.limits.each ? 'As many people watch as this coordinator serves at one time.' : 'You have as many live views open as one person may have.',
+      message:
+        own < this.limits.each
+          ? 'As many people watch as this coordinator serves at one time.'
+          : 'You have as many live views open as one person may have.',
       fix: own < this.limits.each ? 'Try again in a minute; meanwhile ask again with If-None-Match.' : 'Close some of your windows.',
     });
   }

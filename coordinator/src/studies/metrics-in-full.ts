@@ -39,7 +39,8 @@ function confusionOf(
   const { outcome } = study.cohort;
   const rows = binaryConfusion(study, totals) ?? latest.confusion;
   if (rows.length === 0) return null;
-  const labels = outcome.type === 'class' || outcome.type === 'ordinal' ? outcome.levels.map(String) : ['without the outcome', 'with the outcome'];
+  const labels =
+    outcome.type === 'class' || outcome.type === 'ordinal' ? outcome.levels.map(String) : ['without the outcome', 'with the outcome'];
   return { labels, rows: rows.map((row) => [...row]) };
 }
 

@@ -115,7 +115,12 @@ function bar(
   if (done !== undefined) {
     const failed = phase === 'apply' && told.failedSum.has(site);
     const apart = phase === 'apply' && told.outOfStep.has(site);
-    return { ...base, to: done, state: failed ? 'failed' : apart ? 'out-of-step' : 'done', code: failed ? 'SUM_CHECK' : apart ? 'OUT_OF_STEP' : null };
+    return {
+      ...base,
+      to: done,
+      state: failed ? 'failed' : apart ? 'out-of-step' : 'done',
+      code: failed ? 'SUM_CHECK' : apart ? 'OUT_OF_STEP' : null,
+    };
   }
   if (refusal && refusedAt !== undefined && refusedAt >= from && (over === undefined || refusedAt <= over))
     return { ...base, to: refusedAt, state: refusal.decision, code: refusal.code };

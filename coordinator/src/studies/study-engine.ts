@@ -82,7 +82,7 @@ export class StudyEngine {
 
   /** The state that the stored events lead to, read a part at a time: a long study has more of them than fits memory well. */
   async #replay(state: StudyState): Promise<StudyState> {
-    for (let current = state; ; ) {
+    for (let current = state; ;) {
       const events = await readStudyEvents(this.options.db, state.hash, current.seq, EVENTS_AT_ONCE);
       current = events.reduce(
         (before, { seq, at, event }) => advance(before, { seq, at: at.toISOString(), event: event as unknown as StudyEvent }),
