@@ -238,9 +238,8 @@ describe('egress', () => {
 describe('the description of the API', () => {
   it('is valid OpenAPI 3.1 and says of every operation what it is for and what it answers', async () => {
     const document = world.get(ApiDescription).document;
-    const { valid, errors } = await new Validator().validate(JSON.stringify(document));
-    expect(errors).toBeUndefined();
-    expect(valid).toBe(true);
+    const { valid, errors } = await new Validator().validate(JSON.parse(JSON.stringify(document)) as Record<string, unknown>);
+    expect([valid, JSON.stringify(errors)?.slice(0, 2_000)]).toEqual([true, undefined]);
     const operations = Object.entries(document?.paths ?? {}).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, operation]) => ({ path: `${method} ${path}`, ...(operation as Operation) })),
     );
@@ -250,7 +249,7 @@ describe('the description of the API', () => {
       expect(operationId, path).toBeTruthy();
       const good = Object.entries(responses).filter(([status]) => status.startsWith('2'));
       expect(good.length, path).toBe(1);
-      expect(good[0]?.[1].description !== undefined || good[0]?.[1].content !== undefined, path).toBe(true);
+      expect(good[0]?.[1].description, path).toBeTruthy();
       expect(responses, path).toHaveProperty('default');
     }
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);

@@ -50,6 +50,8 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
       const operation = path[method];
       if (!operation) continue;
       operation.operationId = operationId(method, address);
+      for (const response of Object.values(operation.responses))
+        if (response && 'description' in response) response.description ||= 'As asked.';
       operation.responses['default'] = answer;
       if (method === 'post') operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_KEY];
     }
