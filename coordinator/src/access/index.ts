@@ -26,7 +26,7 @@ export { permissionPage, routesOf, type RouteRule } from './permission/permissio
 export { reaches, type Reach } from './permission/reach.js';
 export { Role, ROLES } from './permission/role.js';
 export { Scope, scopeOf } from './permission/scope.js';
-export { TryLater } from './refusals.js';
+export { notPermitted, TryLater } from './refusals.js';
 export { ApiTokenView, NewToken } from './sign-in/api-token-view.js';
 export { openSecretBox } from './sign-in/secret-box.js';
 export { clearSessionCookie, cookieOf, csrfOf, SESSION_COOKIE, setSessionCookie, type CookieResponse } from './sign-in/session-cookie.js';

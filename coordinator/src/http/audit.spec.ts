@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tabularLogistic } from '../../cli/templates/tabular-logistic.js';
@@ -58,6 +59,13 @@ describe('the audit log', () => {
       before: { state: null },
       after: { state: 'invited' },
     });
+  });
+
+  it('has one entry of a request that is sent again and answered as before', async () => {
+    const invite = () => admin.post('/sites/invitations', { site: 'chur' }, { 'idempotency-key': '2f6c0a52-7a0e-4a3b-9f0e-5a1f2d7c8e90' });
+    const [first, again] = [await (await invite()).json(), await (await invite()).json()];
+    expect(again).toEqual(first);
+    expect((await entries('&action=site.invite')).filter(({ subject }) => subject === 'site:chur').length).toBe(1);
   });
 
   it('says of what was refused that nothing was changed, and why', async () => {
@@ -134,15 +142,17 @@ describe('a change whose entry cannot be written', () => {
 
   it('is told apart where only its outcome is missing: the entry before stays', async () => {
     const launch = world.desk.launch.bind(world.desk);
-    world.desk.launch = async (hash) => {
+    const key = { 'idempotency-key': randomUUID() };
+    world.desk.launch = async (hash, by, expected) => {
       await sql`alter table audit_log rename to audit_log_away`.execute(world.db);
-      return launch(hash);
+      return launch(hash, by, expected);
     };
-    const answer = await problemOf(await rae.post('/studies/heart-lr/launch', undefined));
+    const answer = await problemOf(await rae.post('/studies/heart-lr/launch', undefined, key));
     await sql`alter table audit_log_away rename to audit_log`.execute(world.db);
     world.desk.launch = launch;
     expect(answer).toMatchObject({ code: 'AUDIT_UNAVAILABLE', status: 503 });
     expect((await entries())[0]).toMatchObject({ action: 'study.launch', outcome: 'begun' });
+    expect(await problemOf(await rae.post('/studies/heart-lr/launch', undefined, key))).toMatchObject({ code: 'IDEMPOTENCY_INTERRUPTED' });
     expect(await verdict()).toMatchObject({ ok: true });
   });
 });

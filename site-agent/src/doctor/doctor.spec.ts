@@ -80,7 +80,7 @@ describe('the doctor on the network', () => {
   it('ends a check that never answers, and goes on', async () => {
     const checks = [
       { name: 'one', group: 'network', look: () => new Promise<never>(() => undefined) },
-      { name: 'two', group: 'network', look: () => ({ result: 'ok', evidence: 'fine' }) },
+      { name: 'two', group: 'network', look: () => ({ result: 'ok' as const, evidence: 'fine' }) },
     ] as const;
     expect((await runChecks(checks, 30)).map(({ result, code }) => [result, code])).toEqual([
       ['fail', 'CHECK_TIMEOUT'],

@@ -301,7 +301,7 @@ export const PHASES = (round: number) => {
           from: at(0),
           to: name === 'hungary' ? null : at(trained),
           state: name === 'hungary' ? 'late' : 'done',
-          code: null,
+          code: null as string | null,
         },
       ];
       return name === 'hungary'

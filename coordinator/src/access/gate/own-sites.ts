@@ -6,7 +6,18 @@ import { reaches, type Reach } from '../permission/reach.js';
 import { notPermitted } from '../refusals.js';
 
 /** Members whose strings are names of sites. */
-const LISTS_OF_SITES = new Set(['sites', 'participants', 'contributors', 'faulty', 'outOfStep', 'waitingFor', 'missing', 'lost', 'late']);
+const LISTS_OF_SITES = new Set([
+  'sites',
+  'approvals',
+  'participants',
+  'contributors',
+  'faulty',
+  'outOfStep',
+  'waitingFor',
+  'missing',
+  'lost',
+  'late',
+]);
 
 /**
  * What somebody who is bound to sites may see of an answer: elements of lists that tell of another site (by a member

@@ -1,5 +1,5 @@
 import { epsilonText, shownEpsilon } from '@consilium/privacy';
-import { printable } from '../../approval/printable.js';
+import { printable } from '@consilium/protocol';
 import { html, type Html } from '../html.js';
 import type { EpsilonForecast, StudyReview } from '../study-review.js';
 
