@@ -10,7 +10,11 @@ export const OpenToAnybody = () => SetMetadata(OPEN, true);
 
 interface Request {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  actor?: { readonly id: string; readonly name: string };
 }
+
+/** Until accounts exist, everybody who has the token is this. */
+const ADMIN = { id: 'admin-token', name: 'admin' } as const;
 
 /** Every route needs the admin token, unless it is marked otherwise. */
 export class AdminGuard implements CanActivate {
@@ -20,9 +24,13 @@ export class AdminGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     if (this.#reflector.getAllAndOverride<boolean | undefined>(OPEN, [context.getHandler(), context.getClass()])) return true;
-    const header = context.switchToHttp().getRequest<Request>().headers['authorization'];
+    const request = context.switchToHttp().getRequest<Request>();
+    const header = request.headers['authorization'];
     const [, token] = /^Bearer +(\S+)$/i.exec(typeof header === 'string' ? header : '') ?? [];
-    if (token !== undefined && this.token.matches(token)) return true;
+    if (token !== undefined && this.token.matches(token)) {
+      request.actor = ADMIN;
+      return true;
+    }
     throw new ConsiliumError({
       code: 'UNAUTHENTICATED',
       errorClass: 'forbidden',

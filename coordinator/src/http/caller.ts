@@ -6,9 +6,6 @@ export interface CalledRequest {
   readonly actor?: { readonly id: string; readonly name: string; readonly reach?: 'all' | ReadonlySet<SiteName> };
 }
 
-/** Until accounts exist, everybody who has the token is this. */
-const ADMIN = { id: 'admin-token', name: 'admin' } as const;
-
 /** Who calls, and whose sites' data they may see. */
 export interface Caller {
   readonly id: string;
@@ -17,15 +14,15 @@ export interface Caller {
   readonly reach: 'all' | ReadonlySet<SiteName>;
 }
 
-const calling = ({ actor = ADMIN }: CalledRequest): Caller => ({ reach: 'all', ...actor });
-
 /** The id that requests are remembered by; undefined for nobody. */
-export const callerOf = (request: CalledRequest): string | undefined => calling(request).id;
+export const callerOf = ({ actor }: CalledRequest): string | undefined => actor?.id;
 
-/** Gives a handler the {@link Caller} of its request. */
-export const CalledBy = createParamDecorator((_: unknown, context: ExecutionContext): Caller =>
-  calling(context.switchToHttp().getRequest<CalledRequest>()),
-);
+/** Gives a handler the {@link Caller} of its request. Only on routes that the guard lets nobody but known people to. */
+export const CalledBy = createParamDecorator((_: unknown, context: ExecutionContext): Caller => {
+  const { actor } = context.switchToHttp().getRequest<CalledRequest>();
+  if (actor === undefined) throw new Error('a handler asks who calls it on a route that is open to anybody');
+  return { reach: 'all', ...actor };
+});
 
 /** Whether somebody may see what belongs to a site. */
 export const sees = ({ reach }: Pick<Caller, 'reach'>, site: SiteName): boolean => reach === 'all' || reach.has(site);
