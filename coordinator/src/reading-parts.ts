@@ -3,7 +3,7 @@ import { eventSources } from './http/event-sources.js';
 import { StudyDesk } from './http/study-desk.js';
 import { DATABASE } from './http/tokens.js';
 import { Inbox } from './inbox/index.js';
-import { LedgerMirror } from './ledgers/index.js';
+import { LedgerMirror, LedgerViews } from './ledgers/index.js';
 import { SiteDirectory } from './sites/index.js';
 import type { Database } from './storage/index.js';
 import { EventStreams } from './stream/index.js';
@@ -14,7 +14,7 @@ export const READING_PARTS: readonly Provider[] = [
   {
     provide: Inbox,
     useFactory: (db: Database, desk: StudyDesk, sites: SiteDirectory, mirror: LedgerMirror) =>
-      new Inbox({ db, desk, sites, mirror, now: () => new Date() }),
+      new Inbox({ db, desk, sites, ledgers: new LedgerViews(db, mirror), now: () => new Date() }),
     inject: [DATABASE, StudyDesk, SiteDirectory, LedgerMirror],
   },
   {

@@ -124,8 +124,8 @@ export async function httpWorld(
     get: <T>(part: new () => T): T => running.app.get(part),
     /** Events of a study's record, one a second. */
     async record(study: StudyHash, events: readonly Json[]) {
-      const start = Date.parse('2026-02-01T23:59:58Z');
-      const stored = events.map((event, index) => ({ study, seq: index + 1, at: new Date(start + index * 1_000), event }));
+      const first = Date.parse('2026-02-01T23:59:58Z');
+      const stored = events.map((event, index) => ({ study, seq: index + 1, at: new Date(first + index * 1_000), event }));
       await appendStudyEvents(db, stored);
     },
     async metric(name: string): Promise<number | undefined> {

@@ -1,7 +1,7 @@
 import { ConsiliumError } from '@consilium/protocol';
 import { reaches, type Actor, type Reach } from '../access/index.js';
 import type { StudyDesk } from '../http/study-desk.js';
-import { ledgerView, type LedgerMirror } from '../ledgers/index.js';
+import type { LedgerViews } from '../ledgers/index.js';
 import type { SiteDirectory } from '../sites/index.js';
 import { listSites, snooze, snoozesOf, type Database } from '../storage/index.js';
 import { doneItems } from './done-items.js';
@@ -12,7 +12,7 @@ export interface InboxParts {
   readonly db: Database;
   readonly desk: StudyDesk;
   readonly sites: SiteDirectory;
-  readonly mirror: LedgerMirror;
+  readonly ledgers: LedgerViews;
   readonly now: () => Date;
 }
 
@@ -57,13 +57,13 @@ export class Inbox {
 
   /** Everything that waits for whoever may see these sites. */
   async waiting(reach: Reach): Promise<readonly Waiting[]> {
-    const { db, desk, sites, mirror, now } = this.parts;
-    const [studies, views, rows, ledgers] = await Promise.all([desk.inWork(), sites.list(), listSites(db), mirror.list()]);
+    const { db, desk, sites, ledgers, now } = this.parts;
+    const [studies, views, rows, budgets] = await Promise.all([desk.inWork(), sites.list(), listSites(db), ledgers.list()]);
     const invited = new Map(rows.map(({ name, invited_at }) => [name, invited_at.toISOString()]));
     const all = waitingItems({
       studies,
       sites: views.map((view) => ({ ...view, invitedAt: invited.get(view.site) ?? now().toISOString() })),
-      ledgers: ledgers.map(ledgerView),
+      ledgers: budgets,
       reach,
       now: now(),
     });

@@ -192,7 +192,9 @@ export class Desk extends StudyDesk {
   }
 
   #words(state: StudyState): ReturnType<typeof studyWords> {
-    return studyWords(state, this.options.engine.holderOf(state), this.options.hub.connected);
+    // Only who waits in the queue waits for somebody.
+    const holder = state.activity.phase === 'queued' ? this.options.engine.holderOf(state) : undefined;
+    return studyWords(state, holder, this.options.hub.connected);
   }
 
   #summary(state: StudyState): StudySummary {
