@@ -23,7 +23,16 @@ const CHEAP = { memory: 256, passes: 1, lanes: 1 };
 /** The real HTTP application on a real database, over studies that are made up. */
 export async function httpWorld(
   options: Partial<AccessOptions> = {},
-  { controllers = [], guards = [] }: { readonly controllers?: readonly Type[]; readonly guards?: readonly CanActivate[] } = {},
+  {
+    controllers = [],
+    guards = [],
+    ledgerKeys,
+  }: {
+    readonly controllers?: readonly Type[];
+    readonly guards?: readonly CanActivate[];
+    /** Of sites whose ledgers are mirrored and which are not on the roster. */
+    readonly ledgerKeys?: ConstructorParameters<typeof LedgerMirror>[0]['keys'];
+  } = {},
 ) {
   const state = await mkdtemp(join(tmpdir(), 'consilium-http-'));
   const adminToken = await openAdminToken(state);
@@ -67,7 +76,7 @@ export async function httpWorld(
     mirror: new LedgerMirror({
       db,
       consortium: 'heart',
-      keys: () => sites.rosters.keys(),
+      keys: ledgerKeys ?? (() => sites.rosters.keys()),
       counted: (result, entries) => metrics.ledgerMirrorEntries.inc({ result }, entries),
       now: () => new Date(),
     }),

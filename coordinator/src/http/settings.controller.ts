@@ -6,6 +6,7 @@ import { Audited, Change, TheChange } from '../audit/index.js';
 import type { CoordinatorConfig } from '../config/index.js';
 import { NewWebhook, NOTICE_TITLES, NoticeKind, Webhooks, WebhookView, WebhookWish } from '../notices/index.js';
 import { deliveryCounts, noticeRecipients, setNoticeRecipients, type Database } from '../storage/index.js';
+import { RETENTION, RetentionView } from './retention.js';
 import { pageOf, wholePage, type Page } from './page.js';
 import { CONFIG, DATABASE } from './tokens.js';
 
@@ -66,6 +67,13 @@ export class SettingsController {
     return settings;
   }
 
+  @Get('retention')
+  @ApiOperation({ summary: 'How long this coordinator keeps what.' })
+  @ApiResponse({ status: 200, standardSchema: RetentionView })
+  retention(): RetentionView {
+    return { items: [...RETENTION] };
+  }
+
   @Get('webhooks')
   @ApiOperation({ summary: 'All webhooks; their secrets are not shown again.' })
   @ApiResponse({ status: 200, standardSchema: pageOf(WebhookView) })
@@ -77,7 +85,11 @@ export class SettingsController {
   @Audited('webhook.add')
   @ApiOperation({ summary: 'A new webhook over https, signed as Standard Webhooks does. The secret is shown this once.' })
   @ApiResponse({ status: 201, standardSchema: NewWebhook })
-  async addWebhook(@Body({ schema: WebhookWish }) wish: WebhookWish, @Actor() actor: Actor, @TheChange() change: Change): Promise<NewWebhook> {
+  async addWebhook(
+    @Body({ schema: WebhookWish }) wish: WebhookWish,
+    @Actor() actor: Actor,
+    @TheChange() change: Change,
+  ): Promise<NewWebhook> {
     const made = await this.webhooks.add(wish, actor.name);
     change.note({ subject: `webhook:${made.id}`, after: { kinds: [...made.kinds] } });
     return made;

@@ -100,7 +100,7 @@ export class LedgerMirror {
   /** One ledger as the copy has it; undefined where there is none. */
   async find(key: LedgerKey): Promise<MirroredLedger | undefined> {
     const note = await ledgerNote(this.#ports.db, key);
-    return note && this.#mirrored(note);
+    return note && this.mirrored(note);
   }
 
   /** What the copy holds from an entry on, whole. */

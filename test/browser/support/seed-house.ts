@@ -338,4 +338,9 @@ export const NOTICES = {
   ],
   deliveries: { waiting: 0, gaveUp: 0, lastError: null },
 };
-export const RETENTION = { audit: '6 years', metrics: 'as long as the study', events: 'as long as the study' };
+export const RETENTION = {
+  items: [
+    { what: 'Audit log', kept: 'For good.' },
+    { what: 'Studies with all events and signed totals', kept: 'For good.' },
+  ],
+};

@@ -60,9 +60,14 @@ export interface EgressFilter {
   readonly from?: string;
   readonly to?: string;
 }
+/** A day that is meant whole; the API's `to` is the first moment that is not. */
+const whole = <T extends { readonly to?: string }>({ to, ...filter }: T) => ({
+  ...filter,
+  to: to && new Date(Date.parse(to) + 86_400_000).toISOString().slice(0, 10),
+});
 export const listEgress = (filter: EgressFilter, cursor: string | undefined, signal?: AbortSignal) =>
-  call(EgressPage, `/egress${query({ ...filter, limit: 200, cursor })}`, { signal });
-export const egressExport = (filter: EgressFilter) => `/api/v1/egress/export${query({ ...filter })}`;
+  call(EgressPage, `/egress${query({ ...whole(filter), limit: 200, cursor })}`, { signal });
+export const egressExport = (filter: EgressFilter) => `/api/v1/egress/export${query(whole(filter))}`;
 export interface AuditFilter {
   readonly actor?: string;
   readonly action?: string;
@@ -71,9 +76,9 @@ export interface AuditFilter {
   readonly q?: string;
 }
 export const listAudit = (filter: AuditFilter, cursor: string | undefined, signal?: AbortSignal) =>
-  call(pageOf(AuditEntry), `/audit${query({ ...filter, limit: 100, cursor })}`, { signal });
+  call(pageOf(AuditEntry), `/audit${query({ ...whole(filter), limit: 100, cursor })}`, { signal });
 export const verifyAudit = () => call(AuditVerdict, '/audit/verify');
-export const auditExport = (filter: AuditFilter, format: 'csv' | 'jsonl') => `/api/v1/audit/export${query({ ...filter, format })}`;
+export const auditExport = (filter: AuditFilter, format: 'csv' | 'jsonl') => `/api/v1/audit/export${query({ ...whole(filter), format })}`;
 export const createDpoReport = (body: { site: string; from: string; to: string }) =>
   call(z.object({ id: z.string() }), '/reports/dpo', { method: 'POST', body });
 export const reportFile = async (id: string, format: 'pdf' | 'json') => (await send(`/reports/${encodeURIComponent(id)}.${format}`)).blob();

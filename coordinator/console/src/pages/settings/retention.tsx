@@ -12,17 +12,9 @@ export function Retention(): ReactNode {
     <Card title={words.settings.tabs.retention}>
       <p className="soft">{w.lead}</p>
       <Answer of={retention}>
-        {(kept) => {
-          const entries = Object.entries(kept);
-          if (entries.length === 0) return <Empty title={w.empty} />;
-          return (
-            <Facts
-              of={entries.map(
-                ([what, how]) => [what, typeof how === 'string' || typeof how === 'number' ? String(how) : JSON.stringify(how)] as const,
-              )}
-            />
-          );
-        }}
+        {({ items }) =>
+          items.length === 0 ? <Empty title={w.empty} /> : <Facts of={items.map(({ what, kept }) => [what, kept] as const)} />
+        }
       </Answer>
     </Card>
   );
