@@ -7,7 +7,7 @@ export interface Schema {
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly Schema[];
   readonly oneOf?: readonly Schema[];
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly format?: string;
   readonly minimum?: number;
   readonly items?: Schema;
@@ -18,11 +18,11 @@ export interface Schema {
 }
 
 /**
- * Which answer a schema is to give: one with all that it may have, one with null and nothing wherever that may be, one
- * whose lists are empty.
+ * Which answer a schema is to give: one with all that it may have, one whose single values are null wherever they may be,
+ * one with null and nothing wherever that may be, one whose lists are empty.
  */
-export type Fullness = 'everything' | 'nulls' | 'empty lists';
-export const FULLNESSES: readonly Fullness[] = ['everything', 'nulls', 'empty lists'];
+export type Fullness = 'everything' | 'null values' | 'nulls' | 'empty lists';
+export const FULLNESSES: readonly Fullness[] = ['everything', 'null values', 'nulls', 'empty lists'];
 
 /** Writes answers that the API's own description allows. */
 export class ApiSamples {
@@ -53,10 +53,14 @@ export class ApiSamples {
     if ($ref !== undefined) return this.#sample(this.#named($ref), fullness);
     if (only !== undefined) return only;
     if (words !== undefined) return words.at(fullness === 'everything' ? -1 : 0);
-    const choices = anyOf ?? oneOf;
+    const kinds = Array.isArray(schema.type) ? (schema.type as readonly string[]) : undefined;
+    const choices = anyOf ?? oneOf ?? kinds?.map((type): Schema => ({ ...schema, type }));
     if (choices !== undefined) {
       const isNull = ({ type }: Schema) => type === 'null';
-      const chosen = fullness === 'everything' ? choices.find((choice) => !isNull(choice)) : (choices.find(isNull) ?? choices[0]);
+      const full = choices.find((choice) => !isNull(choice));
+      const { type } = full?.$ref === undefined ? (full ?? {}) : this.#named(full.$ref);
+      const keepsWhole = fullness === 'everything' || (fullness === 'null values' && (type === 'object' || type === 'array'));
+      const chosen = keepsWhole ? full : (choices.find(isNull) ?? full);
       return chosen && this.#sample(chosen, fullness);
     }
     if (prefixItems !== undefined) return prefixItems.map((item) => this.#sample(item, fullness));
@@ -65,7 +69,8 @@ export class ApiSamples {
     if (schema.type === 'string') return TEXTS[schema.format ?? ''] ?? 'text';
     if (schema.type === 'boolean') return fullness === 'everything';
     if (schema.type === 'number' || schema.type === 'integer') return Math.max(1, schema.minimum ?? 1);
-    return null;
+    if (schema.type === 'null' || schema.type === undefined) return null;
+    throw new Error(`no sample of ${JSON.stringify(schema.type)}`);
   }
 
   #object({ properties = {}, required = [], additionalProperties }: Schema, fullness: Fullness): object {

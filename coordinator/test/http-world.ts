@@ -84,7 +84,7 @@ export async function httpWorld(
     listening,
     readiness: new Readiness(db, listening, true, state),
   };
-  const start = async (port = 0) => {
+  const start = async (at = 0) => {
     const parts = [{ provide: StudyDesk, useValue: desk }];
     const module = AppModule.with(foundation, parts);
     const app = await createHttpApp(
@@ -97,7 +97,7 @@ export async function httpWorld(
       },
     );
     app.useGlobalGuards(...guards);
-    return { app, port: await listenHttp(app, '127.0.0.1', port) };
+    return { app, port: await listenHttp(app, '127.0.0.1', at) };
   };
   let running = await start();
   port = running.port;
@@ -106,8 +106,8 @@ export async function httpWorld(
     db,
     access,
     /** Somebody with these roles, in a session. */
-    person: (roles: readonly Role[], sites?: readonly string[]) =>
-      person({ access, db, url: `http://127.0.0.1:${running.port}`, now: access.options.clock() }, roles, sites),
+    person: (roles: readonly Role[], bound?: readonly string[]) =>
+      person({ access, db, url: `http://127.0.0.1:${running.port}`, now: access.options.clock() }, roles, bound),
     sites,
     desk,
     listening,
@@ -149,14 +149,14 @@ export async function httpWorld(
     async forgetAnswer() {
       await db.updateTable('kept_answers').set({ status: null, answer: null }).execute();
     },
-    listenAgain: (port: number) => start(port),
+    listenAgain: (taken: number) => start(taken),
     /** The coordinator goes away for a while, and comes back at the same address. */
     async restart(awayMs: number) {
-      const { port } = running;
+      const before = running.port;
       desk.release();
       await running.app.close();
       await new Promise((resolve) => setTimeout(resolve, awayMs));
-      running = await start(port);
+      running = await start(before);
     },
     async close() {
       desk.release();
