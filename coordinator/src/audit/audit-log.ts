@@ -55,7 +55,7 @@ export class AuditLog {
    */
   async write(happening: Happening): Promise<void> {
     const stored = new Promise<void>((resolve, reject) => this.#waiting.push({ happening, stored: resolve, refused: reject }));
-    this.#writing ??= this.#drain();
+    if (this.#writing === undefined) this.#writing = this.#drain();
     await explained(() => stored);
   }
 
