@@ -37,14 +37,14 @@ export async function httpWorld(
   const metrics = new Metrics();
   measureSites(metrics, sites);
   const desk = new FakeDesk(db);
-  let port = 0;
+  let listensAt = 0;
   const access = new Access({
     db,
     consortium: 'heart',
     adminToken,
     secrets: await openSecretBox(state),
     clock: () => new Date(),
-    publicUrl: () => `http://127.0.0.1:${port}`,
+    publicUrl: () => `http://127.0.0.1:${listensAt}`,
     passwordCost: CHEAP,
     audited: (action) => metrics.auditEvents.inc({ action }),
     ...options,
@@ -91,14 +91,14 @@ export async function httpWorld(
     return { app, port: await listenHttp(app, '127.0.0.1', port) };
   };
   let running = await start();
-  port = running.port;
+  listensAt = running.port;
   return {
     state,
     db,
     access,
     /** Somebody with these roles, in a session. */
-    person: (roles: readonly Role[], sites?: readonly string[]) =>
-      person({ access, db, url: `http://127.0.0.1:${running.port}`, now: access.options.clock() }, roles, sites),
+    person: (roles: readonly Role[], bound?: readonly string[]) =>
+      person({ access, db, url: `http://127.0.0.1:${running.port}`, now: access.options.clock() }, roles, bound),
     sites,
     desk,
     listening,

@@ -77,7 +77,11 @@ export class SettingsController {
   @Audited('webhook.add')
   @ApiOperation({ summary: 'A new webhook over https, signed as Standard Webhooks does. The secret is shown this once.' })
   @ApiResponse({ status: 201, standardSchema: NewWebhook })
-  async addWebhook(@Body({ schema: WebhookWish }) wish: WebhookWish, @Actor() actor: Actor, @TheChange() change: Change): Promise<NewWebhook> {
+  async addWebhook(
+    @Body({ schema: WebhookWish }) wish: WebhookWish,
+    @Actor() actor: Actor,
+    @TheChange() change: Change,
+  ): Promise<NewWebhook> {
     const made = await this.webhooks.add(wish, actor.name);
     change.note({ subject: `webhook:${made.id}`, after: { kinds: [...made.kinds] } });
     return made;
