@@ -36,7 +36,7 @@ export class ApiClient {
   finishCa = () => this.#json('POST', 'ca/rotation/end', CaView);
   check = (yaml: string) => this.#json('POST', 'studies/check', StudyCheck, { yaml });
   propose = (yaml: string) => this.#json('POST', 'studies', StudyView, { specification: yaml });
-  studies = () => this.#json('GET', 'studies', pageOf(StudySummary));
+  studies = () => this.#all('studies', StudySummary);
   study = (id: string) => this.#json('GET', studyPath(id), StudyView);
   launch = (id: string) => this.#json('POST', `${studyPath(id)}/launch`, StudyView);
   stop = (id: string) => this.#json('POST', `${studyPath(id)}/stop`, StudyView);
@@ -83,6 +83,21 @@ export class ApiClient {
 
   async ledgerCheckpoint(site: string, population: string): Promise<string> {
     return (await this.#send('GET', `${ledgerPath(site, population)}/checkpoint`)).text();
+  }
+
+  /** Every page of a list. */
+  async #all<T extends z.ZodType>(path: string, item: T): Promise<{ items: z.output<T>[] }> {
+    const items: z.output<T>[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const page: { items: z.output<T>[]; nextCursor: string | null } = await this.#json(
+        'GET',
+        `${path}${cursor === '' ? '' : `?cursor=${cursor}`}`,
+        pageOf(item),
+      );
+      items.push(...page.items);
+      cursor = page.nextCursor;
+    }
+    return { items };
   }
 
   async #json<T extends z.ZodType>(method: Method, path: string, schema: T, body?: unknown): Promise<z.output<T>> {

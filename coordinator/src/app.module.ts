@@ -7,16 +7,22 @@ import { AccountsController } from './http/accounts.controller.js';
 import { ApiTokensController } from './http/api-tokens.controller.js';
 import { AuditController } from './http/audit.controller.js';
 import { CaController } from './http/ca.controller.js';
+import { EgressController } from './http/egress.controller.js';
+import { EventsController } from './http/events.controller.js';
+import { InboxController } from './http/inbox.controller.js';
 import { ApiDescription } from './http/open-api.js';
 import { LedgersController } from './http/ledgers.controller.js';
+import { ProblemsController } from './http/problems.controller.js';
 import { OperationsController } from './http/operations.controller.js';
 import { ProviderController } from './http/provider.controller.js';
 import { SessionController } from './http/session.controller.js';
 import { SetupController } from './http/setup.controller.js';
 import { RosterController, SitesController } from './http/sites.controller.js';
+import { StudyReadingController } from './http/study-reading.controller.js';
 import { StudiesController } from './http/studies.controller.js';
 import { CONFIG, DATABASE, LOG } from './http/tokens.js';
 import { LedgerMirror } from './ledgers/index.js';
+import { READING_PARTS } from './reading-parts.js';
 import { CaChange, SiteDirectory, TransportTrust } from './sites/index.js';
 import type { Database } from './storage/index.js';
 import { Listening, Metrics, Readiness } from './telemetry/index.js';
@@ -39,6 +45,7 @@ export interface Foundation {
 /** Every controller of the API: the permission table and the tests of it go through this list. */
 export const CONTROLLERS = [
   OperationsController,
+  ProblemsController,
   SetupController,
   ProviderController,
   SessionController,
@@ -48,8 +55,13 @@ export const CONTROLLERS = [
   SitesController,
   RosterController,
   CaController,
+  // Before the one whose :id would take its names.
+  StudyReadingController,
   StudiesController,
   LedgersController,
+  InboxController,
+  EgressController,
+  EventsController,
   ...COMPLIANCE_CONTROLLERS,
 ] as const;
 
@@ -78,6 +90,7 @@ export class AppModule {
         { provide: Readiness, useValue: foundation.readiness },
         ApiDescription,
         ...COMPLIANCE_PARTS,
+        ...READING_PARTS,
         ...parts,
       ],
     };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CanActivate, Type } from '@nestjs/common';
 import { readSecretFile } from '@consilium/identity';
-import { SiteName } from '@consilium/protocol';
+import { SiteName, type Json, type StudyHash } from '@consilium/protocol';
 import { pino } from 'pino';
 import { Access, openAdminToken, openSecretBox, type AccessOptions, type Role } from '../src/access/index.js';
 import { AppModule } from '../src/app.module.js';
@@ -11,7 +11,7 @@ import { createHttpApp, listenHttp } from '../src/http/http-server.js';
 import { StudyDesk } from '../src/http/study-desk.js';
 import { LedgerMirror } from '../src/ledgers/index.js';
 import { CaChange, SiteDirectory, TransportTrust } from '../src/sites/index.js';
-import { ensureConsortium, inviteSite, recordSiteKeys } from '../src/storage/index.js';
+import { appendStudyEvents, ensureConsortium, inviteSite, recordSiteKeys } from '../src/storage/index.js';
 import { Listening, measureSites, Metrics, Readiness } from '../src/telemetry/index.js';
 import { FakeDesk } from './fake-desk.js';
 import { person } from './people.js';
@@ -120,6 +120,25 @@ export async function httpWorld(
         csr,
         agentVersion: '0.1.0',
       });
+    },
+    get: <T>(part: new () => T): T => running.app.get(part),
+    /** Events of a study's record, one a second. */
+    async record(study: StudyHash, events: readonly Json[]) {
+      const first = Date.parse('2026-02-01T23:59:58Z');
+      const stored = events.map((event, index) => ({ study, seq: index + 1, at: new Date(first + index * 1_000), event }));
+      await appendStudyEvents(db, stored);
+    },
+    async metric(name: string): Promise<number | undefined> {
+      return (await metrics.registry.getSingleMetric(name)?.get())?.values[0]?.value;
+    },
+    /** What the table of kept answers holds, as somebody who copies the disk would read it. */
+    async keptAnswers() {
+      const rows = await db.selectFrom('kept_answers').selectAll().execute();
+      return rows.map((row) => Object.values(row).map(String).join(' '));
+    },
+    /** As if the coordinator had been killed while it answered: begun and never finished. */
+    async forgetAnswer() {
+      await db.updateTable('kept_answers').set({ status: null, answer: null }).execute();
     },
     listenAgain: (port: number) => start(port),
     /** The coordinator goes away for a while, and comes back at the same address. */

@@ -7,10 +7,14 @@ import { AuditChanges } from '../audit/index.js';
 import { listenError } from '../config/index.js';
 import type { Metrics } from '../telemetry/metrics.js';
 import { NestLog } from '../telemetry/nest-log.js';
+import type { Database } from '../storage/index.js';
+import { conditionalRequests } from './conditional-requests.js';
+import { Idempotency } from './idempotency.js';
 import { measureRequests } from './measure-requests.js';
 import { ApiDescription, openApiDocument } from './open-api.js';
 import { toConsiliumError } from './problem.js';
 import { ProblemFilter } from './problem-filter.js';
+import { DATABASE } from './tokens.js';
 import { traceIdOf } from './trace-id.js';
 import { validateRequests } from './validate-requests.js';
 
@@ -39,12 +43,15 @@ export async function createHttpApp(
   if (trustedProxies.length > 0) app.set('trust proxy', [...trustedProxies]);
   app.use(measureRequests(metrics));
   app.use(securityHeaders(access.tls));
+  app.use(conditionalRequests);
   app.useBodyParser('json', { limit: LARGEST_BODY, strict: true });
   app.useGlobalPipes(validateRequests);
   app.useGlobalFilters(new ProblemFilter(log));
   app.useGlobalGuards(new AccessGuard(access.authenticator, access.limits));
+  // Outermost what is answered again without being done again: such a request changes nothing, and has its entry already.
+  const again = new Idempotency(app.get<Database>(DATABASE));
   const audit = new AuditChanges({ log: access.audit, requestId: traceIdOf, harmless: changesNothing, toError: toConsiliumError });
-  app.useGlobalInterceptors(audit, new OwnSites());
+  app.useGlobalInterceptors(again, audit, new OwnSites());
   app.get(ApiDescription).document = openApiDocument(app);
   return app;
 }

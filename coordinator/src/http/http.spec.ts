@@ -61,7 +61,7 @@ describe('an error', () => {
     expect(response.status).toBe(400);
     const { errors, ...rest } = await problem(response);
     expect(rest).toMatchObject({
-      type: 'urn:consilium:problem:invalid-request',
+      type: '/api/v1/problems/INVALID_REQUEST',
       code: 'INVALID_REQUEST',
       fix: expect.any(String) as string,
     });

@@ -70,6 +70,7 @@ export class LedgerMirror {
   readonly #folds = new Map<string, LedgerFold>();
   readonly #cosigned = new Map<string, { readonly text: string; readonly cosigned: boolean }>();
   readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #stored = new Map<string, number>();
 
   constructor(ports: LedgerMirrorPorts) {
     this.#ports = ports;
@@ -109,8 +110,13 @@ export class LedgerMirror {
 
   async list(): Promise<readonly MirroredLedger[]> {
     const notes = await ledgerNotes(this.#ports.db);
-    const found = await Promise.all(notes.map((note) => this.#mirrored(note)));
+    const found = await Promise.all(notes.map((note) => this.mirrored(note)));
     return found.filter((ledger) => ledger !== undefined);
+  }
+
+  /** How often something was stored of a ledger since this process began: what was made of it holds until that changes. */
+  revisionOf(key: LedgerKey): number {
+    return this.#stored.get(nameOf(key)) ?? 0;
   }
 
   /** The whole file, byte for byte as at the site; undefined where there is no copy. */
@@ -149,6 +155,7 @@ export class LedgerMirror {
       this.#folds.delete(nameOf(key));
       throw error;
     }
+    this.#stored.set(nameOf(key), this.revisionOf(key) + 1);
     counted('stored', outcome.lines.length);
     this.#measureLag(key.site, outcome.lines.at(-1));
     return outcome.size;
@@ -175,7 +182,8 @@ export class LedgerMirror {
     return note.size >= held.size && !cosigned(parseCheckpoint(held.note));
   }
 
-  async #mirrored(note: LedgerNote): Promise<MirroredLedger | undefined> {
+  /** @returns undefined for a ledger without entries */
+  async mirrored(note: LedgerNote): Promise<MirroredLedger | undefined> {
     const { tree, state } = await this.#inTurn(note, () => this.#fold(note));
     if (state === undefined) return undefined;
     const [size, root] = [tree.size, tree.root()];

@@ -1,7 +1,9 @@
 export * from './audit-log.js';
 export * from './certificates.js';
 export * from './consortium.js';
+export * from './departures.js';
 export * from './join-tokens.js';
+export * from './kept-answers.js';
 export * from './ledgers.js';
 export * from './notices.js';
 export * from './open-database.js';
@@ -18,6 +20,7 @@ export * from './rosters.js';
 export * from './share-boxes.js';
 export type { Database, SiteState } from './schema.js';
 export * from './sites.js';
+export * from './snoozes.js';
 export * from './studies.js';
 export * from './study-events.js';
 export * from './tightenings.js';

@@ -1,5 +1,6 @@
 import { Migrator } from 'kysely/migration';
 import { ConsiliumError } from '@consilium/protocol';
+import { answersAndSnoozes } from './migrations/answers-and-snoozes.js';
 import { auditLog } from './migrations/audit-log.js';
 import { firstTables } from './migrations/first-tables.js';
 import { ledgerMirror } from './migrations/ledger-mirror.js';
@@ -22,6 +23,7 @@ const MIGRATIONS = {
   '007-tightenings': { up: tightenings },
   '008-notices': { up: notices },
   '009-reports': { up: reports },
+  '010-answers-and-snoozes': { up: answersAndSnoozes },
 };
 
 /**

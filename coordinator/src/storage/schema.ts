@@ -220,6 +220,23 @@ export interface AuditHeadTable {
 }
 
 export interface Schema extends ComplianceSchema {
+/** One row a request that came with an Idempotency-Key. */
+export interface KeptAnswersTable {
+  id: Buffer;
+  at: Date;
+  request: Buffer;
+  status: number | null;
+  answer: Buffer | null;
+}
+
+export interface SnoozesTable {
+  /** Id of the account. */
+  actor: string;
+  item: string;
+  until: Date;
+}
+
+export interface Schema {
   consortium: ConsortiumTable;
   sites: SitesTable;
   rosters: RostersTable;
@@ -242,6 +259,8 @@ export interface Schema extends ComplianceSchema {
   provider_flows: ProviderFlowsTable;
   audit_log: AuditLogTable;
   audit_head: AuditHeadTable;
+  kept_answers: KeptAnswersTable;
+  snoozes: SnoozesTable;
 }
 
 /** A connection pool or a transaction: every query function takes either. */

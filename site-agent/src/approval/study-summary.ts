@@ -1,5 +1,4 @@
-import { outcomeInWords, type ResolvedStudy, type StudyHash } from '@consilium/protocol';
-import { printable } from './printable.js';
+import { outcomeInWords, printable, type ResolvedStudy, type StudyHash } from '@consilium/protocol';
 import { privacyCard } from './privacy-card.js';
 
 /** What an officer reads before signing: a heading and its sentences. */

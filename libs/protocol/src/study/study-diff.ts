@@ -1,5 +1,6 @@
-import { isPatientMode, type ResolvedStudy } from '@consilium/protocol';
-import { printable } from './printable.js';
+import { printable } from '../printable.js';
+import { isPatientMode } from './privacy.js';
+import type { ResolvedStudy } from './resolve.js';
 
 /** What an officer has to think of at a change. */
 export type Concern = 'privacy' | 'data' | 'sites' | 'training' | 'release' | 'text';
