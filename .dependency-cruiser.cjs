@@ -149,7 +149,8 @@ module.exports = {
       name: 'declared-dependency',
       comment: 'A package imports what its own package.json declares.',
       severity: 'error',
-      from: { pathNot: TESTS },
+      // The console lies within the coordinator's package and is bundled: what it takes of that package's dependencies is built in.
+      from: { pathNot: `${TESTS}|^coordinator/console/` },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev'] },
     },
     {

@@ -2,7 +2,7 @@
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-const SOURCES = ['libs/*/src/**/*.ts', 'coordinator/**/*.ts', 'site-agent/src/**/*.ts', 'demo/src/**/*.ts'];
+const SOURCES = ['libs/*/src/**/*.ts', 'coordinator/**/*.ts', 'coordinator/**/*.tsx', 'site-agent/src/**/*.ts', 'demo/src/**/*.ts'];
 const TESTS = ['**/*.spec.ts', '**/test/**/*.ts'];
 
 /** A promise that nobody waits for, and a case that nobody handles. */

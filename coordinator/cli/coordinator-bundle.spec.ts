@@ -54,7 +54,21 @@ const api = {
   study: () => Promise.resolve(view),
   ledgers: () =>
     Promise.resolve({
-      items: [{ site: 'bern', population: CANARY, size: 9, headWords: 'eight words', checkpoint: { size: 9, at: NOW }, epsilonLimit: 6, delta: 1e-5, frozen: false, held: used, spent: used, studies: 1 }],
+      items: [
+        {
+          site: 'bern',
+          population: CANARY,
+          size: 9,
+          headWords: 'eight words',
+          checkpoint: { size: 9, at: NOW },
+          epsilonLimit: 6,
+          delta: 1e-5,
+          frozen: false,
+          held: used,
+          spent: used,
+          studies: 1,
+        },
+      ],
       nextCursor: null,
     }),
 } as unknown as Parameters<typeof coordinatorBundle>[0];
@@ -62,7 +76,13 @@ const api = {
 describe('the support bundle of a coordinator', () => {
   it('says where sites, studies and ledgers stand, by codes and numbers', async () => {
     const text = supportBundleText({ program: 'consilium', version: '1', madeAt: new Date(NOW), files: await coordinatorBundle(api) });
-    for (const words of ['"code": "BUDGET_EXHAUSTED"', '"incident": "4F2A"', '"study": "abababab"', '"engine": "tfjs-wasm"', '"percentUsed": 12.5'])
+    for (const words of [
+      '"code": "BUDGET_EXHAUSTED"',
+      '"incident": "4F2A"',
+      '"study": "abababab"',
+      '"engine": "tfjs-wasm"',
+      '"percentUsed": 12.5',
+    ])
       expect(text).toContain(words);
     expect(text).toMatch(/^holds {4}sites\.json {4}\d+ lines$/m);
   });

@@ -69,7 +69,7 @@ export async function startCoordinator({ config, log, parts, onLost, lives = {} 
       audited: (action) => metrics.auditEvents.inc({ action }),
     });
     const sites = new SiteDirectory({ db, consortium, trust, publicAddress, clock, audit: access.audit, ...lives });
-    const readiness = new Readiness(db, listening, true);
+    const readiness = new Readiness(db, listening, true, config.state);
     measureSites(metrics, sites);
     const mirror = new LedgerMirror({
       db,

@@ -73,7 +73,7 @@ export async function httpWorld(
     }),
     metrics,
     listening,
-    readiness: new Readiness(db, listening, true),
+    readiness: new Readiness(db, listening, true, state),
   };
   const start = async (port = 0) => {
     const parts = [{ provide: StudyDesk, useValue: desk }];

@@ -26,7 +26,10 @@ export function supportCommands(program: Command, run: Run): void {
         { message: 'No bundle was written.', fix: 'Look at the lines with --list.' },
       );
       await writeNewFile(output, text, 0o600);
-      return { data: { file: output, files: names }, text: `${output} holds the lines above and no others. Read it before you send it; nothing was sent.` };
+      return {
+        data: { file: output, files: names },
+        text: `${output} holds the lines above and no others. Read it before you send it; nothing was sent.`,
+      };
     },
   );
 }

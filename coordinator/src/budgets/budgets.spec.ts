@@ -22,7 +22,7 @@ interface Line {
 describe('the budgets of the sites', () => {
   let db: Database;
   let close: () => Promise<void>;
-  let at: MirroredLedger;
+  let site: MirroredLedger;
   let world: World;
 
   beforeAll(async () => {
@@ -31,13 +31,13 @@ describe('the budgets of the sites', () => {
   });
   afterAll(() => close());
   beforeEach(async () => {
-    at = await MirroredLedger.empty(db);
-    ({ world } = at);
+    site = await MirroredLedger.empty(db);
+    ({ world } = site);
   });
 
-  const now = () => at.now;
-  const tightenings = () => new Tightenings({ db, mirror: at.mirror, now });
-  const book = () => new BudgetBook({ db, mirror: at.mirror, tightenings: tightenings(), now });
+  const now = () => site.now;
+  const tightenings = () => new Tightenings({ db, mirror: site.mirror, now });
+  const book = () => new BudgetBook({ db, mirror: site.mirror, tightenings: tightenings(), now });
 
   /** What the file alone says, computed anew: none of the code of the view. */
   function recomputed(budget: BudgetView) {
@@ -66,7 +66,7 @@ describe('the budgets of the sites', () => {
   }
 
   it('equal what anybody computes from the ledger file, spending rounded up and what is left rounded down', async () => {
-    await at.busyMonth();
+    await site.busyMonth();
     const [budget] = await book().list();
     const points = recomputed(budget!);
     const last = points.at(-1)!;
@@ -97,7 +97,7 @@ describe('the budgets of the sites', () => {
   });
 
   it('price each study by itself at the order that suits it best', async () => {
-    await at.busyMonth();
+    await site.busyMonth();
     const { studies, delta } = await book().view(KEY);
     // Of the Gaussian mechanism with deviation 20: α/(2·20²) a round; the grid of this ledger has four orders.
     const best = (count: number) =>
@@ -117,7 +117,7 @@ describe('the budgets of the sites', () => {
   });
 
   it('say when a budget ends if it goes on so, and nothing before there is a rate', async () => {
-    const ledger = await at.busyMonth();
+    const ledger = await site.busyMonth();
     const { history, projectedExhaustion } = await book().view(KEY);
     const held = ({ reserved, spent }: (typeof history)[number]) => Number(reserved) + Number(spent);
     const [first, last] = [history.find((point) => held(point) > 0)!, history.at(-1)!];
@@ -130,7 +130,7 @@ describe('the budgets of the sites', () => {
   });
 
   it('are asked of the mirror once, and then only for what is new', async () => {
-    const ledger = await at.busyMonth();
+    const ledger = await site.busyMonth();
     const one = book();
     const before = await one.view(KEY);
     await ledger.decide({ kind: 'freeze' }, world.officer);
@@ -145,7 +145,7 @@ describe('the budgets of the sites', () => {
     let sent: Tightening[];
     let desk: Tightenings;
     beforeEach(async () => {
-      await at.busyMonth();
+      await site.busyMonth();
       sent = [];
       desk = tightenings();
       desk.sendThrough((_, { body }: OpenResponse) => void (body?.$case === 'tightening' && sent.push(body.value)));
@@ -220,7 +220,7 @@ describe('the budgets of the sites', () => {
     });
 
     it('are loosened by nobody here: a wish is kept and told, and nothing goes to the site', async () => {
-      const loosening = new LooseningDesk({ db, mirror: at.mirror, now });
+      const loosening = new LooseningDesk({ db, mirror: site.mirror, now });
       const told: unknown[] = [];
       loosening.onAsked((wish) => told.push(wish));
       const wish = await loosening.ask(KEY, { epsilonLimit: '9', reason: 'a second study', by: 'ada' });

@@ -9,6 +9,7 @@ import type { Metrics } from '../telemetry/metrics.js';
 import { NestLog } from '../telemetry/nest-log.js';
 import type { Database } from '../storage/index.js';
 import { conditionalRequests } from './conditional-requests.js';
+import { consoleFiles, consoleFolder } from './console-files.js';
 import { Idempotency } from './idempotency.js';
 import { measureRequests } from './measure-requests.js';
 import { ApiDescription, openApiDocument } from './open-api.js';
@@ -43,6 +44,7 @@ export async function createHttpApp(
   if (trustedProxies.length > 0) app.set('trust proxy', [...trustedProxies]);
   app.use(measureRequests(metrics));
   app.use(securityHeaders(access.tls));
+  app.use(consoleFiles(consoleFolder()));
   app.use(conditionalRequests);
   app.useBodyParser('json', { limit: LARGEST_BODY, strict: true });
   app.useGlobalPipes(validateRequests);

@@ -176,7 +176,7 @@ describe('the machinery around the coordinator', () => {
     expect((await fetch(`${world.url}/healthz`)).status).toBe(200);
     const before = await fetch(`${world.url}/readyz`);
     expect(before.status).toBe(503);
-    expect(await before.json()).toEqual({ ready: false, checks: { database: true, ca: true, grpc: false, notDraining: true } });
+    expect(await before.json()).toEqual({ ready: false, checks: { database: true, ca: true, grpc: false, spool: true, notDraining: true } });
     world.listening.grpcPort = 1;
     expect((await fetch(`${world.url}/readyz`)).status).toBe(200);
   });

@@ -81,7 +81,5 @@ export function recordOfProcessing({ consortium, site, populations, studies }: P
 }
 
 function columnsOf({ inputs, outcome }: ResolvedStudy['cohort']): readonly string[] {
-  const named = Object.values(outcome).filter((value): value is string => typeof value === 'string');
-  const column = 'column' in outcome && typeof outcome.column === 'string' ? [outcome.column] : named.slice(0, 0);
-  return [...Object.keys(inputs), ...column];
+  return [...Object.keys(inputs), outcome.column, ...(outcome.type === 'survival' ? [outcome.event.column] : [])];
 }

@@ -26,6 +26,7 @@ describe('the report for the data-protection officer', () => {
   let report: DpoReport;
   let text: string;
   let pdf: Buffer;
+  let first: string;
 
   beforeAll(async () => {
     ({ db, close } = await temporaryDatabase());
@@ -35,8 +36,8 @@ describe('the report for the data-protection officer', () => {
     const now = () => at.now;
     const book = new BudgetBook({ db, mirror: at.mirror, tightenings: { list: async () => [] }, now });
     desk = new ReportDesk({ db, consortium: 'cardio', mirror: at.mirror, book, now });
-    const { id } = await desk.dpo(SITE, PERIOD, 'Ada Łovelace');
-    const row = await desk.find(id);
+    ({ id: first } = await desk.dpo(SITE, PERIOD, 'Ada Łovelace'));
+    const row = await desk.find(first);
     report = DpoReport.parse(row.content);
     ({ pdf } = row);
     text = (await extractText(await getDocumentProxy(new Uint8Array(pdf)), { mergePages: true })).text.replace(/\s+/g, ' ');
@@ -109,8 +110,8 @@ describe('the report for the data-protection officer', () => {
       ...report.notAttested,
     ];
     // Lines break within cells: what is left over between words does not count.
-    const close = (words: string) => words.replace(/\s+/g, '');
-    for (const words of said) expect(close(text)).toContain(close(pdfText(words)));
+    const closed = (words: string) => words.replace(/\s+/g, '');
+    for (const words of said) expect(closed(text)).toContain(closed(pdfText(words)));
   });
 
   it('has the headings of GDPR Art. 30(1) a to g, what is to be completed, and ends with what it cannot attest', () => {
@@ -129,7 +130,7 @@ describe('the report for the data-protection officer', () => {
 
   it('is a tagged document with a title and a language', async () => {
     const raw = pdf.toString('latin1');
-    expect(raw).toMatch(/\/MarkInfo\s*<<\s*\/Marked true/);
+    expect(raw).toContain('/Marked true');
     expect(raw).toMatch(/\/Lang\s*\(en\)/);
     expect(raw).toContain('/DisplayDocTitle true');
     for (const tag of ['Document', 'H1', 'H2', 'H3', 'P', 'L', 'LI', 'Table', 'TR', 'TH', 'TD']) expect(raw, tag).toContain(`/S /${tag}`);
@@ -154,10 +155,9 @@ describe('the report for the data-protection officer', () => {
   });
 
   it('is kept as it was made, also when the ledger goes on, and one of no site that is unknown is made', async () => {
-    const [{ id }] = (await desk.list()).slice(-1) as [{ id: string }];
     await at.world.ledger!.decide({ kind: 'freeze' }, at.world.officer);
     await at.world.ledger!.publish();
-    const row = await desk.find(id);
+    const row = await desk.find(first);
     expect(row.pdf.equals(pdf)).toBe(true);
     expect(DpoReport.parse(row.content)).toEqual(report);
     await expect(desk.dpo(SiteName.parse('nowhere'), PERIOD, 'ada')).rejects.toMatchObject({ code: 'SITE_UNKNOWN' });

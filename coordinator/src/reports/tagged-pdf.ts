@@ -1,4 +1,4 @@
-import PDFDocument from 'pdfkit';
+import Pdf from 'pdfkit';
 import { pdfText } from './pdf-text.js';
 
 export interface PdfMeta {
@@ -23,7 +23,7 @@ export class TaggedPdf {
 
   constructor({ title, author, subject, createdAt }: PdfMeta) {
     const plain = { Title: pdfText(title), Author: pdfText(author), Subject: pdfText(subject) };
-    this.#doc = new PDFDocument({
+    this.#doc = new Pdf({
       size: 'A4',
       margin: MARGIN,
       pdfVersion: '1.7',

@@ -8,7 +8,7 @@ import type { ResolvedStudy } from '@consilium/protocol';
 import { resplit, type Resplit } from './resplit.js';
 import { allTraining, scoreModel, type SiteRows } from './score-model.js';
 import type { StudyText } from './study-text.js';
-import type { Score, SiteSource, WorkedStudy } from './worked-study.js';
+import type { Score, SiteSource, StudyChanges, WorkedStudy } from './worked-study.js';
 
 /** Loads each site's file by the study's schema, as the sites do. */
 export async function loadSites(study: ResolvedStudy, sources: ReadonlyMap<string, SiteSource>): Promise<readonly SiteRows[]> {
@@ -66,6 +66,21 @@ export async function alone(worked: WorkedStudy, { study, hash }: StudyText, sit
       if (state) states.set(site, state);
     }
   return scoreModel(study, (site) => states.get(site), sites, worked.measures);
+}
+
+/**
+ * The study among other sites.
+ * @returns federated, and pooled training of the same rows; both scored on the test rows of these sites
+ */
+export async function amongOthers(
+  worked: WorkedStudy,
+  textOf: (changes: StudyChanges) => Promise<StudyText>,
+  sources: ReadonlyMap<string, SiteSource>,
+): Promise<{ readonly federated: readonly Score[]; readonly pooled: readonly Score[] }> {
+  const text = await textOf([[['sites'], { names: [...sources.keys()].sort() }]]);
+  const sites = await loadSites(text.study, sources);
+  const states = await federated(text.study, text.hash, sites);
+  return { federated: await scoreModel(text.study, states, sites, worked.measures), pooled: await pooled(worked, text, sites) };
 }
 
 /** The study with noise over several draws, as the sites would run it. */

@@ -107,7 +107,7 @@ describe.each([...WORKED_STUDIES.values()])('worked study $name', (worked) => {
 it.each([
   ['learn a tensor for themselves', [['algorithm', 'localLayers'], ['layer0/bias']]],
   ['train some tensors only', [['model', 'train'], ['layer0/kernel']]],
-] as const)('the released model of a study in which sites %s predicts with every tensor', async (_, [path, value]) => {
+] as const)('the released model of a study in which sites %s predicts with every tensor', async (_what, [path, value]) => {
   const { study, hash } = await plainText(PROJECT_ROOT, WORKED_STUDIES.get('warfarin')!, [[path, value]]);
   const state = initialState(study);
   const moved = { ...state, weights: state.weights.map((_, index) => index) };

@@ -33,6 +33,19 @@ export interface OwnPart {
   readonly change: StudyChanges;
 }
 
+/** The same study over the same data dealt to other sites; without privacy, in one process. */
+export interface OtherSites {
+  /** A few words for its lines in the table. */
+  readonly what: string;
+  readonly prepare: Prepare;
+}
+
+/**
+ * Writes one file a site.
+ * @param resplit - deals patients anew into train and test; without it the split of the data stands
+ */
+export type Prepare = (data: string, directory: string, resplit?: Resplit) => Promise<ReadonlyMap<string, SiteSource>>;
+
 /** What a study should reach. */
 export interface Goal {
   readonly text: string;
@@ -55,13 +68,10 @@ export interface WorkedStudy {
   readonly goals: readonly Goal[];
   readonly privacy: PrivateRecipe;
   readonly ownPart?: OwnPart;
+  readonly otherSites?: OtherSites;
   /** Columns by whose values results are told apart; tables only. */
   readonly groups: readonly string[];
-  /**
-   * Writes one file a site.
-   * @param resplit - deals patients anew into train and test; without it the split of the data stands
-   */
-  readonly prepare: (data: string, directory: string, resplit?: Resplit) => Promise<ReadonlyMap<string, SiteSource>>;
+  readonly prepare: Prepare;
 }
 
 /** One number, of all test rows together and of each site's own. */

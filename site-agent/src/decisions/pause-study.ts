@@ -39,10 +39,7 @@ export async function pauseStudy(
  * @returns whether it was paused
  * @throws ConsiliumError NOT_APPROVED, OFFICER_KEY_NEEDED, OFFICER_UNKNOWN; with the decision kept, what the coordinator answered
  */
-export async function resumeStudy(
-  { state, config, keys, connection }: MemberWork,
-  { hash, key, signal }: StudyDecision,
-): Promise<boolean> {
+export async function resumeStudy({ state, config, keys, connection }: MemberWork, { hash, key, signal }: StudyDecision): Promise<boolean> {
   requireApproved(state, hash);
   const paused = findPause(state, hash)?.statement;
   const officer = paused?.by === 'officer' ? requireOfficerKey(key, config.officers) : key && knownOfficerKey(key, config.officers);

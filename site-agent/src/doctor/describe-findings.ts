@@ -16,7 +16,10 @@ export function findingsText(findings: readonly Finding[]): string {
 /** How many failed, as one sentence. */
 export function summary(findings: readonly Finding[]): string {
   const count = (result: Finding['result']) => findings.filter((one) => one.result === result).length;
-  const notes = [...(count('warn') > 0 ? [`${count('warn')} to look at`] : []), ...(count('not run') > 0 ? [`${count('not run')} not run`] : [])];
+  const notes = [
+    ...(count('warn') > 0 ? [`${count('warn')} to look at`] : []),
+    ...(count('not run') > 0 ? [`${count('not run')} not run`] : []),
+  ];
   return `${count('fail')} of ${findings.length} checks failed${notes.length === 0 ? '' : `, ${notes.join(', ')}`}. No data were sent.`;
 }
 

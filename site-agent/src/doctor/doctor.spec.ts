@@ -126,7 +126,11 @@ describe('the doctor on the machine', () => {
   it('says which file others can read and the command that repairs it, also where the state cannot be opened then', async () => {
     chmodSync(join(world.root, 'state'), 0o755);
     const findings = await look(new Set(['site']));
-    expect(of(findings, 'modes')).toMatchObject({ result: 'fail', code: 'FILE_MODE', fix: `Run: chmod 0700 '${join(world.root, 'state')}'` });
+    expect(of(findings, 'modes')).toMatchObject({
+      result: 'fail',
+      code: 'FILE_MODE',
+      fix: `Run: chmod 0700 '${join(world.root, 'state')}'`,
+    });
     chmodSync(join(world.root, 'state'), 0o700);
     const stray = join(world.root, 'state', 'keys', 'stray');
     mkdirSync(stray, { mode: 0o700 });

@@ -44,7 +44,10 @@ function openedState({ state, keyFiles }: SiteConfig): SiteState | undefined {
   }
 }
 
-function checksOf({ config, groups, engine, token, now = new Date(), rights }: Examination, state: SiteState | undefined): readonly Check[] {
+function checksOf(
+  { config, groups, engine, token, now = new Date(), rights }: Examination,
+  state: SiteState | undefined,
+): readonly Check[] {
   const membership = state && findMembership(state);
   const pinned = token ? [token.caSpkiSha256] : membership ? pinnedRoots(membership.caPem) : [];
   const { coordinator } = token ?? config;

@@ -24,7 +24,15 @@ const isGood = ({ result }: Finding): boolean => result === 'ok' || result === '
 async function within(limitMs: number, check: Check): Promise<Found> {
   const { promise: over, resolve } = Promise.withResolvers<Found>();
   const timer = setTimeout(
-    () => resolve(fail('CHECK_TIMEOUT', `no answer within ${limitMs / 1000} s`, 'Run the check again; if it stays so, look at what it waits for.', 'site IT')),
+    () =>
+      resolve(
+        fail(
+          'CHECK_TIMEOUT',
+          `no answer within ${limitMs / 1000} s`,
+          'Run the check again; if it stays so, look at what it waits for.',
+          'site IT',
+        ),
+      ),
     limitMs,
   );
   try {

@@ -58,16 +58,32 @@ export async function answerPage(world: PageWorld, request: IncomingMessage, res
   }
 }
 
-async function replyTo(routes: readonly Route[], method: string, url: URL, session: PageSession, form: URLSearchParams): Promise<PageReply> {
+async function replyTo(
+  routes: readonly Route[],
+  method: string,
+  url: URL,
+  session: PageSession,
+  form: URLSearchParams,
+): Promise<PageReply> {
   for (const route of routes) {
     const found = route.method === method ? route.path.exec(url.pathname) : null;
     if (found) return route.answer({ session, parts: found.slice(1), query: url.searchParams, form });
   }
-  throw new ConsiliumError({ code: 'PAGE_UNKNOWN', errorClass: 'usage', message: 'There is no such page.', fix: 'Choose one from the navigation.' });
+  throw new ConsiliumError({
+    code: 'PAGE_UNKNOWN',
+    errorClass: 'usage',
+    message: 'There is no such page.',
+    fix: 'Choose one from the navigation.',
+  });
 }
 
 /** A look at the form uses nothing up: browsers and mail programs look at links before people do. */
-async function signIn(world: PageWorld, request: IncomingMessage, response: ServerResponse, session: PageSession | undefined): Promise<void> {
+async function signIn(
+  world: PageWorld,
+  request: IncomingMessage,
+  response: ServerResponse,
+  session: PageSession | undefined,
+): Promise<void> {
   if (request.method !== 'POST') {
     if (session) return redirect(response, '/');
     return sendPage(world, response, 200, { title: 'Sign in', body: signInView(false) }, undefined);
@@ -76,7 +92,8 @@ async function signIn(world: PageWorld, request: IncomingMessage, response: Serv
     (form) => form.get('code')?.trim() ?? '',
     () => '',
   );
-  if (!usePageLink(world.layout, code, new Date())) return sendPage(world, response, 403, { title: 'Sign in', body: signInView(true) }, undefined);
+  if (!usePageLink(world.layout, code, new Date()))
+    return sendPage(world, response, 403, { title: 'Sign in', body: signInView(true) }, undefined);
   redirect(response, '/', `${cookieName(world.port)}=${world.sessions.begin()}; HttpOnly; SameSite=Strict; Path=/`);
 }
 
@@ -86,7 +103,11 @@ async function sendReply(world: PageWorld, response: ServerResponse, reply: Page
     session.notice = reply.notice;
     return redirect(response, reply.path);
   }
-  response.writeHead(200, { ...SECURITY_HEADERS, 'content-type': reply.type, 'content-disposition': `attachment; filename="${reply.name}"` });
+  response.writeHead(200, {
+    ...SECURITY_HEADERS,
+    'content-type': reply.type,
+    'content-disposition': `attachment; filename="${reply.name}"`,
+  });
   for await (const piece of reply.text) {
     if (response.destroyed) return;
     if (!response.write(piece)) await new Promise<void>((resolve) => void response.once('drain', resolve).once('close', resolve));
@@ -106,4 +127,9 @@ function redirect(response: ServerResponse, location: string, cookie?: string): 
 }
 
 const foreignForm = () =>
-  new ConsiliumError({ code: 'FOREIGN_FORM', errorClass: 'forbidden', message: 'That form is not of this session; nothing was done.', fix: 'Open the page again and fill in the form there.' });
+  new ConsiliumError({
+    code: 'FOREIGN_FORM',
+    errorClass: 'forbidden',
+    message: 'That form is not of this session; nothing was done.',
+    fix: 'Open the page again and fill in the form there.',
+  });

@@ -58,7 +58,12 @@ export function studyOf(state: SiteState, hash: string): StoredStudy {
   const exact = StudyHash.safeParse(hash).data;
   const stored = exact && findStudy(state, exact);
   if (stored) return stored;
-  throw new ConsiliumError({ code: 'STUDY_UNKNOWN', errorClass: 'usage', message: 'This site knows no such study.', fix: 'Choose one from the list of approvals.' });
+  throw new ConsiliumError({
+    code: 'STUDY_UNKNOWN',
+    errorClass: 'usage',
+    message: 'This site knows no such study.',
+    fix: 'Choose one from the list of approvals.',
+  });
 }
 
 /** A field of a form; empty counts as not given. */
@@ -73,5 +78,10 @@ export function keyOf(form: URLSearchParams) {
 /** @throws ConsiliumError NOT_CONFIRMED */
 export function confirmedBy(form: URLSearchParams, name: string): void {
   if (given(form, 'confirm') === name) return;
-  throw new ConsiliumError({ code: 'NOT_CONFIRMED', errorClass: 'usage', message: 'It was not confirmed; nothing was done.', fix: `Type ${name} to confirm.` });
+  throw new ConsiliumError({
+    code: 'NOT_CONFIRMED',
+    errorClass: 'usage',
+    message: 'It was not confirmed; nothing was done.',
+    fix: `Type ${name} to confirm.`,
+  });
 }

@@ -136,7 +136,20 @@ describe('an approval by the page', () => {
     expect(answer.text).toContain('Approved heart-lr');
     const byPage = entry();
     world.inState((state) => state.database.exec('DELETE FROM approval; DELETE FROM ledger_decision'));
-    const command = ['study', 'approve', hash, '--yes', '--key', 'dpo.key', '--epsilon-limit', '4', '--until', '2999-12-31', '--reason', 'DPIA 2026-31'];
+    const command = [
+      'study',
+      'approve',
+      hash,
+      '--yes',
+      '--key',
+      'dpo.key',
+      '--epsilon-limit',
+      '4',
+      '--until',
+      '2999-12-31',
+      '--reason',
+      'DPIA 2026-31',
+    ];
     expect((await world.run(command)).code).toBe(0);
     expect(byPage).toEqual(entry());
     expect(byPage.sent).toEqual(['submit']);
@@ -196,7 +209,13 @@ describe('what an officer reads', () => {
   it('is the study in plain words, what it costs, and what changed since the approved version', async () => {
     const client = await signedIn();
     const { text } = await client.ask(`/studies/${hash}`);
-    for (const words of ['Mode patient/distributed, unit patient', 'Epsilon, if it runs as planned', 'Someone who would guess 50:50', 'If all other sites collude', 'It fits.'])
+    for (const words of [
+      'Mode patient/distributed, unit patient',
+      'Epsilon, if it runs as planned',
+      'Someone who would guess 50:50',
+      'If all other sites collude',
+      'It fits.',
+    ])
       expect(text).toContain(words);
     await client.post(`/studies/${hash}/approve`, { key: officerKey, confirm: 'heart-lr' });
     const next = world.propose(specificationOf(noisyYaml().replace('noiseMultiplier: 2', 'noiseMultiplier: 1.5')));
@@ -227,7 +246,10 @@ describe('what an officer reads', () => {
   });
 
   it('is the record of what left, filtered by kind, study and day, and all of it as CSV', async () => {
-    const log = openEgressLog(stateLayout(join(world.root, 'state')).egress, { destination: 'c:1', now: () => new Date('2026-05-04T10:00:00Z') });
+    const log = openEgressLog(stateLayout(join(world.root, 'state')).egress, {
+      destination: 'c:1',
+      now: () => new Date('2026-05-04T10:00:00Z'),
+    });
     log.append({ kind: 'totals', method: 'ReleaseService/Metrics', study: hash, round: 7, bytes: 4711 });
     log.append({ kind: 'bundle', method: 'TransferService/Upload', study: hash, round: 9, bytes: 815 });
     log.close();

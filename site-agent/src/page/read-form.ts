@@ -20,4 +20,9 @@ export async function readForm(request: IncomingMessage): Promise<URLSearchParam
 }
 
 const invalid = () =>
-  new ConsiliumError({ code: 'FORM_INVALID', errorClass: 'usage', message: 'That is not a form of this page.', fix: 'Open the page again and fill in the form there.' });
+  new ConsiliumError({
+    code: 'FORM_INVALID',
+    errorClass: 'usage',
+    message: 'That is not a form of this page.',
+    fix: 'Open the page again and fill in the form there.',
+  });

@@ -2,7 +2,15 @@ import { afterStudy, ifAllOthersCollude, newLedger, odds, plannedEvents, rdpEpsi
 import { forPlanner } from '@consilium/ledger';
 import type { ResolvedStudy, StudyHash } from '@consilium/protocol';
 import { stringify } from 'yaml';
-import { approvedVersion, plannedEpsilon, readStoredStudy, studyDiff, studySummary, type StudyChange, type SummaryPart } from '../approval/index.js';
+import {
+  approvedVersion,
+  plannedEpsilon,
+  readStoredStudy,
+  studyDiff,
+  studySummary,
+  type StudyChange,
+  type SummaryPart,
+} from '../approval/index.js';
 import { describeStudy, type StudyDescription } from '../cli/describe-study.js';
 import type { SiteConfig } from '../config/index.js';
 import { chargedPopulation, readPopulationLedger } from '../ledger/index.js';

@@ -69,6 +69,11 @@ export function decideOnStudy(desk: PageDesk, { parts: [hash = '', act = ''], fo
         return back(`Recorded the vote "${vote}". The running agent signs and sends it when the study asks for it.`);
       });
     default:
-      throw new ConsiliumError({ code: 'PAGE_UNKNOWN', errorClass: 'usage', message: 'There is no such decision.', fix: 'Go back to the study.' });
+      throw new ConsiliumError({
+        code: 'PAGE_UNKNOWN',
+        errorClass: 'usage',
+        message: 'There is no such decision.',
+        fix: 'Go back to the study.',
+      });
   }
 }

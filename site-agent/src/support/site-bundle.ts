@@ -9,7 +9,16 @@ import type { Finding } from '../doctor/index.js';
 import { egressTotals } from '../egress/index.js';
 import { readPopulationLedger } from '../ledger/index.js';
 import { ledgersHere } from '../ledger/ledgers-here.js';
-import { findMembership, isAgentRunning, listIncidents, listStudies, newestRoster, recordedEngine, rosterInForce, type SiteState } from '../state/index.js';
+import {
+  findMembership,
+  isAgentRunning,
+  listIncidents,
+  listStudies,
+  newestRoster,
+  recordedEngine,
+  rosterInForce,
+  type SiteState,
+} from '../state/index.js';
 import { ownFrames } from './own-frames.js';
 
 /** The newest ones say what is wrong now. */
@@ -23,7 +32,17 @@ const INCIDENTS = 200;
 export async function siteBundle(state: SiteState, config: SiteConfig, findings: readonly Finding[]): Promise<readonly SupportFile[]> {
   return [
     { name: 'program.json', content: program(state, config) },
-    { name: 'doctor.json', content: findings.map(({ check, group, result, code, who, ms }) => ({ check: check.split(' ')[0] ?? '', group, result, code, who, ms })) },
+    {
+      name: 'doctor.json',
+      content: findings.map(({ check, group, result, code, who, ms }) => ({
+        check: check.split(' ')[0] ?? '',
+        group,
+        result,
+        code,
+        who,
+        ms,
+      })),
+    },
     { name: 'settings.json', content: settings(config) },
     { name: 'membership.json', content: membership(state) },
     { name: 'studies.json', content: listStudies(state).map((stored) => study(state, stored)) },
@@ -49,12 +68,30 @@ function program(state: SiteState, config: SiteConfig): Json {
   };
 }
 
-function settings({ site, policy, cohorts, populations, budgets, officers, engine, threads, memoryBytes, jobHours, keyFiles, metrics, page }: SiteConfig): Json {
+function settings({
+  site,
+  policy,
+  cohorts,
+  populations,
+  budgets,
+  officers,
+  engine,
+  threads,
+  memoryBytes,
+  jobHours,
+  keyFiles,
+  metrics,
+  page,
+}: SiteConfig): Json {
   return {
     site,
     cohorts: [...cohorts.values()].map(({ source, public: open }) => ({ type: source.type, public: open })),
     populations: populations.size,
-    budgets: [...budgets.values()].map(({ epsilonLimit, delta, witnesses }) => ({ epsilonLimit, delta, witnesses: witnesses?.length ?? null })),
+    budgets: [...budgets.values()].map(({ epsilonLimit, delta, witnesses }) => ({
+      epsilonLimit,
+      delta,
+      witnesses: witnesses?.length ?? null,
+    })),
     policy: { ...policy, modes: [...policy.modes] },
     officers: officers.length,
     engine,
@@ -101,7 +138,15 @@ async function ledgers(state: SiteState): Promise<Json> {
         const read = await readPopulationLedger(state, population);
         if (!read) return { ledger: index, entries: 0 };
         const { held, epsilonMax, delta, frozen } = shownBudget(read.state, rdpAccountant());
-        return { ledger: index, entries: read.size, head: fingerprintWords(read.root), epsilonMax, delta, frozen, percentUsed: held.percentUsed };
+        return {
+          ledger: index,
+          entries: read.size,
+          head: fingerprintWords(read.root),
+          epsilonMax,
+          delta,
+          frozen,
+          percentUsed: held.percentUsed,
+        };
       } catch (error) {
         return { ledger: index, code: error instanceof ConsiliumError ? error.code : 'INTERNAL' };
       }

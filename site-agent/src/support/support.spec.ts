@@ -22,7 +22,10 @@ beforeAll(async () => {
   renameSync(join(world.root, 'dpo.pub'), join(world.root, `dpo-${CANARY}.pub`));
   const [header = '', ...rows] = heartTable(0).split('\n');
   // In a cell, in a label that no study declares, and in the name of the file.
-  world.write(`${CANARY}.csv`, [`${header},label_${CANARY}`, ...rows.filter(Boolean).map((row) => `${row},${CANARY}`)].join('\n'));
+  world.write(
+    `${CANARY}.csv`,
+    [`${header},label_${CANARY}`, ...rows.filter(Boolean).map((row, index) => `${row},${CANARY}${index}`)].join('\n'),
+  );
   world.settings({
     policy: '{ modes: [patient/distributed], deltaMax: 1.0e-3 }',
     population: `{ patientId: label_${CANARY}, privacy: { epsilonLimit: 5, delta: 1.0e-6 } }`,
@@ -75,7 +78,10 @@ describe('the support bundle of a site', () => {
   });
 
   it('holds no canary of a cell, a label, a file’s name, a purpose, a reason or an exception, no key and no token', async () => {
-    const everything = JSON.stringify([await world.json('support bundle -o never.txt --list'), await world.run('support bundle -o again.txt')]);
+    const everything = JSON.stringify([
+      await world.json('support bundle -o never.txt --list'),
+      await world.run('support bundle -o again.txt'),
+    ]);
     expect(everything).not.toContain(CANARY);
     expect(everything).not.toContain(CANARY.toLowerCase());
     for (const secret of [key, Buffer.from(key, 'base64url').toString('hex'), code, 'PRIVATE KEY', 'BEGIN CERTIFICATE'])

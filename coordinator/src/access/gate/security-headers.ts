@@ -24,6 +24,7 @@ export function securityHeaders(tls: boolean) {
         scriptSrc: ["'self'"],
         scriptSrcAttr: ["'none'"],
         styleSrc: ["'self'", (_, response) => `'nonce-${nonceOf(response)}'`],
+        styleSrcAttr: ["'none'"],
         imgSrc: ["'self'", 'data:', 'blob:'],
         fontSrc: ["'self'"],
         connectSrc: ["'self'"],

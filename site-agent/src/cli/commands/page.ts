@@ -30,7 +30,10 @@ export const addPage: AddCommands = (program, frame) => {
           const now = new Date();
           const link = `http://${page}/sign-in#${makePageLink(state.layout, now)}`;
           const expiresAt = new Date(now.getTime() + LINK_MS).toISOString();
-          return { data: { link, expiresAt }, text: `${link}\nIt works once, until ${expiresAt.slice(11, 16)} UTC. From another machine: ssh -L ${page.slice(page.lastIndexOf(':') + 1)}:${page} HOST` };
+          return {
+            data: { link, expiresAt },
+            text: `${link}\nIt works once, until ${expiresAt.slice(11, 16)} UTC. From another machine: ssh -L ${page.slice(page.lastIndexOf(':') + 1)}:${page} HOST`,
+          };
         }),
       ),
     );

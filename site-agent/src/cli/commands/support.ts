@@ -35,7 +35,10 @@ export const addSupport: AddCommands = (program, frame) => {
           if (globals.json !== true) io.stderr.write(`${text}\n`);
           await confirmByName(io, !io.interactive, 'These lines, and no others, are written.', 'yes');
           writePrivateFile(file, text);
-          return { data: { file, files: names }, text: `${file} holds the lines above and no others. Read it before you send it; nothing was sent.` };
+          return {
+            data: { file, files: names },
+            text: `${file} holds the lines above and no others. Read it before you send it; nothing was sent.`,
+          };
         }),
       ),
     );

@@ -49,10 +49,20 @@ async function certificate({ state, now }: Setup, answer: () => Promise<Answer>)
   const { refused, roundTripMs } = await answer();
   if (refused)
     return endsAt <= now
-      ? fail('CERTIFICATE_EXPIRED', `it ended on ${endsAt.toISOString().slice(0, 10)}`, "Keys and approvals are unharmed: ask the coordinator's admin for a token (consilium site invite NAME), then: consilium-site join --token-file F", "coordinator's admin")
+      ? fail(
+          'CERTIFICATE_EXPIRED',
+          `it ended on ${endsAt.toISOString().slice(0, 10)}`,
+          "Keys and approvals are unharmed: ask the coordinator's admin for a token (consilium site invite NAME), then: consilium-site join --token-file F",
+          "coordinator's admin",
+        )
       : fail(refused.code, `${refused.message} It is ${until}`, refused.fix, "coordinator's admin");
   if (endsAt.getTime() - now.getTime() < WARN_BEFORE_MS)
-    return warn('CERTIFICATE_ENDS', until, 'Let the agent run: it renews the certificate by itself when it reaches the coordinator.', 'site IT');
+    return warn(
+      'CERTIFICATE_ENDS',
+      until,
+      'Let the agent run: it renews the certificate by itself when it reaches the coordinator.',
+      'site IT',
+    );
   return ok(`accepted in ${roundTripMs} ms, ${until}`);
 }
 
@@ -61,7 +71,10 @@ async function clock({ state }: Setup, answer: () => Promise<Answer>): Promise<F
   const { aheadSeconds } = await answer();
   if (aheadSeconds === undefined) return notRun('the coordinator said no time');
   const off = Math.abs(aheadSeconds);
-  const evidence = off <= 1 ? "within a second of the coordinator's" : `${Math.round(off)} s ${aheadSeconds > 0 ? 'behind' : 'ahead of'} the coordinator's`;
+  const evidence =
+    off <= 1
+      ? "within a second of the coordinator's"
+      : `${Math.round(off)} s ${aheadSeconds > 0 ? 'behind' : 'ahead of'} the coordinator's`;
   const fix = 'Let this machine follow a time server (timedatectl status; chronyc tracking).';
   if (off > WRONG_S) return fail('CLOCK_SKEW', evidence, fix, 'site IT');
   return off > UNUSUAL_S ? warn('CLOCK_SKEW', evidence, fix, 'site IT') : ok(evidence);
@@ -74,13 +87,18 @@ async function askRoster({ state, coordinator, keys }: Setup): Promise<Answer> {
   try {
     return await new Promise<Answer>((resolve) => {
       let date: number | undefined;
-      const call = connection.roster.get({ fromEpoch: newestRoster(state)?.epoch }, new Metadata(), { deadline: began + PATIENCE_MS }, (error) => {
-        const roundTripMs = Date.now() - began;
-        const known = date === undefined || Number.isNaN(date) ? undefined : date;
-        // The second that HTTP cut off is in the middle of itself.
-        const aheadSeconds = known === undefined ? undefined : (known + 500 - (began + roundTripMs / 2)) / 1000;
-        resolve({ refused: error === null ? undefined : fromGrpcError(error), aheadSeconds, roundTripMs });
-      });
+      const call = connection.roster.get(
+        { fromEpoch: newestRoster(state)?.epoch },
+        new Metadata(),
+        { deadline: began + PATIENCE_MS },
+        (error) => {
+          const roundTripMs = Date.now() - began;
+          const known = date === undefined || Number.isNaN(date) ? undefined : date;
+          // The second that HTTP cut off is in the middle of itself.
+          const aheadSeconds = known === undefined ? undefined : (known + 500 - (began + roundTripMs / 2)) / 1000;
+          resolve({ refused: error === null ? undefined : fromGrpcError(error), aheadSeconds, roundTripMs });
+        },
+      );
       call.on('metadata', (metadata: Metadata) => (date = Date.parse(String(metadata.get('date')[0] ?? ''))));
     });
   } finally {

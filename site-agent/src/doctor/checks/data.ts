@@ -40,15 +40,31 @@ async function files({ name, source }: SiteCohort, rights: Rights): Promise<Foun
   try {
     found = await findFiles(paths, '/');
   } catch {
-    return fail('DATA_UNREADABLE', `an entry of cohorts.${name}.source matches no file that this user can see`, `Correct cohorts.${name}.source in site.yaml, or let the service's user read the folder.`, 'site IT');
+    return fail(
+      'DATA_UNREADABLE',
+      `an entry of cohorts.${name}.source matches no file that this user can see`,
+      `Correct cohorts.${name}.source in site.yaml, or let the service's user read the folder.`,
+      'site IT',
+    );
   }
   const places = [...new Set(found.map((path) => dirname(path)))];
   const unreadable = found.filter((path) => !rights.may(path, 'read')).length;
-  if (unreadable > 0) return fail('DATA_UNREADABLE', `${unreadable} of ${found.length} files cannot be read by this user`, "Let the service's user read them: setfacl -m u:consilium:r FILE", 'site IT');
+  if (unreadable > 0)
+    return fail(
+      'DATA_UNREADABLE',
+      `${unreadable} of ${found.length} files cannot be read by this user`,
+      "Let the service's user read them: setfacl -m u:consilium:r FILE",
+      'site IT',
+    );
   const writable = [...found, ...places].filter((path) => rights.may(path, 'write')).length;
   if (writable === 0) return ok(`${found.length} files can be read, none can be written`);
   if (rights.uid === 0)
-    return warn('DATA_WRITABLE', `root may write everywhere, so this says nothing of the agent's user`, 'Run the check as the user of the service: sudo -u consilium consilium-site doctor --data', 'site IT');
+    return warn(
+      'DATA_WRITABLE',
+      `root may write everywhere, so this says nothing of the agent's user`,
+      'Run the check as the user of the service: sudo -u consilium consilium-site doctor --data',
+      'site IT',
+    );
   return fail(
     'DATA_WRITABLE',
     `${writable} of ${found.length} files and ${places.length} folders can be written by this user`,

@@ -12,7 +12,8 @@ export function fileChecks(config: SiteConfig): readonly Check[] {
 
 function modes({ state, file, keyFiles }: SiteConfig): Found {
   const layout = stateLayout(state);
-  if (!existsSync(layout.database)) return fail('STATE_MISSING', `there is no site state in ${state}`, 'Run: consilium-site init', 'site IT');
+  if (!existsSync(layout.database))
+    return fail('STATE_MISSING', `there is no site state in ${state}`, 'Run: consilium-site init', 'site IT');
   const wrong = new Map<string, ConsiliumError>();
   let looked = 0;
   const look = (path: string, kind: 'directory' | 'file'): void => {
@@ -29,9 +30,19 @@ function modes({ state, file, keyFiles }: SiteConfig): Found {
   for (const path of [layout.ledgers, layout.objections, layout.witness, layout.studies].filter(existsSync)) look(path, 'directory');
   tree(layout.keys, look);
   const [first] = wrong.values();
-  if (first) return fail('FILE_MODE', `${first.message}${wrong.size > 1 ? ` And ${wrong.size - 1} more` : ''}`, [...wrong.values()].map(({ fix }) => fix).slice(0, 10).join(' '), 'site IT');
+  if (first)
+    return fail(
+      'FILE_MODE',
+      `${first.message}${wrong.size > 1 ? ` And ${wrong.size - 1} more` : ''}`,
+      [...wrong.values()]
+        .map(({ fix }) => fix)
+        .slice(0, 10)
+        .join(' '),
+      'site IT',
+    );
   // Whoever can write the settings can name other officers and raise limits.
-  if ((statSync(file).mode & 0o022) !== 0) return fail('FILE_MODE', `${file} can be changed by others than its owner`, `Run: chmod go-w '${file}'`, 'site IT');
+  if ((statSync(file).mode & 0o022) !== 0)
+    return fail('FILE_MODE', `${file} can be changed by others than its owner`, `Run: chmod go-w '${file}'`, 'site IT');
   return ok(`${looked} files and folders are private`);
 }
 

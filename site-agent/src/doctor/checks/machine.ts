@@ -39,7 +39,12 @@ export function machineChecks(
 function memory({ memoryBytes }: SiteConfig, state: SiteState | undefined, { totalBytes, availableBytes }: MachineFacts): Found {
   const mib = (bytes: number) => `${Math.floor(bytes / MIB)} MiB`;
   if (memoryBytes !== undefined && memoryBytes > totalBytes)
-    return fail('RESOURCES', `resources.memory is ${mib(memoryBytes)}, and this machine has ${mib(totalBytes)}`, 'Lower resources.memory in site.yaml.', 'site IT');
+    return fail(
+      'RESOURCES',
+      `resources.memory is ${mib(memoryBytes)}, and this machine has ${mib(totalBytes)}`,
+      'Lower resources.memory in site.yaml.',
+      'site IT',
+    );
   const largest = state === undefined ? 0 : Math.max(0, ...parametersOf(state));
   const needed = BASE + largest * BYTES_A_PARAMETER;
   const evidence = `${mib(availableBytes)} available, about ${mib(needed)} needed${largest === 0 ? '' : ` for the largest study here, ${largest} parameters`}`;

@@ -31,7 +31,12 @@ async function dns(host: string): Promise<Found> {
     const found = await lookup(host, { all: true });
     return ok(`${host} is ${found.map(({ address }) => address).join(', ')}`);
   } catch {
-    return fail('DNS', `the name ${host} is not known here`, `Make ${host} known to this machine's DNS, or correct "coordinator" in site.yaml.`, 'network team');
+    return fail(
+      'DNS',
+      `the name ${host} is not known here`,
+      `Make ${host} known to this machine's DNS, or correct "coordinator" in site.yaml.`,
+      'network team',
+    );
   }
 }
 
@@ -43,7 +48,12 @@ async function tcp(host: string, port: number, address: string): Promise<Found> 
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (code === 'ECONNREFUSED')
-      return fail('TCP_REFUSED', `${address} refuses the connection`, `Ask whether the coordinator runs and listens on port ${port}; a firewall may refuse as well.`, "coordinator's admin");
+      return fail(
+        'TCP_REFUSED',
+        `${address} refuses the connection`,
+        `Ask whether the coordinator runs and listens on port ${port}; a firewall may refuse as well.`,
+        "coordinator's admin",
+      );
     return fail(
       'TCP_BLOCKED',
       code === '' ? `${address} does not answer within ${PATIENCE_MS / 1000} s` : `${address} cannot be reached (${code})`,
@@ -66,7 +76,8 @@ function dial(host: string, port: number): Promise<void> {
 }
 
 async function tls(host: string, port: number, { coordinator, pinned }: NetworkTarget): Promise<Found> {
-  if (pinned.length === 0) return notRun('this site has not joined and no token was given (--token-file F): nobody says which root is right');
+  if (pinned.length === 0)
+    return notRun('this site has not joined and no token was given (--token-file F): nobody says which root is right');
   let wrong: unknown;
   for (const caSpkiSha256 of pinned) {
     try {

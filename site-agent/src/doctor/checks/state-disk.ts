@@ -56,10 +56,22 @@ export function judgeDisk(directory: string, { type, freeBytes, syncMs }: DiskFa
   const network = NETWORK_TYPES.get(type);
   const free = `${Math.floor(freeBytes / MIB)} MiB free`;
   if (network !== undefined)
-    return fail('STATE_ON_NETWORK', `${directory} lies on ${network}: its locks and its fsync cannot be relied on`, 'Put "state" of site.yaml on a local disk.', 'site IT');
-  if (freeBytes < LEAST) return fail('DISK_FULL', `${free} under ${directory}`, `Free space: at least ${LEAST / MIB} MiB are needed.`, 'site IT');
+    return fail(
+      'STATE_ON_NETWORK',
+      `${directory} lies on ${network}: its locks and its fsync cannot be relied on`,
+      'Put "state" of site.yaml on a local disk.',
+      'site IT',
+    );
+  if (freeBytes < LEAST)
+    return fail('DISK_FULL', `${free} under ${directory}`, `Free space: at least ${LEAST / MIB} MiB are needed.`, 'site IT');
   const sync = `fsync in ${syncMs.toFixed(1)} ms`;
   if (freeBytes < COMFORTABLE) return warn('DISK_LOW', `${free}, ${sync}`, 'Free space before a large model is trained.', 'site IT');
-  if (syncMs > SLOW_MS) return warn('DISK_SLOW', `${free}, ${sync}`, 'Put the state on a faster local disk; each round waits for several such writes.', 'site IT');
+  if (syncMs > SLOW_MS)
+    return warn(
+      'DISK_SLOW',
+      `${free}, ${sync}`,
+      'Put the state on a faster local disk; each round waits for several such writes.',
+      'site IT',
+    );
   return ok(`${free}, ${sync}`);
 }

@@ -1,0 +1,45 @@
+import type { ReactNode } from 'react';
+import { useSearchParams } from 'react-router';
+import { Page } from '../../parts/page.js';
+import { useMay } from '../../shell/who.js';
+import { words } from '../../words/index.js';
+import { Me } from './me.js';
+import { People } from './people.js';
+import { Retention } from './retention.js';
+import { Tokens } from './tokens.js';
+import { Webhooks } from './webhooks.js';
+
+const { settings: w } = words;
+type Tab = keyof typeof w.tabs;
+const PARTS: Readonly<Record<Tab, () => ReactNode>> = { me: Me, people: People, tokens: Tokens, webhooks: Webhooks, retention: Retention };
+const FOR_ADMIN: readonly Tab[] = ['people', 'webhooks', 'retention'];
+
+export function Component(): ReactNode {
+  const [search, setSearch] = useSearchParams();
+  const admin = useMay('admin');
+  const tabs = (Object.keys(PARTS) as Tab[]).filter((tab) => admin || !FOR_ADMIN.includes(tab));
+  const tab = tabs.find((one) => one === search.get('part')) ?? 'me';
+  const Part = PARTS[tab];
+  return (
+    <Page title={w.title}>
+      <div className="tabs" role="tablist" aria-label={w.tabsLabel}>
+        {tabs.map((one) => (
+          <button
+            key={one}
+            type="button"
+            role="tab"
+            id={`tab-${one}`}
+            aria-selected={one === tab}
+            aria-controls="settings-part"
+            onClick={() => setSearch({ part: one }, { replace: true })}
+          >
+            {w.tabs[one]}
+          </button>
+        ))}
+      </div>
+      <div role="tabpanel" id="settings-part" aria-labelledby={`tab-${tab}`}>
+        <Part />
+      </div>
+    </Page>
+  );
+}

@@ -1,0 +1,103 @@
+import { Button } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState, type ReactNode } from 'react';
+import { Link, NavLink, Outlet, useOutletContext, useParams } from 'react-router';
+import { launch, readStudy, readVersions, stop, type StudyView } from '../../api/studies.js';
+import { useTopics } from '../../live/live-provider.js';
+import { Confirm } from '../../parts/confirm.js';
+import { Hash } from '../../parts/copy.js';
+import { Answer, Page } from '../../parts/page.js';
+import { ProblemNote } from '../../parts/problem-note.js';
+import { useAct } from '../../parts/use-act.js';
+import { useMay } from '../../shell/who.js';
+import { words } from '../../words/index.js';
+import { StudyBadge } from '../studies/study-badge.js';
+
+const { study: w } = words;
+const TABS = [
+  ['', w.tabs.overview],
+  ['rounds', w.tabs.rounds],
+  ['results', w.tabs.results],
+  ['versions', w.tabs.versions],
+  ['model', w.tabs.model],
+] as const;
+
+const ENDED: readonly StudyView['state'][] = ['done', 'stopped', 'failed'];
+
+export function Component(): ReactNode {
+  const { hash = '' } = useParams();
+  useTopics(`study:${hash}`);
+  const asked = useQuery({ queryKey: ['study', hash], queryFn: ({ signal }) => readStudy(hash, signal) });
+  const versions = useQuery({ queryKey: ['study', hash, 'versions'], queryFn: ({ signal }) => readVersions(hash, signal) });
+  const epsilon = versions.data?.items.find((version) => version.hash === asked.data?.hash)?.epsilon;
+  return <Answer of={asked}>{(study) => <Study study={{ ...study, epsilon }} />}</Answer>;
+}
+
+/** The study that the tabs show. */
+export const useStudy = (): StudyView => useOutletContext<StudyView>();
+
+function Study({ study }: { readonly study: StudyView }): ReactNode {
+  const { hash, name, state, stateReason } = study;
+  const mayRun = useMay('researcher', 'admin');
+  const [asking, setAsking] = useState(false);
+  const changes = [['study', hash], ['studies']];
+  const launching = useAct({ act: () => launch(hash), changes, say: () => w.launched });
+  const stopping = useAct({ act: () => stop(hash), changes, say: () => w.stopped, done: () => setAsking(false) });
+  const ended = ENDED.includes(state);
+  const acts = mayRun && (
+    <>
+      <Button component={Link} to={`/studies/new?from=${hash}`} variant="default">
+        {w.newVersion}
+      </Button>
+      {!ended && (
+        <Button variant="default" onClick={() => setAsking(true)}>
+          {w.stop}
+        </Button>
+      )}
+      {state === 'proposed' && (
+        <Button onClick={() => launching.run()} loading={launching.busy}>
+          {w.launch}
+        </Button>
+      )}
+    </>
+  );
+  return (
+    <Page
+      title={name}
+      above={
+        <Link className="back" to="/studies">
+          ← {words.studies.title}
+        </Link>
+      }
+      lead={
+        <span className="waits-head">
+          <StudyBadge state={state} /> <Hash of={hash} /> <span>{stateReason}</span>
+        </span>
+      }
+      acts={acts}
+    >
+      {launching.problem && <ProblemNote problem={launching.problem} />}
+      <nav className="tabs" aria-label={w.tabsLabel}>
+        {TABS.map(([to, label]) => (
+          <NavLink key={to} to={to} end={to === ''}>
+            {label}
+          </NavLink>
+        ))}
+      </nav>
+      <Outlet context={study} />
+      <Confirm
+        opened={asking}
+        onClose={() => setAsking(false)}
+        title={w.stopTitle(name)}
+        confirm={w.stop}
+        danger
+        type={name}
+        busy={stopping.busy}
+        problem={stopping.problem}
+        onConfirm={() => stopping.run()}
+      >
+        <p>{w.stopBody}</p>
+      </Confirm>
+    </Page>
+  );
+}

@@ -1,0 +1,112 @@
+import { ActionIcon, Menu } from '@mantine/core';
+import { useElementSize } from '@mantine/hooks';
+import IconDownload from '@tabler/icons-react/icons/IconDownload';
+import IconTable from '@tabler/icons-react/icons/IconTable';
+import { createElement, useId, useMemo, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { download, fileName } from '../parts/download.js';
+import { words } from '../words/index.js';
+import { draw, type Mark } from './draw.js';
+import { axisText, type PlotModel } from './model.js';
+import { PlotTable } from './plot-table.js';
+import { printPng, printSvg } from './print.js';
+import { plotCsv, plotSentence } from './tell.js';
+
+const colourOf = (colour: Mark['colour']) => (colour === 'none' ? 'none' : `var(--plot-${colour})`);
+
+/** Camel case, as React wants it. */
+const attribute = (name: string) => name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+function element({ tag, attributes, colour, paint, text }: Mark, key: number): ReactNode {
+  const props: Record<string, unknown> = { key, [paint]: colourOf(colour) };
+  for (const [name, value] of Object.entries(attributes)) props[attribute(name)] = value;
+  return createElement(tag, props, text);
+}
+
+export interface PlotProps {
+  readonly model: PlotModel;
+  readonly height?: number;
+}
+
+/** A figure: drawn, told in a sentence, laid out as a table, walked by arrow keys, exported as SVG, PNG and CSV. */
+export function Plot({ model, height = 240 }: PlotProps): ReactNode {
+  const { ref, width } = useElementSize<HTMLDivElement>();
+  const [table, setTable] = useState(false);
+  const [stop, setStop] = useState<number>();
+  const id = useId();
+  const drawing = useMemo(() => (width < 1 ? undefined : draw(model, Math.max(240, Math.floor(width)), height)), [model, width, height]);
+  const sentence = useMemo(() => plotSentence(model), [model]);
+  const at = stop === undefined ? undefined : drawing?.stops[stop];
+
+  const walk = (event: KeyboardEvent) => {
+    const count = drawing?.stops.length ?? 0;
+    const step = { ArrowRight: 1, ArrowLeft: -1, Home: -count, End: count }[event.key];
+    if (step === undefined || count === 0) return;
+    event.preventDefault();
+    setStop((now) => Math.min(count - 1, Math.max(0, (now ?? (step > 0 ? -1 : count)) + step)));
+  };
+  const name = fileName(model.title);
+  return (
+    <figure className="plot" aria-labelledby={`${id}-title`}>
+      <div className="plot-head">
+        <h3 id={`${id}-title`}>{model.title}</h3>
+        <div className="plot-tools">
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size={28}
+            aria-label={`${table ? words.plots.hideTable : words.plots.table}: ${model.title}`}
+            aria-expanded={table}
+            onClick={() => setTable(!table)}
+          >
+            <IconTable size={16} />
+          </ActionIcon>
+          <Menu position="bottom-end" withinPortal>
+            <Menu.Target>
+              <ActionIcon variant="subtle" color="gray" size={28} aria-label={`${words.plots.export}: ${model.title}`}>
+                <IconDownload size={16} />
+              </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item onClick={() => download(`${name}.svg`, printSvg(model), 'image/svg+xml')}>{words.plots.svg}</Menu.Item>
+              <Menu.Item onClick={() => void printPng(model).then((blob) => download(`${name}.png`, blob))}>{words.plots.png}</Menu.Item>
+              <Menu.Item onClick={() => download(`${name}.csv`, plotCsv(model), 'text/csv')}>{words.plots.csv}</Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+        </div>
+      </div>
+      <div ref={ref} className="plot-canvas" style={{ height: drawing?.height ?? height }}>
+        {drawing && (
+          <div
+            role="slider"
+            tabIndex={0}
+            aria-label={`${model.title}. ${words.plots.walk}.`}
+            aria-valuemin={0}
+            aria-valuemax={Math.max(0, drawing.stops.length - 1)}
+            aria-valuenow={stop ?? 0}
+            aria-valuetext={at ? stopText(model, at) : sentence}
+            onKeyDown={walk}
+            onBlur={() => setStop(undefined)}
+          >
+            <svg width={drawing.width} height={drawing.height} aria-hidden>
+              {drawing.marks.map(element)}
+              {at && <circle className="plot-stop" cx={at.x} cy={at.y} r={6} />}
+            </svg>
+          </div>
+        )}
+      </div>
+      <figcaption>{at ? stopText(model, at) : sentence}</figcaption>
+      {table && <PlotTable model={model} />}
+    </figure>
+  );
+}
+
+function stopText({ x, y, layers }: PlotModel, { layer, index }: { readonly layer: number; readonly index: number }): string {
+  const found = layers[layer];
+  if (!found) return '';
+  if (found.type === 'spans') {
+    const span = found.spans[index];
+    return span ? words.plots.point(`${axisText(y, span.row)}, ${span.label}`, axisText(x, span.from), axisText(x, span.to)) : '';
+  }
+  const point = 'points' in found ? found.points[index] : 'bars' in found ? found.bars[index] : undefined;
+  return point ? words.plots.point(found.name, axisText(x, point.x), axisText(y, point.y)) : '';
+}
