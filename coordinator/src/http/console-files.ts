@@ -92,7 +92,7 @@ function sendFile(request: IncomingMessage, response: ServerResponse, { body, pa
 
 /** The page, with the number that marks the style elements it makes as its own; the policy that goes with it is set already. */
 function sendPage(request: IncomingMessage, response: ServerResponse & WithNonce, { body, type }: StoredFile): void {
-  const nonce = String(response.locals['cspNonce']);
+  const nonce = String(response.locals?.['cspNonce']);
   const page = body.toString('utf8').replace(NONCE, NONCE.replace('content=""', `content="${nonce}"`));
   response.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-store' }).end(request.method === 'HEAD' ? undefined : page);
 }
