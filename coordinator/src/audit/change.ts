@@ -31,7 +31,8 @@ export class Change {
   }
 
   /** Says more of the change; what was said before stays where nothing new is said. */
-  note({ by, outcome: _, ...notes }: ChangeNotes): void {
+  note(said: ChangeNotes): void {
+    const { by, outcome: _, ...notes } = said;
     this.#happening = { ...this.#happening, ...notes, ...by };
   }
 
