@@ -54,7 +54,8 @@ function diffOf(before: StoredStudy, study: ResolvedStudy): NonNullable<StudyRev
 }
 
 /** The study as YAML, without what follows from it. */
-function written({ derived: _, ...file }: ResolvedStudy): readonly string[] {
+function written(study: ResolvedStudy): readonly string[] {
+  const file = Object.fromEntries(Object.entries(study).filter(([name]) => name !== 'derived'));
   return stringify(file, { lineWidth: 0 }).trimEnd().split('\n');
 }
 
