@@ -82,21 +82,19 @@ export async function consoleWorld(): Promise<ConsoleWorld> {
   };
   const changes: ConsoleWorld['changes'] = [];
   const problem = (response: ServerResponse, status: number, code: string) =>
-    response
-      .writeHead(status, { 'content-type': 'application/problem+json' })
-      .end(
-        JSON.stringify({
-          type: `urn:consilium:problem:${code}`,
-          title: code,
-          status,
-          code,
-          detail: `The test's coordinator says ${code}.`,
-          fix: 'Nothing.',
-          errorClass: 'usage',
-          errors: [],
-          traceId: '0'.repeat(32),
-        }),
-      );
+    response.writeHead(status, { 'content-type': 'application/problem+json' }).end(
+      JSON.stringify({
+        type: `urn:consilium:problem:${code}`,
+        title: code,
+        status,
+        code,
+        detail: `The test's coordinator says ${code}.`,
+        fix: 'Nothing.',
+        errorClass: 'usage',
+        errors: [],
+        traceId: '0'.repeat(32),
+      }),
+    );
 
   const api = async (request: IncomingMessage, response: ServerResponse) => {
     const url = new URL(request.url ?? '/', 'http://x');

@@ -26,7 +26,7 @@ export const office = {
     title: 'Egress',
     lead: 'What left each building, as it was received here. The site’s own record is the authority.',
     emptyTitle: 'Nothing was sent',
-    emptyDo: 'No bytes of a site match. What a site itself wrote down: consilium-site egress.',
+    emptyDo: 'No bytes of a site match. What a site itself wrote down: consilium-site egress show.',
     heads: {
       at: 'Time',
       site: 'Site',
@@ -46,7 +46,7 @@ export const office = {
     day: 'Day',
     bytes: 'MB',
     export: 'Export all as CSV',
-    compare: 'Compare with the site’s own record: consilium-site egress --csv, then the sums per kind.',
+    compare: 'Compare with the site’s own record, totals by kind: consilium-site egress show.',
     total: 'In all',
     ledgerCopies: 'Copies of ledgers',
     older: 'Older rows',
