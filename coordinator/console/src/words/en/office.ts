@@ -95,6 +95,8 @@ export const office = {
     create: 'Create the report',
     working: 'Writing the report …',
     ready: 'The report is ready.',
+    made: 'Reports that were made',
+    heads: { at: 'Made', site: 'Site', span: 'From – to', by: 'By', file: 'File' },
     pdf: 'PDF',
     json: 'JSON',
     needsSite: 'Choose a site.',
