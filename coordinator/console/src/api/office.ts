@@ -42,6 +42,7 @@ export const AuditEntry = z.object({
   from: z.string().nullish(),
   action: z.string(),
   subject: z.string().nullish(),
+  outcome: z.string().default('done'),
   before: z.unknown().optional(),
   after: z.unknown().optional(),
   requestId: z.string().nullish(),

@@ -16,7 +16,7 @@ export type ApiToken = z.infer<typeof ApiToken>;
 export const Webhook = z.object({ id: z.string(), url: z.string(), kinds: z.array(z.string()).default([]) });
 export type Webhook = z.infer<typeof Webhook>;
 const NoticeSettings = z.object({ kinds: z.array(z.object({ kind: z.string(), title: z.string() })) });
-const Retention = z.record(z.string(), z.unknown());
+const Retention = z.object({ items: z.array(z.object({ what: z.string(), kept: z.string() })) });
 
 export interface NewPerson {
   readonly email: string;
