@@ -51,6 +51,7 @@ function answer(path: string, search: URLSearchParams, body: Readonly<Record<str
   if (path === '/settings/webhooks') return empty ? list([]) : house.WEBHOOKS;
   if (path === '/settings/notices') return house.NOTICES;
   if (path === '/settings/retention') return house.RETENTION;
+  if (path === '/reports') return { kinds: [], items: empty ? [] : house.REPORTS };
   if (path === '/reports/dpo') return { id: 'r1' };
   return undefined;
 }
