@@ -76,6 +76,10 @@ export interface StudyEventsTable {
   seq: number;
   at: Date;
   event: JsonColumn<Json>;
+  /** Of what left a site: PostgreSQL works these out of the event. */
+  left_site: ColumnType<SiteName | null, never, never>;
+  left_kind: ColumnType<string | null, never, never>;
+  left_bytes: ColumnType<number | null, never, never>;
 }
 
 export interface RelayBoxesTable {
