@@ -2,8 +2,8 @@ import { z } from 'zod';
 
 /**
  * Images are changed at random each time a site trains on them, and never where they are measured. What is drawn follows from
- * the study's seed, the weights at which the step is taken, and the image alone: one patient's image does not depend on who
- * else is there, so that what bounds one patient's influence still does.
+ * what all sites know of the step and from the image alone: one patient's image does not depend on who else is there, so that
+ * what bounds one patient's influence still does.
  */
 export const Augmentation = z.strictObject({
   /** Every second image is turned left to right. */
