@@ -32,14 +32,7 @@ export default defineConfig([
   globalIgnores(['**/dist/**', '**/gen/**', '**/node_modules/**', 'test/cases/**']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
-    files: SOURCES,
-    ignores: TESTS,
-    plugins: { '@typescript-eslint': tseslint.plugin },
-    languageOptions: { parser: tseslint.parser, parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
-    rules: TYPED_RULES,
-  },
-  {
-    files: TESTS,
+    files: [...SOURCES, ...TESTS],
     plugins: { '@typescript-eslint': tseslint.plugin },
     languageOptions: {
       parser: tseslint.parser,
