@@ -18,9 +18,6 @@ export interface InboxParts {
 
 const DAY_MS = 86_400_000;
 
-/** Who looks. */
-type Caller = Pick<Actor, 'id' | 'reach'>;
-
 /** What waits for each person: the same facts for all, cut to their sites, without what they have put off. */
 export class Inbox {
   constructor(private readonly parts: InboxParts) {}

@@ -1,4 +1,4 @@
-import type { Generated, GeneratedAlways, Kysely } from 'kysely';
+import type { ColumnType, Generated, GeneratedAlways, Kysely } from 'kysely';
 import type { Json, PopulationName, SiteName, StudyHash } from '@consilium/protocol';
 import type { ComplianceSchema } from './compliance-tables.js';
 import type { JsonColumn } from './json-column.js';
