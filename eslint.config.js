@@ -2,7 +2,9 @@
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-const SOURCES = ['libs/*/src/**/*.ts', 'coordinator/**/*.ts', 'coordinator/**/*.tsx', 'site-agent/src/**/*.ts', 'demo/src/**/*.ts'];
+const SOURCES = ['libs/*/src/**/*.ts', 'coordinator/**/*.ts', 'site-agent/src/**/*.ts', 'demo/src/**/*.ts'];
+/** Made for browsers, under a configuration of its own. */
+const CONSOLE = ['coordinator/console/**/*.ts', 'coordinator/console/**/*.tsx'];
 const TESTS = ['**/*.spec.ts', '**/test/**/*.ts'];
 
 /** A promise that nobody waits for, and a case that nobody handles. */
@@ -32,18 +34,21 @@ export default defineConfig([
   globalIgnores(['**/dist/**', '**/gen/**', '**/node_modules/**', 'test/cases/**']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
-    files: SOURCES,
-    ignores: TESTS,
-    plugins: { '@typescript-eslint': tseslint.plugin },
-    languageOptions: { parser: tseslint.parser, parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
-    rules: TYPED_RULES,
-  },
-  {
-    files: TESTS,
+    files: [...SOURCES, ...TESTS],
+    ignores: CONSOLE,
     plugins: { '@typescript-eslint': tseslint.plugin },
     languageOptions: {
       parser: tseslint.parser,
       parserOptions: { project: './tsconfig.tests.json', tsconfigRootDir: import.meta.dirname },
+    },
+    rules: TYPED_RULES,
+  },
+  {
+    files: CONSOLE,
+    plugins: { '@typescript-eslint': tseslint.plugin },
+    languageOptions: {
+      parser: tseslint.parser,
+      parserOptions: { project: './coordinator/console/tsconfig.json', tsconfigRootDir: import.meta.dirname },
     },
     rules: TYPED_RULES,
   },

@@ -1,6 +1,8 @@
 // npm run sbom [-- FILE]: the bill of materials of what is shipped, CycloneDX 1.5, from the lock file alone: what npm's own
-// `npm sbom` writes, with this product's name, and a check that every package that is fetched has its hash and licence.
-// Without FILE it goes to standard output.
+// `npm sbom` writes, without what only developers need, with this product's name, and a check that every package that is
+// fetched has its hash and licence. Without FILE it goes to standard output.
+// `npm sbom --omit=dev` (npm 11.19) also leaves out what is shipped and needed by a developer's package besides, such as
+// yaml here: so everything is asked for, and the lock file says what is not shipped.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -19,21 +21,26 @@ const npm = process.env.npm_execpath;
 const [command, ...first] = npm === undefined ? ['npm'] : [process.execPath, npm];
 const { status, stdout, stderr } = spawnSync(
   command,
-  [
-    ...first,
-    'sbom',
-    '--sbom-format=cyclonedx',
-    '--sbom-type=application',
-    '--omit=dev',
-    '--package-lock-only',
-    '--offline',
-    '--no-update-notifier',
-  ],
+  [...first, 'sbom', '--sbom-format=cyclonedx', '--sbom-type=application', '--package-lock-only', '--offline', '--no-update-notifier'],
   { cwd: root, encoding: 'utf8', timeout: LIMIT_MS, maxBuffer: 2 ** 28 },
 );
 if (status !== 0) giveUp(`npm sbom failed:\n${stderr}`);
 
 const bom = JSON.parse(stdout);
+const { packages } = JSON.parse(readFileSync(new URL('../package-lock.json', import.meta.url), 'utf8'));
+const shipped = new Set(
+  Object.entries(packages).flatMap(([path, one]) => {
+    const { name, version, dev } = one;
+    // A package may be there under another name than its own.
+    const here = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+    return path === '' || dev || !version ? [] : [`${here}@${version}`, `${name ?? here}@${version}`];
+  }),
+);
+bom.components = bom.components.filter((one) => shipped.has(one['bom-ref']));
+const kept = new Set([bom.metadata.component['bom-ref'], ...bom.components.map((one) => one['bom-ref'])]);
+bom.dependencies = bom.dependencies
+  .filter(({ ref }) => kept.has(ref))
+  .map(({ ref, dependsOn = [] }) => ({ ref, dependsOn: dependsOn.filter((other) => kept.has(other)) }));
 const { name, version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 // npm names the root after the folder that it happens to lie in.
 Object.assign(bom.metadata.component, { name, version });

@@ -46,14 +46,14 @@ export async function httpWorld(
   const metrics = new Metrics();
   measureSites(metrics, sites);
   const desk = new FakeDesk(db);
-  let port = 0;
+  let listensAt = 0;
   const access = new Access({
     db,
     consortium: 'heart',
     adminToken,
     secrets: await openSecretBox(state),
     clock: () => new Date(),
-    publicUrl: () => `http://127.0.0.1:${port}`,
+    publicUrl: () => `http://127.0.0.1:${listensAt}`,
     passwordCost: CHEAP,
     audited: (action) => metrics.auditEvents.inc({ action }),
     ...options,
@@ -100,7 +100,7 @@ export async function httpWorld(
     return { app, port: await listenHttp(app, '127.0.0.1', at) };
   };
   let running = await start();
-  port = running.port;
+  listensAt = running.port;
   return {
     state,
     db,

@@ -30,6 +30,7 @@ export class TransferWorld {
   readonly study = launched(new TestWorld(testStudy()));
   readonly stored: StoredEvent[] = [];
   readonly received: { readonly bytes: number; readonly resumed: boolean }[] = [];
+  readonly thrownAway: ('late' | 'rejected')[] = [];
   readonly runner: StudyRunner;
   readonly #identityKeys = new Map<string, KeyObject>();
   readonly #clients: TransferServiceClient[] = [];
@@ -65,6 +66,7 @@ export class TransferWorld {
         consortium: CONSORTIUM,
         keyOf: async (site) => rawPublicKey(world.identityKey(site)),
         received: (bytes, resumed) => world.received.push({ bytes, resumed }),
+        thrownAway: (outcome) => world.thrownAway.push(outcome),
       }),
     );
     await world.peers.listen();

@@ -70,7 +70,7 @@ export function openEntry(row: { readonly line: string; readonly hash: string })
 }
 
 /** What {@link sealEntry} would store for this entry. */
-export function lineOf(sealed: AuditEntry): string {
-  const { hash: _, ...entry } = sealed;
+export function lineOf(whole: AuditEntry): string {
+  const { hash: _, ...entry } = whole;
   return canonicalJson({ form: FORM, ...entry } as unknown as Json).toString('utf8');
 }

@@ -36,7 +36,7 @@ const PAGE = 1_000;
  */
 export class AuditLog {
   #waiting: Waiting[] = [];
-  #writing: Promise<void> | undefined;
+  #writing = false;
 
   constructor(private readonly options: AuditLogOptions) {}
 
@@ -55,7 +55,7 @@ export class AuditLog {
    */
   async write(happening: Happening): Promise<void> {
     const stored = new Promise<void>((resolve, reject) => this.#waiting.push({ happening, stored: resolve, refused: reject }));
-    if (this.#writing === undefined) this.#writing = this.#drain();
+    if (!this.#writing) void this.#drain();
     await explained(() => stored);
   }
 
@@ -96,7 +96,9 @@ export class AuditLog {
     }
   }
 
+  /** Writes what waits until nothing does. Never rejects: whoever waits is told. */
   async #drain(): Promise<void> {
+    this.#writing = true;
     // What is asked for in the same turn goes into the first transaction.
     await Promise.resolve();
     while (this.#waiting.length > 0) {
@@ -116,7 +118,7 @@ export class AuditLog {
         for (const { refused } of batch) refused(error);
       }
     }
-    this.#writing = undefined;
+    this.#writing = false;
   }
 
   async #append(tx: Database, happenings: readonly Happening[]): Promise<void> {

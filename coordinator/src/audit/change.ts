@@ -31,8 +31,8 @@ export class Change {
   }
 
   /** Says more of the change; what was said before stays where nothing new is said. */
-  note(told: ChangeNotes): void {
-    const { by, outcome: _, ...notes } = told;
+  note(said: ChangeNotes): void {
+    const { by, outcome: _, ...notes } = said;
     this.#happening = { ...this.#happening, ...notes, ...by };
   }
 

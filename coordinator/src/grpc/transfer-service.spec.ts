@@ -157,6 +157,7 @@ describe('the transfer of a contribution', () => {
         );
         expect(held.offset).toBe(0n);
       }
+      expect(world.thrownAway.slice(-2)).toEqual(['rejected', 'rejected']);
     });
 
     it('is discarded when its own header or a word in it cannot be one of this study', async () => {
@@ -252,6 +253,7 @@ describe('the transfer of a contribution', () => {
     expect(world.runner.state.activity).toMatchObject({ phase: 'round', attempt: { phase: 'closed', contributors: ['a', 'b', 'c'] } });
     slow.send(world.commit('d', bytes));
     await expect(slow.answer).rejects.toMatchObject({ code: 'TOO_LATE' });
+    expect(world.thrownAway.at(-1)).toBe('late');
     expect(await world.spool.wholeSize(object('d'))).toBeUndefined();
   });
 });

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { securityHeaders } from '../access/index.js';
 import { consoleFiles } from './console-files.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'consilium-console-'));
@@ -26,8 +27,8 @@ const get = (path: string, headers: Record<string, string> = {}, method = 'GET')
 
 beforeAll(async () => {
   writeFileSync(join(folder, 'secret.txt'), 'SECRET');
-  const serve = consoleFiles(dist);
-  server = createServer((from, to) => serve(from, to, () => to.writeHead(404).end('next')));
+  const [headers, serve] = [securityHeaders(false), consoleFiles(dist)];
+  server = createServer((from, to) => headers(from, to, () => serve(from, to, () => to.writeHead(404).end('next'))));
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
@@ -64,7 +65,7 @@ describe('the console', () => {
     const pages = [await get('/', AS_PAGE), await get('/', AS_PAGE)];
     const nonces = pages.map(({ headers, body }) => {
       const policy = String(headers['content-security-policy']);
-      expect(policy).toContain("default-src 'none'; script-src 'self';");
+      expect(policy).toContain("default-src 'none';script-src 'self';");
       expect(policy).not.toContain('unsafe');
       const nonce = /'nonce-([\w-]{22})'/.exec(policy)?.[1];
       expect(body).toContain(`content="${nonce}"`);

@@ -1,9 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, existsSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, extname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import type { WithNonce } from '../access/index.js';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -41,7 +42,7 @@ export function consoleFolder(): string {
  */
 export function consoleFiles(folder: string) {
   let files: ReadonlyMap<string, StoredFile> = new Map();
-  return (request: IncomingMessage, response: ServerResponse, next: () => void): void => {
+  return (request: IncomingMessage, response: ServerResponse & WithNonce, next: () => void): void => {
     const [path = '/'] = (request.url ?? '/').split('?');
     if ((request.method !== 'GET' && request.method !== 'HEAD') || NOT_THE_CONSOLE.test(path)) return next();
     if (!files.has(PAGE)) files = readFolder(folder);
@@ -79,7 +80,6 @@ function storedFile(path: string, body: Buffer): StoredFile {
 
 function sendFile(request: IncomingMessage, response: ServerResponse, { body, packed, type, tag, forEver }: StoredFile): void {
   response.setHeader('Content-Type', type);
-  response.setHeader('X-Content-Type-Options', 'nosniff');
   response.setHeader('ETag', tag);
   response.setHeader('Vary', 'Accept-Encoding');
   response.setHeader('Cache-Control', forEver ? 'public, max-age=31536000, immutable' : 'no-cache');
@@ -90,33 +90,9 @@ function sendFile(request: IncomingMessage, response: ServerResponse, { body, pa
   response.writeHead(200).end(request.method === 'HEAD' ? undefined : (small ?? body));
 }
 
-/**
- * The page, with a number of its own that marks the style elements it makes as its own: scripts, styles and
- * connections come from here, and from nowhere else (Content Security Policy Level 3).
- */
-function sendPage(request: IncomingMessage, response: ServerResponse, { body, type }: StoredFile): void {
-  const nonce = randomBytes(16).toString('base64url');
+/** The page, with the number that marks the style elements it makes as its own; the policy that goes with it is set already. */
+function sendPage(request: IncomingMessage, response: ServerResponse & WithNonce, { body, type }: StoredFile): void {
+  const nonce = String(response.locals?.['cspNonce']);
   const page = body.toString('utf8').replace(NONCE, NONCE.replace('content=""', `content="${nonce}"`));
-  response
-    .writeHead(200, {
-      'Content-Type': type,
-      'Cache-Control': 'no-store',
-      'X-Content-Type-Options': 'nosniff',
-      'Referrer-Policy': 'no-referrer',
-      'X-Frame-Options': 'DENY',
-      'Content-Security-Policy': [
-        "default-src 'none'",
-        "script-src 'self'",
-        "worker-src 'self'",
-        `style-src 'self' 'nonce-${nonce}'`,
-        "style-src-attr 'none'",
-        "img-src 'self' blob: data:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-      ].join('; '),
-    })
-    .end(request.method === 'HEAD' ? undefined : page);
+  response.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-store' }).end(request.method === 'HEAD' ? undefined : page);
 }

@@ -4,7 +4,16 @@ import { ApiBearerAuth, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '
 import { SiteName, StudyHash } from '@consilium/protocol';
 import { z } from 'zod';
 import { Actor, KeepsToReach, Permit, reaches } from '../access/index.js';
-import { departures, departureTotals, ledgerSizes, type Database, type Departure, type DepartureFilter } from '../storage/index.js';
+import {
+  departures,
+  departureTotals,
+  ledgerSizes,
+  type Database,
+  type Departure,
+  type DepartureFilter,
+  type DepartureTotal,
+} from '../storage/index.js';
+import { Remembered } from '../stream/index.js';
 import { EgressItem, EgressPage } from './egress-views.js';
 import { cursorOf, PageQuery, readCursor } from './page.js';
 import { StudyId, studyOfId } from './study-id.js';
@@ -22,12 +31,17 @@ type Filter = z.infer<typeof Filter>;
 const Place = z.tuple([z.iso.datetime(), StudyHash, z.int()]);
 /** Rows of a file that are read at one go. */
 const ROWS = 2_000;
+/** How old sums may be. */
+const TOTALS_MS = 10_000;
 
 @ApiTags('egress')
 @ApiBearerAuth()
 @Permit('researcher', 'site-it', 'compliance', 'admin')
 @Controller('api/v1/egress')
 export class EgressController {
+  /** Sums over a hundred thousand rows, which everybody on the page asks for. */
+  readonly #totals = new Remembered<readonly DepartureTotal[]>(TOTALS_MS);
+
   constructor(@Inject(DATABASE) private readonly db: Database) {}
 
   @Get()
@@ -38,7 +52,7 @@ export class EgressController {
     const [rows, totals, ledgers] = await Promise.all([
       this.#page(filter, query.limit, query.cursor),
       // Sums do not change from page to page.
-      query.cursor === undefined ? departureTotals(this.db, filter) : undefined,
+      query.cursor === undefined ? this.#totals.get(JSON.stringify(filter), () => departureTotals(this.db, filter)) : undefined,
       query.cursor === undefined ? ledgerSizes(this.db) : undefined,
     ]);
     const last = rows.at(-1);

@@ -18,14 +18,11 @@ export interface InboxParts {
 
 const DAY_MS = 86_400_000;
 
-/** Who looks. */
-type Caller = Pick<Actor, 'id' | 'reach'>;
-
 /** What waits for each person: the same facts for all, cut to their sites, without what they have put off. */
 export class Inbox {
   constructor(private readonly parts: InboxParts) {}
 
-  async of(caller: Caller): Promise<InboxView> {
+  async of(caller: Pick<Actor, 'id' | 'reach'>): Promise<InboxView> {
     const { db, desk, now } = this.parts;
     const [waiting, snoozed, rows, studies] = await Promise.all([
       this.waiting(caller.reach),
@@ -43,7 +40,7 @@ export class Inbox {
   }
 
   /** Puts an item off. @param days - 1 to 90 @throws ConsiliumError INBOX_UNKNOWN where nothing of that id waits */
-  async snooze(caller: Caller, id: string, days: number): Promise<void> {
+  async snooze(caller: Pick<Actor, 'id' | 'reach'>, id: string, days: number): Promise<void> {
     const { db, now } = this.parts;
     if (!(await this.waiting(caller.reach)).some(({ item }) => item.id === id))
       throw new ConsiliumError({

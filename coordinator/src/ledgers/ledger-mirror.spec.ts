@@ -15,6 +15,7 @@ describe('the mirror of a ledger', () => {
   const world = new World();
   const sent: MirrorTail[] = [];
   const counted: [string, number][] = [];
+  const lags: [string, number][] = [];
   let db: Database;
   let close: () => Promise<void>;
   const open = () =>
@@ -23,6 +24,7 @@ describe('the mirror of a ledger', () => {
       consortium: CONSORTIUM,
       keys: () => Promise.resolve(new Map([SITE, ...world.names].map((site) => [site, world.keysOf(site)]))),
       counted: (...result) => counted.push(result),
+      lagged: (...lag) => lags.push(lag),
       now: () => new Date(),
     });
   const store = (tail: MirrorTail, mirror = open()) => mirror.store(SITE, { population: POPULATION, ...tail });
@@ -56,7 +58,11 @@ describe('the mirror of a ledger', () => {
     expect(await open().file(KEY)).toEqual(lines);
     expect((await open().tail(KEY, 1)).lines.map(String)).toEqual(world.mirror.lines.slice(1).map((line) => Buffer.from(line).toString()));
     expect(await open().checkpoint(KEY)).toBe(last().checkpoint);
+    expect(lags).toHaveLength(sent.length);
+    expect(lags.every(([site, seconds]) => site === SITE && seconds >= 0)).toBe(true);
     expect(await store(last())).toBe(world.mirror.lines.length);
+    // What it holds already tells nothing about how long anything took.
+    expect(lags).toHaveLength(sent.length);
     expect(counted.reduce((sum, [, entries]) => sum + entries, 0)).toBe(world.mirror.lines.length);
   });
 

@@ -34,17 +34,15 @@ export interface DeparturePlace {
   readonly seq: number;
 }
 
-const TYPE_OF: Readonly<Record<DepartureKind, string>> = { ciphertext: 'uploaded', metadata: 'metricsSigned', model: 'bundleReceived' };
-
-const kind = sql<DepartureKind>`case event->>'type' when 'uploaded' then 'ciphertext' when 'metricsSigned' then 'metadata' else 'model' end`;
-const bytes = sql<number>`case event->>'type' when 'metricsSigned' then octet_length(event->'statement'->>'json') else (event->>'bytes')::bigint end`;
+const kind = sql<DepartureKind>`left_kind`;
+const bytes = sql<number>`left_bytes`;
 
 function within({ sites, study, kind: one, from, to }: DepartureFilter): RawBuilder<boolean> {
-  // The first line is that of the index.
-  const parts = [sql<boolean>`event->>'type' in ('uploaded', 'metricsSigned', 'bundleReceived')`];
-  if (sites) parts.push(sql`event->>'site' = any(${[...sites]}::text[])`);
+  // The first part is that of the index.
+  const parts = [sql<boolean>`left_kind is not null`];
+  if (sites) parts.push(sql`left_site = any(${[...sites]}::text[])`);
   if (study) parts.push(sql`study = ${study}`);
-  if (one) parts.push(sql`event->>'type' = ${TYPE_OF[one]}`);
+  if (one) parts.push(sql`left_kind = ${one}`);
   if (from) parts.push(sql`at >= ${from}`);
   if (to) parts.push(sql`at < ${to}`);
   return sql<boolean>`${sql.join(parts, sql` and `)}`;
@@ -63,7 +61,7 @@ export async function departures(
       'at',
       'study',
       'seq',
-      sql<SiteName>`event->>'site'`.as('site'),
+      sql<SiteName>`left_site`.as('site'),
       sql<number | null>`(event->>'round')::int`.as('round'),
       kind.as('kind'),
       bytes.as('bytes'),
@@ -92,16 +90,17 @@ export interface DepartureTotal {
 
 /** Sums by day and kind, days ascending. */
 export async function departureTotals(db: Database, filter: DepartureFilter): Promise<readonly DepartureTotal[]> {
-  return db
+  const rows = await db
     .selectFrom('study_events')
     .select([
-      sql<string>`to_char(at at time zone 'UTC', 'YYYY-MM-DD')`.as('day'),
+      sql<Date>`date_trunc('day', at, 'UTC')`.as('day'),
       kind.as('kind'),
       sql<number>`count(*)`.as('items'),
-      sql<number>`sum(${bytes})::bigint`.as('bytes'),
+      sql<number>`sum(left_bytes)::bigint`.as('bytes'),
     ])
     .where(within(filter))
     .groupBy(sql`1, 2`)
     .orderBy(sql`1, 2`)
     .execute();
+  return rows.map((row) => ({ ...row, day: row.day.toISOString().slice(0, 10) }));
 }

@@ -1,4 +1,4 @@
-import type { Generated, GeneratedAlways, Kysely } from 'kysely';
+import type { ColumnType, Generated, GeneratedAlways, Kysely } from 'kysely';
 import type { Json, PopulationName, SiteName, StudyHash } from '@consilium/protocol';
 import type { ComplianceSchema } from './compliance-tables.js';
 import type { JsonColumn } from './json-column.js';
@@ -76,6 +76,10 @@ export interface StudyEventsTable {
   seq: number;
   at: Date;
   event: JsonColumn<Json>;
+  /** Of what left a site: PostgreSQL works these out of the event. */
+  left_site: ColumnType<SiteName | null, never, never>;
+  left_kind: ColumnType<string | null, never, never>;
+  left_bytes: ColumnType<number | null, never, never>;
 }
 
 export interface RelayBoxesTable {

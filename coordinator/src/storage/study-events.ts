@@ -40,7 +40,7 @@ export async function appendStudyEvents(db: Database, events: readonly StoredEve
 export async function readStudyEvents(db: Database, study: StudyHash, after = 0, limit?: number): Promise<readonly StoredEvent[]> {
   return db
     .selectFrom('study_events')
-    .selectAll()
+    .select(['study', 'seq', 'at', 'event'])
     .where('study', '=', study)
     .where('seq', '>', after)
     .orderBy('seq')
@@ -52,7 +52,7 @@ export async function readStudyEvents(db: Database, study: StudyHash, after = 0,
 export async function readRoundEvents(db: Database, study: StudyHash, round: number): Promise<readonly StoredEvent[]> {
   return db
     .selectFrom('study_events')
-    .selectAll()
+    .select(['study', 'seq', 'at', 'event'])
     .where('study', '=', study)
     .where(sql<boolean>`coalesce(event->>'round', event->'state'->>'round') = ${String(round)}`)
     .orderBy('seq')

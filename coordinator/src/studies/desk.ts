@@ -12,7 +12,7 @@ import { stepOf } from '../rounds/step-of.js';
 import { lastRound, type Attempt, type StudyState } from '../rounds/study-state.js';
 import type { StudyEvent } from '../rounds/study-event.js';
 import { readRoundEvents, readStudyEvents, type Database } from '../storage/index.js';
-import { latestMetrics, metricsCurve } from './metrics-curve.js';
+import { latestMetrics, newestPoints } from './metrics-curve.js';
 import { curvePoints, lossesOf, metricsInFull } from './metrics-in-full.js';
 import { RecentEvents } from './recent-events.js';
 import { roundViews } from './round-views.js';
@@ -35,7 +35,7 @@ export interface DeskOptions {
 /** Most events of one answer. */
 const EVENTS_AT_ONCE = 500;
 /** Points of the curve that a study's view carries; all of them are at /metrics. */
-const NEWEST_POINTS = 100;
+const NEWEST_POINTS = 20;
 
 const refuse = (code: string, message: string, fix: string): ConsiliumError =>
   new ConsiliumError({ code, errorClass: 'refused', message, fix });
@@ -240,7 +240,7 @@ export class Desk extends StudyDesk {
       deadline: attempt?.deadline ?? null,
       sites,
       approvals: [...state.approvals].map(([site, { release }]) => ({ site, release })),
-      metrics: metricsCurve(state).slice(-NEWEST_POINTS),
+      metrics: [...newestPoints(state, NEWEST_POINTS)],
       latest: latestMetrics(state),
       releaseVotes: state.activity.phase === 'releasing' ? [...state.activity.votes].map(([site, { vote }]) => ({ site, vote })) : [],
       thresholds: state.study.derived.thresholds,

@@ -18,8 +18,11 @@ const points = new WeakMap<AgreedTotals, MetricsPoint>();
  * The curve that people watch. A round's metrics are about the state before its step, so the point of round r belongs to
  * state r − 1.
  */
-export function metricsCurve(state: StudyState): readonly MetricsPoint[] {
-  return agreedTotals(state).map((totals) => {
+export const metricsCurve = (state: StudyState): readonly MetricsPoint[] => newestPoints(state, Number.POSITIVE_INFINITY);
+
+/** The end of the curve, oldest first; what came before is not even looked at. */
+export function newestPoints(state: StudyState, most: number): readonly MetricsPoint[] {
+  return newestTotals(state, most).map((totals) => {
     const known = points.get(totals) ?? point(state, totals);
     points.set(totals, known);
     return known;
@@ -47,17 +50,19 @@ export function latestMetrics(state: StudyState): LatestMetrics | null {
 }
 
 /** The newest totals that enough sites signed. */
-export const latestTotals = (state: StudyState): AgreedTotals | undefined => agreedTotals(state).at(-1);
+export const latestTotals = (state: StudyState): AgreedTotals | undefined => newestTotals(state, 1)[0];
 
-function agreedTotals(state: StudyState): readonly AgreedTotals[] {
+function newestTotals(state: StudyState, most: number): readonly AgreedTotals[] {
   const needed = state.study.derived.thresholds.c + 1;
-  return [...state.metrics]
-    .sort(([one], [other]) => one - other)
-    .flatMap(([round, bySite]) => {
-      const known = agreed.get(bySite) ?? agreement(round, bySite, needed);
-      agreed.set(bySite, known);
-      return known === 'none' ? [] : [known];
-    });
+  const newestFirst = [...state.metrics].toSorted(([one], [other]) => other - one);
+  const found: AgreedTotals[] = [];
+  for (const [round, bySite] of newestFirst) {
+    if (found.length >= most) break;
+    const known = agreed.get(bySite) ?? agreement(round, bySite, needed);
+    agreed.set(bySite, known);
+    if (known !== 'none') found.push(known);
+  }
+  return found.reverse();
 }
 
 /** Reads no more statements than it takes: of fifty sites that say the same, c + 1. */

@@ -2,7 +2,7 @@ import { binaryConfusion, rocCurve, type ResolvedStudy } from '@consilium/protoc
 import type { LatestMetrics, MetricsPoint } from '../http/metrics-views.js';
 import type { CurvePoint, StudyMetricsView } from '../http/reading-views.js';
 import type { StudyState } from '../rounds/study-state.js';
-import { latestMetrics, latestTotals, metricsCurve } from './metrics-curve.js';
+import { latestMetrics, latestTotals, metricsCurve, newestPoints } from './metrics-curve.js';
 
 const curvePoint = ({ round, contributors, trainLoss, testLoss, accuracy, figures }: MetricsPoint): CurvePoint => ({
   round,
@@ -46,6 +46,4 @@ function confusionOf(
 
 /** The newest losses, for a sparkline. */
 export const lossesOf = (state: StudyState, most: number): readonly number[] =>
-  metricsCurve(state)
-    .slice(-most)
-    .flatMap(({ testLoss, trainLoss }) => testLoss ?? trainLoss ?? []);
+  newestPoints(state, most).flatMap(({ testLoss, trainLoss }) => testLoss ?? trainLoss ?? []);

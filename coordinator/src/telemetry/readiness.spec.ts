@@ -15,7 +15,10 @@ describe('readiness', () => {
 
   it('needs room beside the spool', async () => {
     expect(await readiness(() => Promise.resolve(SPOOL_RESERVE_BYTES)).report()).toMatchObject({ ready: true, checks: { spool: true } });
-    expect(await readiness(() => Promise.resolve(SPOOL_RESERVE_BYTES - 1)).report()).toMatchObject({ ready: false, checks: { spool: false } });
+    expect(await readiness(() => Promise.resolve(SPOOL_RESERVE_BYTES - 1)).report()).toMatchObject({
+      ready: false,
+      checks: { spool: false },
+    });
     expect(await readiness(() => Promise.reject(new Error('ENOENT'))).report()).toMatchObject({ ready: false, checks: { spool: false } });
     expect(await new Readiness(opened.db, listening, true, opened.directory).report()).toMatchObject({ checks: { spool: true } });
   });

@@ -2,7 +2,7 @@ import type { SiteDirectory } from '../sites/index.js';
 import type { Metrics } from './metrics.js';
 
 /** Brings the gauges about sites up to date whenever they are read. */
-export function measureSites(metrics: Metrics, directory: SiteDirectory): void {
+export function measureSites(metrics: Metrics, directory: Pick<SiteDirectory, 'list'>): void {
   metrics.beforeScrape(async () => {
     const sites = await directory.list();
     for (const state of ['invited', 'pending', 'admitted', 'revoked'] as const)

@@ -11,7 +11,7 @@ import { judgeDisk } from './checks/state-disk.js';
 import { findingsText } from './describe-findings.js';
 import { examine, type Examination } from './examine.js';
 import { runChecks } from './run-checks.js';
-import type { Finding } from './finding.js';
+import type { Check, Finding } from './finding.js';
 
 const world = new CliWorld();
 const POLICY = '{ modes: [patient/distributed], deltaMax: 1.0e-3 }';
@@ -80,8 +80,8 @@ describe('the doctor on the network', () => {
   it('ends a check that never answers, and goes on', async () => {
     const checks = [
       { name: 'one', group: 'network', look: () => new Promise<never>(() => undefined) },
-      { name: 'two', group: 'network', look: () => ({ result: 'ok' as const, evidence: 'fine' }) },
-    ] as const;
+      { name: 'two', group: 'network', look: () => ({ result: 'ok', evidence: 'fine' }) },
+    ] satisfies readonly Check[];
     expect((await runChecks(checks, 30)).map(({ result, code }) => [result, code])).toEqual([
       ['fail', 'CHECK_TIMEOUT'],
       ['ok', null],

@@ -55,7 +55,7 @@ function diffOf(before: StoredStudy, study: ResolvedStudy): NonNullable<StudyRev
 
 /** The study as YAML, without what follows from it. */
 function written(study: ResolvedStudy): readonly string[] {
-  const { derived: _, ...file } = study;
+  const file = Object.fromEntries(Object.entries(study).filter(([name]) => name !== 'derived'));
   return stringify(file, { lineWidth: 0 }).trimEnd().split('\n');
 }
 

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { securityHeaders } from '../../../coordinator/src/access/index.js';
 import { consoleFiles, consoleFolder } from '../../../coordinator/src/http/console-files.js';
 import type { RealLedger } from './real-ledger.js';
 import * as house from './seed-house.js';
@@ -50,6 +51,7 @@ function answer(path: string, search: URLSearchParams, body: Readonly<Record<str
   if (path === '/settings/webhooks') return empty ? list([]) : house.WEBHOOKS;
   if (path === '/settings/notices') return house.NOTICES;
   if (path === '/settings/retention') return house.RETENTION;
+  if (path === '/reports') return { kinds: [], items: empty ? [] : house.REPORTS };
   if (path === '/reports/dpo') return { id: 'r1' };
   return undefined;
 }
@@ -72,7 +74,7 @@ export interface ConsoleWorld {
 
 /** The console as the coordinator serves it, over an API whose answers are fixed: what is tested is what people see. */
 export async function consoleWorld(): Promise<ConsoleWorld> {
-  const files = consoleFiles(consoleFolder());
+  const [headers, files] = [securityHeaders(false), consoleFiles(consoleFolder())];
   const streams = new Set<ServerResponse>();
   const state: { signedIn: boolean; empty: boolean; off: boolean; ledger: RealLedger | undefined } = {
     signedIn: true,
@@ -127,7 +129,9 @@ export async function consoleWorld(): Promise<ConsoleWorld> {
     if (reply === undefined) return problem(response, 404, 'NOT_FOUND');
     return response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache' }).end(JSON.stringify(reply));
   };
-  const server = createServer((request, response) => files(request, response, () => void api(request, response)));
+  const server = createServer((request, response) =>
+    headers(request, response, () => files(request, response, () => void api(request, response))),
+  );
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });

@@ -26,5 +26,5 @@ export const PAGES: readonly { readonly name: string; readonly path: string; rea
   { name: 'settings-people', path: '/settings?part=people', sign: 'Cleo Marsh' },
   { name: 'settings-tokens', path: '/settings?part=tokens', sign: 'nightly export' },
   { name: 'settings-webhooks', path: '/settings?part=webhooks', sign: 'hooks.heart.example' },
-  { name: 'settings-retention', path: '/settings?part=retention', sign: '6 years' },
+  { name: 'settings-retention', path: '/settings?part=retention', sign: 'For good' },
 ];

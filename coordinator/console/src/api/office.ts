@@ -42,6 +42,7 @@ export const AuditEntry = z.object({
   from: z.string().nullish(),
   action: z.string(),
   subject: z.string().nullish(),
+  outcome: z.string().default('done'),
   before: z.unknown().optional(),
   after: z.unknown().optional(),
   requestId: z.string().nullish(),
@@ -53,6 +54,12 @@ const AuditVerdict = z.object({ ok: z.boolean(), entries: z.int(), firstBad: z.o
 export const readInbox = (signal?: AbortSignal) => call(Inbox, '/inbox', { signal });
 export const snooze = (id: string, days: number) =>
   call(Nothing, `/inbox/${encodeURIComponent(id)}/snooze`, { method: 'POST', body: { days } });
+/** A last day is meant with all its hours. */
+const wholeDays = <T extends { readonly to?: string }>(filter: T): Record<string, string> => ({
+  ...(filter as Record<string, string>),
+  ...(filter.to === undefined ? {} : { to: `${filter.to}T23:59:59.999Z` }),
+});
+
 export interface EgressFilter {
   readonly site?: string;
   readonly study?: string;
@@ -60,14 +67,9 @@ export interface EgressFilter {
   readonly from?: string;
   readonly to?: string;
 }
-/** A day that is meant whole; the API's `to` is the first moment that is not. */
-const whole = <T extends { readonly to?: string }>({ to, ...filter }: T) => ({
-  ...filter,
-  to: to && new Date(Date.parse(to) + 86_400_000).toISOString().slice(0, 10),
-});
 export const listEgress = (filter: EgressFilter, cursor: string | undefined, signal?: AbortSignal) =>
-  call(EgressPage, `/egress${query({ ...whole(filter), limit: 200, cursor })}`, { signal });
-export const egressExport = (filter: EgressFilter) => `/api/v1/egress/export${query(whole(filter))}`;
+  call(EgressPage, `/egress${query({ ...wholeDays(filter), limit: 200, cursor })}`, { signal });
+export const egressExport = (filter: EgressFilter) => `/api/v1/egress/export${query(wholeDays(filter))}`;
 export interface AuditFilter {
   readonly actor?: string;
   readonly action?: string;
@@ -76,9 +78,13 @@ export interface AuditFilter {
   readonly q?: string;
 }
 export const listAudit = (filter: AuditFilter, cursor: string | undefined, signal?: AbortSignal) =>
-  call(pageOf(AuditEntry), `/audit${query({ ...whole(filter), limit: 100, cursor })}`, { signal });
+  call(pageOf(AuditEntry), `/audit${query({ ...wholeDays(filter), limit: 100, cursor })}`, { signal });
 export const verifyAudit = () => call(AuditVerdict, '/audit/verify');
-export const auditExport = (filter: AuditFilter, format: 'csv' | 'jsonl') => `/api/v1/audit/export${query({ ...whole(filter), format })}`;
+export const auditExport = (filter: AuditFilter, format: 'csv' | 'jsonl') => `/api/v1/audit/export${query({ ...wholeDays(filter), format })}`;
+const MadeReport = z.object({ id: z.string(), site: z.string(), from: z.string(), to: z.string(), createdAt: z.string(), createdBy: z.string() });
+export type MadeReport = z.infer<typeof MadeReport>;
+
+export const listReports = (signal?: AbortSignal) => call(z.object({ items: z.array(MadeReport).default([]) }), '/reports', { signal });
 export const createDpoReport = (body: { site: string; from: string; to: string }) =>
   call(z.object({ id: z.string() }), '/reports/dpo', { method: 'POST', body });
 export const reportFile = async (id: string, format: 'pdf' | 'json') => (await send(`/reports/${encodeURIComponent(id)}.${format}`)).blob();

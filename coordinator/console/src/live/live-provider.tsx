@@ -101,5 +101,5 @@ export function useLive(): Live {
 export function useTopics(...topics: readonly string[]): void {
   const { watch } = useLive();
   const key = topics.join(',');
-  useEffect(() => watch(key.split(',')), [key, watch]);
+  useEffect(() => (key === '' ? undefined : watch(key.split(','))), [key, watch]);
 }

@@ -6,6 +6,9 @@ const SILENT_MS = 40_000;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
 const FAILURES_UNTIL_POLLING = 2;
+/** The coordinator takes no more on one stream; tabs that show more than this are read anew now and then. */
+const MOST_TOPICS = 16;
+const SURPLUS_MS = 10_000;
 
 /**
  * The one stream of a browser: the union of what all tabs show. It resumes by Last-Event-ID; where it cannot (other topics, a
@@ -19,6 +22,7 @@ export class LiveStream {
   #failures = 0;
   #state: LiveState = 'reconnecting';
   #since = Date.now();
+  #surplus: ReturnType<typeof setInterval> | undefined;
   readonly #seen = new Map<string, number | string>();
 
   constructor(private readonly tell: (message: ToTab) => void) {}
@@ -29,7 +33,11 @@ export class LiveStream {
 
   /** @param topics - without any, the stream is closed */
   show(topics: readonly string[]): void {
-    const wanted = [...new Set(topics)].toSorted().join(',');
+    // Lists stand before studies, so they are never the ones that are left out.
+    const all = [...new Set(topics)].filter((topic) => topic !== '').toSorted((a, b) => a.length - b.length || a.localeCompare(b));
+    const wanted = all.slice(0, MOST_TOPICS).join(',');
+    clearInterval(this.#surplus);
+    this.#surplus = all.length > MOST_TOPICS ? setInterval(() => this.tell({ kind: 'all' }), SURPLUS_MS) : undefined;
     if (wanted === this.#topics) return;
     this.#topics = wanted;
     this.#lastId = undefined;

@@ -85,7 +85,9 @@ function* frame({ x: xAxis, y: yAxis }: PlotModel, x: Scale, y: Scale, box: Box,
   for (const { value, text: label } of x.ticks) {
     const at = round(x.place(value));
     yield { tag: 'line', attributes: { x1: at, x2: at, y1: box.bottom, y2: box.bottom + 4 }, colour: 'soft', paint: 'stroke' };
-    yield text(label, at, box.bottom + 16, 'middle', 'soft');
+    // The last one ends where the drawing does.
+    const overEdge = at + (label.length * letter) / 2 > box.right + 12;
+    yield text(label, overEdge ? box.right + 12 : at, box.bottom + 16, overEdge ? 'end' : 'middle', 'soft');
   }
   yield text(xAxis.label, (box.left + box.right) / 2, height - 6, 'middle', 'soft');
   if (yAxis.kind !== 'category' && yAxis.label !== '')

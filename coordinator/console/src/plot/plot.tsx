@@ -48,7 +48,7 @@ export function Plot({ model, height = 240 }: PlotProps): ReactNode {
   return (
     <figure className="plot" aria-labelledby={`${id}-title`}>
       <div className="plot-head">
-        <h3 id={`${id}-title`}>{model.title}</h3>
+        <h2 id={`${id}-title`}>{model.title}</h2>
         <div className="plot-tools">
           <ActionIcon
             variant="subtle"

@@ -6,7 +6,7 @@ type Response = Parameters<Helmet>[1];
 
 /** Where a page that is served finds the nonce of its style elements: `response.locals.cspNonce`. */
 export interface WithNonce {
-  readonly locals: Record<string, unknown>;
+  locals?: Record<string, unknown>;
 }
 
 /**
@@ -24,6 +24,7 @@ export function securityHeaders(tls: boolean) {
         scriptSrc: ["'self'"],
         scriptSrcAttr: ["'none'"],
         styleSrc: ["'self'", (_, response) => `'nonce-${nonceOf(response)}'`],
+        styleSrcAttr: ["'none'"],
         imgSrc: ["'self'", 'data:', 'blob:'],
         fontSrc: ["'self'"],
         connectSrc: ["'self'"],
@@ -40,9 +41,10 @@ export function securityHeaders(tls: boolean) {
     xFrameOptions: { action: 'deny' },
   });
   return (request: Parameters<Helmet>[0], response: Response & WithNonce, next: () => void): void => {
-    response.locals['cspNonce'] = randomBytes(16).toString('base64');
+    response.locals ??= {};
+    response.locals['cspNonce'] = randomBytes(16).toString('base64url');
     headers(request, response, next);
   };
 }
 
-const nonceOf = (response: Response): string => String((response as Response & WithNonce).locals['cspNonce']);
+const nonceOf = (response: Response): string => String((response as Response & WithNonce).locals?.['cspNonce']);

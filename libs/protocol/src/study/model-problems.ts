@@ -1,8 +1,8 @@
 import type { Algorithm } from './algorithm.js';
 import type { CohortSchema } from './cohort-schema.js';
-import { augmentationProblems } from './augmentation.js';
+import { augmentationProblems } from './augmentation-problems.js';
 import { encodedColumns, inputShape } from './encoded-columns.js';
-import { fineTuningProblems } from './fine-tuning.js';
+import { fineTuningProblems } from './fine-tuning-problems.js';
 import { layerTensors, modelLayers, type Layer } from './layers.js';
 import { privateBytes, trainingBytes } from './model-memory.js';
 import { localLayerProblems } from './local-layer-problems.js';

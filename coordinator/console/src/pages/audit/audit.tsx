@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { useSearchParams } from 'react-router';
 import { auditExport, listAudit, verifyAudit, type AuditEntry, type AuditFilter } from '../../api/office.js';
 import { asProblem } from '../../api/problem.js';
-import { Badge } from '../../parts/badge.js';
+import { Badge, type BadgeTone } from '../../parts/badge.js';
 import { DataTable } from '../../parts/data-table.js';
 import { Answer, Card, Empty, Page } from '../../parts/page.js';
 import { ProblemNote } from '../../parts/problem-note.js';
@@ -137,10 +137,18 @@ const change = ({ before, after }: AuditEntry): string => {
   return was === '' ? is : `${was} → ${is}`;
 };
 
+const OUTCOMES: Readonly<Record<string, BadgeTone>> = { done: 'good', begun: 'run', refused: 'warn', failed: 'bad' };
+
 const COLUMNS: readonly Column<AuditEntry>[] = [
   { id: 'at', head: w.heads.at, value: ({ at }) => at, cell: ({ at }) => <Instant at={at} precision="second" /> },
   { id: 'actor', head: w.heads.actor, value: ({ actor }) => actor },
   { id: 'action', head: w.heads.action, value: ({ action }) => action, cell: ({ action }) => <code>{action}</code> },
+  {
+    id: 'outcome',
+    head: w.heads.outcome,
+    value: ({ outcome }) => w.outcomes[outcome] ?? outcome,
+    cell: ({ outcome }) => <Badge tone={OUTCOMES[outcome] ?? 'quiet'}>{w.outcomes[outcome] ?? outcome}</Badge>,
+  },
   { id: 'subject', head: w.heads.subject, value: ({ subject }) => subject ?? null },
   { id: 'change', head: w.heads.change, wide: true, value: (entry) => change(entry) || null },
   { id: 'from', head: w.heads.from, value: ({ from }) => from ?? null },

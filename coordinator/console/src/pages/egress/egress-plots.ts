@@ -37,12 +37,11 @@ export function byDayPlot(days: readonly Day[]): PlotModel {
 
 export function cumulativePlot(days: readonly Day[]): PlotModel {
   let sum = 0;
-  const points = days
-    .toSorted((a, b) => a.day.localeCompare(b.day))
-    .map(({ day, bytes }) => {
-      sum += bytes / MEGA;
-      return { x: noon(day), y: sum };
-    });
+  const names = [...new Set(days.map(({ day }) => day))].toSorted();
+  const points = names.map((name) => {
+    for (const { day, bytes } of days) if (day === name) sum += bytes / MEGA;
+    return { x: noon(name), y: sum };
+  });
   return {
     title: w.cumulative,
     caption: w.cumulative,

@@ -1,12 +1,15 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
-import { createDpoReport, reportFile } from '../../api/office.js';
+import { createDpoReport, listReports, reportFile, type MadeReport } from '../../api/office.js';
 import { listSites } from '../../api/sites.js';
 import { Badge } from '../../parts/badge.js';
+import { DataTable } from '../../parts/data-table.js';
 import { download } from '../../parts/download.js';
 import { Answer, Card, Empty, Page } from '../../parts/page.js';
 import { ProblemNote } from '../../parts/problem-note.js';
+import type { Column } from '../../parts/table-rows.js';
+import { Instant } from '../../parts/time.js';
 import { useAct } from '../../parts/use-act.js';
 import { words } from '../../words/index.js';
 
@@ -25,10 +28,48 @@ export function Component(): ReactNode {
           }}
         </Answer>
       </Card>
+      <Made />
       <p className="soft">{w.cannot}</p>
     </Page>
   );
 }
+
+const REPORTS = ['reports'] as const;
+
+/** Reports that were made before. */
+function Made(): ReactNode {
+  const reports = useQuery({ queryKey: REPORTS, queryFn: ({ signal }) => listReports(signal) });
+  if (!reports.data || reports.data.items.length === 0) return null;
+  return (
+    <Card tight title={w.made}>
+      <DataTable name={w.made} rows={reports.data.items} columns={COLUMNS} rowKey={({ id }) => id} empty={null} />
+    </Card>
+  );
+}
+
+const linkTo = ({ id }: MadeReport, format: 'pdf' | 'json') => `/api/v1/reports/${encodeURIComponent(id)}.${format}`;
+const COLUMNS: readonly Column<MadeReport>[] = [
+  { id: 'at', head: w.heads.at, value: ({ createdAt }) => createdAt, cell: ({ createdAt }) => <Instant at={createdAt} /> },
+  { id: 'site', head: w.heads.site, value: ({ site }) => site },
+  { id: 'span', head: w.heads.span, value: ({ from, to }) => `${from} – ${to}` },
+  { id: 'by', head: w.heads.by, value: ({ createdBy }) => createdBy },
+  {
+    id: 'file',
+    head: w.heads.file,
+    fixed: true,
+    value: () => null,
+    cell: (report) => (
+      <span className="waits-head">
+        <a href={linkTo(report, 'pdf')} download>
+          {w.pdf}
+        </a>
+        <a href={linkTo(report, 'json')} download>
+          {w.json}
+        </a>
+      </span>
+    ),
+  },
+];
 
 const today = () => new Date().toISOString().slice(0, 10);
 

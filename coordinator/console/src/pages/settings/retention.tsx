@@ -1,7 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { readRetention } from '../../api/settings.js';
-import { Answer, Card, Empty, Facts } from '../../parts/page.js';
+import { DataTable } from '../../parts/data-table.js';
+import { Answer, Card, Empty } from '../../parts/page.js';
+import type { Column } from '../../parts/table-rows.js';
 import { words } from '../../words/index.js';
 
 const { retention: w } = words.settings;
@@ -12,10 +14,13 @@ export function Retention(): ReactNode {
     <Card title={words.settings.tabs.retention}>
       <p className="soft">{w.lead}</p>
       <Answer of={retention}>
-        {({ items }) =>
-          items.length === 0 ? <Empty title={w.empty} /> : <Facts of={items.map(({ what, kept }) => [what, kept] as const)} />
-        }
+        {({ items }) => <DataTable name={words.settings.tabs.retention} rows={items} columns={COLUMNS} rowKey={({ what }) => what} empty={<Empty title={w.empty} />} />}
       </Answer>
     </Card>
   );
 }
+
+const COLUMNS: readonly Column<{ readonly what: string; readonly kept: string }>[] = [
+  { id: 'what', head: w.what, wide: true, value: ({ what }) => what },
+  { id: 'kept', head: w.long, wide: true, value: ({ kept }) => kept },
+];

@@ -69,26 +69,23 @@ const LAST_THRESHOLD = 0.95;
  */
 export function decisionPlot(study: StudyView, roc: readonly RocPoint[], share: number): PlotModel {
   const within = roc.filter(({ threshold }) => threshold > 0 && threshold <= LAST_THRESHOLD).toSorted((a, b) => a.threshold - b.threshold);
-  const benefit = (sensitivity: number, falsePositiveRate: number, p: number) =>
-    sensitivity * share - (falsePositiveRate * (1 - share) * p) / (1 - p);
+  const floor = Math.min(-0.05, -share / 4);
+  const line = (rates: (point: RocPoint) => readonly [number, number]) =>
+    within.flatMap((point) => {
+      const { threshold: x } = point;
+      const [sensitivity, falsePositiveRate] = rates(point);
+      const y = sensitivity * share - (falsePositiveRate * (1 - share) * x) / (1 - x);
+      return y < floor ? [] : [{ x, y }];
+    });
   return {
     title: w.decision,
     caption: caption(w.decision, study),
     x: { label: w.decisionX, kind: 'number', domain: SHARE },
-    y: { label: w.decisionY, kind: 'number', domain: [Math.min(-0.05, -share / 4), Math.max(0.1, share * 1.1)] },
+    y: { label: w.decisionY, kind: 'number', domain: [floor, Math.max(0.1, share * 1.1)] },
     layers: [
-      {
-        type: 'line',
-        name: w.rocLine,
-        points: within.map(({ threshold: x, sensitivity, falsePositiveRate }) => ({ x, y: benefit(sensitivity, falsePositiveRate, x) })),
-      },
-      {
-        type: 'line',
-        name: w.treatAll,
-        dashed: true,
-        points: within.map(({ threshold: x }) => ({ x, y: benefit(1, 1, x) })).filter(({ y }) => y >= Math.min(-0.05, -share / 4)),
-      },
-      { type: 'line', name: w.treatNone, dashed: true, tone: 'quiet', points: within.map(({ threshold: x }) => ({ x, y: 0 })) },
+      { type: 'line', name: w.rocLine, points: line(({ sensitivity, falsePositiveRate }) => [sensitivity, falsePositiveRate]) },
+      { type: 'line', name: w.treatAll, dashed: true, points: line(() => [1, 1]) },
+      { type: 'line', name: w.treatNone, dashed: true, tone: 'quiet', points: line(() => [0, 0]) },
     ],
   };
 }

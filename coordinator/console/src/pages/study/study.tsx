@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
-import { Link, NavLink, Outlet, useOutletContext, useParams } from 'react-router';
+import { Link, Navigate, NavLink, Outlet, useLocation, useOutletContext, useParams } from 'react-router';
 import { launch, readStudy, readVersions, stop, type StudyView } from '../../api/studies.js';
 import { useTopics } from '../../live/live-provider.js';
 import { Confirm } from '../../parts/confirm.js';
@@ -26,9 +26,13 @@ const ENDED: readonly StudyView['state'][] = ['done', 'stopped', 'failed'];
 
 export function Component(): ReactNode {
   const { hash = '' } = useParams();
-  useTopics(`study:${hash}`);
   const asked = useQuery({ queryKey: ['study', hash], queryFn: ({ signal }) => readStudy(hash, signal) });
   const versions = useQuery({ queryKey: ['study', hash, 'versions'], queryFn: ({ signal }) => readVersions(hash, signal) });
+  // A name or the beginning of a hash leads here too; what happens is told under the whole hash.
+  const whole = asked.data?.hash;
+  useTopics(...(whole === undefined ? [] : [`study:${whole}`]));
+  const { pathname } = useLocation();
+  if (whole !== undefined && whole !== hash) return <Navigate to={pathname.replace(hash, whole)} replace />;
   const epsilon = versions.data?.items.find((version) => version.hash === asked.data?.hash)?.epsilon;
   return <Answer of={asked}>{(study) => <Study study={{ ...study, epsilon }} />}</Answer>;
 }

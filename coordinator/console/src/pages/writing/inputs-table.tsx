@@ -28,7 +28,7 @@ export function InputsTable({ study, onChange }: { readonly study: StudyText; on
       <table className="table">
         <thead>
           <tr>
-            {[w.input, w.kind, `${w.from} / ${w.to}`, w.center, w.scale, w.levels, w.missing, ''].map((head) => (
+            {[w.input, w.kind, `${w.from} / ${w.to}`, w.center, w.scale, w.levels, w.missing, w.change].map((head) => (
               <th key={head} scope="col">
                 {head}
               </th>

@@ -72,7 +72,7 @@ export const settings = {
     emptyDo: 'A webhook tells another program what waits for whom.',
   },
   retention: {
-    lead: 'How long this coordinator keeps what.',
+    lead: 'What this coordinator stores, and for how long.',
     empty: 'Nothing is said about retention.',
     what: 'What',
     long: 'How long',

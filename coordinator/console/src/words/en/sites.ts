@@ -44,7 +44,7 @@ export const sites = {
     'The site is refused from its next call on and open streams end. Studies that need it stop waiting for it. This cannot be undone; the site can be invited anew.',
   revoked: (site: string) => `${site} is revoked.`,
   words: 'Words over its keys',
-  wordsHint: 'The same as consilium-site identity shows at the site.',
+  wordsHint: 'The same as consilium-site roster show prints at the site.',
   position: 'Place in the roster',
   countersigned: 'Has countersigned roster epoch',
   none: 'none',

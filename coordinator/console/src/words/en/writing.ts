@@ -32,6 +32,7 @@ export const writing = {
     scale: 'Scale',
     levels: 'Levels, comma separated',
     missing: 'Missing codes',
+    change: 'Change',
     addInput: 'Add an input',
     removeInput: (name: string) => `Remove input ${name}`,
     model: 'Model',
