@@ -52,6 +52,7 @@ const CALLS: Readonly<Record<string, () => Promise<unknown>>> = {
   verifyAudit: () => office.verifyAudit(),
   auditExport: () => fetch(office.auditExport(DAY, 'csv')),
   createDpoReport: () => office.createDpoReport({ site: 'basel', ...DAY }),
+  listReports: () => office.listReports(),
   reportFile: () => office.reportFile('r1', 'pdf'),
   oidcStart: () => fetch(session.oidcStart('/')),
   listPeople: () => settings.listPeople(),
@@ -267,6 +268,7 @@ describe('the console over a coordinator in which something has happened', () =>
     expect(await office.verifyAudit()).toMatchObject({ ok: true });
     expect((await fetch(office.auditExport({}, 'csv'))).status).toBe(200);
     const { id } = await office.createDpoReport({ site: LEDGER.site, ...DAY });
+    expect(JSON.stringify(await office.listReports())).toContain(id);
     expect((await office.reportFile(id, 'pdf')).size).toBeGreaterThan(1_000);
   });
 
