@@ -99,10 +99,9 @@ describe('the compose file', () => {
   });
 
   it('names files that are there', () => {
-    for (const [, { volumes }] of services)
-      for (const volume of volumes)
-        if (typeof volume !== 'string' && !/^\.\/(?:state|secrets|data)\//.test(volume.source))
-          expect([volume.source, existsSync(new URL(volume.source, FOLDER))]).toEqual([volume.source, true]);
+    const sources = services.flatMap(([, { volumes }]) => volumes.flatMap((volume) => (typeof volume === 'string' ? [] : [volume.source])));
+    const ours = sources.filter((source) => !/^\.\/(?:state|secrets|data)\//.test(source));
+    expect(ours.filter((source) => !existsSync(new URL(source, FOLDER)))).toEqual([]);
   });
 });
 

@@ -190,10 +190,10 @@ describe('the dashboards', () => {
   });
 
   it('would be found out with a name that nobody exports', () => {
-    expect(() => expectKnown('x', 'rate(consilium_rounds[5m])', '', coordinator)).toThrow();
-    expect(() => expectKnown('x', 'sum by (study) (rate(consilium_rounds_total[5m]))', '', coordinator)).toThrow();
-    expect(() => expectKnown('x', 'consilium_sites{study="x"}', '', coordinator)).toThrow();
-    expect(() => expectKnown('x', 'consilium_sites', '{{ $labels.user }}', coordinator)).toThrow();
+    expect(() => expectKnown('x', 'rate(consilium_rounds[5m])', '', coordinator)).toThrow('to deeply equal');
+    expect(() => expectKnown('x', 'sum by (study) (rate(consilium_rounds_total[5m]))', '', coordinator)).toThrow('to deeply equal');
+    expect(() => expectKnown('x', 'consilium_sites{study="x"}', '', coordinator)).toThrow('to deeply equal');
+    expect(() => expectKnown('x', 'consilium_sites', '{{ $labels.user }}', coordinator)).toThrow('to deeply equal');
   });
 });
 
