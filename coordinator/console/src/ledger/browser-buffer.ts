@@ -63,6 +63,12 @@ export class BrowserBuffer extends Uint8Array {
   equals(other: Uint8Array): boolean {
     return BrowserBuffer.compare(this, other) === 0;
   }
+  /** @returns how many bytes were copied: those for which there is room */
+  copy(target: Uint8Array, targetStart = 0, start = 0, end = this.length): number {
+    const part = this.subarray(start, Math.min(end, start + target.length - targetStart));
+    target.set(part, targetStart);
+    return part.length;
+  }
   override includes(wanted: number | string, from?: number): boolean {
     return typeof wanted === 'number' ? super.includes(wanted, from) : this.toString().includes(wanted, from);
   }
