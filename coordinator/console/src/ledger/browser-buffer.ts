@@ -23,8 +23,11 @@ function bytesOf(value: Source, encoding: Encoding): Uint8Array {
  * kind (`subarray`, `slice`, `map`) make this kind.
  */
 export class BrowserBuffer extends Uint8Array {
-  static override from(value: Source, encoding?: unknown): BrowserBuffer {
-    const bytes = bytesOf(value, typeof encoding === 'string' ? (encoding as Encoding) : 'utf8');
+  /** Of a buffer a view, as Node gives it; of anything else a copy. */
+  static override from(value: Source, encodingOrOffset?: unknown, length?: unknown): BrowserBuffer {
+    if (value instanceof ArrayBuffer)
+      return new BrowserBuffer(value, Number(encodingOrOffset ?? 0), length === undefined ? undefined : Number(length));
+    const bytes = bytesOf(value, typeof encodingOrOffset === 'string' ? (encodingOrOffset as Encoding) : 'utf8');
     return new BrowserBuffer(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
   }
   static override of(...bytes: number[]): BrowserBuffer {
