@@ -33,7 +33,7 @@ interface Ended {
 }
 
 /** Runs the built program as a script would: no terminal, and nothing of this machine's environment. */
-function consilium(args: readonly string[], environment: Record<string, string> = {}): Promise<Ended> {
+function consilium(args: readonly string[], environment: Record<string, string | undefined> = {}): Promise<Ended> {
   const env = {
     PATH: process.env['PATH'] ?? '',
     CONSILIUM_URL: world.url,
@@ -85,6 +85,57 @@ describe('sites from the command line', () => {
       schema: 'consilium/cli/v1',
       data: { items: [{ site: 'basel' }, { site: 'bern' }] },
     });
+  });
+});
+
+describe('a person at the command line', () => {
+  const home = () => ({ CONSILIUM_TOKEN_FILE: undefined, CONSILIUM_URL: undefined, XDG_CONFIG_HOME: join(folder, 'config') });
+
+  it('signs in once, and is that person until the token ends or they sign out', async () => {
+    const token = new URLSearchParams(new URL((await world.access.setupLink()) ?? '').hash.slice(1)).get('token');
+    const ada = { email: 'ada@heart.example', name: 'Ada', password: 'correct horse battery staple' };
+    await fetch(`${world.url}/api/v1/setup`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ token, ...ada }),
+    });
+    await writeFile(join(folder, 'password'), `${ada.password}\n`);
+    const login = ['login', ada.email, '--url', world.url, '--password-file', 'password'];
+    expect(await consilium(login, home())).toMatchObject({ code: 0, stdout: expect.stringContaining(`as ${ada.email}`) as string });
+    expect((await stat(join(folder, 'config/consilium/logins.json'))).mode & 0o777).toBe(0o600);
+    expect(await consilium(['account', 'list'], home())).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('ada@heart.example') as string,
+    });
+    const made = await consilium(['token', 'create', 'notebook', '--scope', 'studies:read', '--days', '3', '-o', 'notebook.token'], home());
+    expect(made).toMatchObject({ code: 0, stderr: '' });
+    const narrow = { ...home(), CONSILIUM_URL: world.url, CONSILIUM_TOKEN_FILE: join(folder, 'notebook.token') };
+    expect(await consilium(['site', 'list'], narrow)).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('scope sites:read') as string,
+    });
+    expect(await consilium(['logout'], home())).toMatchObject({ code: 0 });
+    expect(await consilium(['account', 'list'], { ...home(), CONSILIUM_URL: world.url })).toMatchObject({ code: 4 });
+    expect(await consilium(login.with(5, 'none'), home())).toMatchObject({ code: 2 });
+  });
+
+  it('follows the audit log on this machine, and names the entry that does not hold', async () => {
+    const { code, stdout } = await consilium(['audit', 'verify']);
+    expect({ code, stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+ entries, each over the one before\.\nhead \d+:[0-9a-f]{64}\n$/) as string,
+    });
+    const lines: string[] = [];
+    for await (const entry of world.access.audit.all()) lines.push(JSON.stringify(entry));
+    await writeFile(
+      join(folder, 'audit.jsonl'),
+      [...lines.slice(0, 2), lines[2]?.replace('"at":"2', '"at":"1'), ...lines.slice(3)].join('\n'),
+    );
+    expect(await consilium(['audit', 'verify', 'audit.jsonl'])).toMatchObject({
+      code: 6,
+      stderr: expect.stringMatching(/^Entry \d+ of the audit log does not hold/) as string,
+    });
+    expect((await consilium(['audit', 'verify', '--head', `1:${'0'.repeat(64)}`])).code).toBe(6);
   });
 });
 

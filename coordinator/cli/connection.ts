@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ConsiliumError } from '@consilium/protocol';
 import { z } from 'zod';
-import { DEFAULT_HTTP_PORT, DEFAULT_STATE } from '../src/config/coordinator-config.js';
+import { DEFAULT_HTTP_PORT, DEFAULT_STATE } from '../src/config/defaults.js';
+import { readLogins } from './kept-logins.js';
 
 export interface ConnectionFlags {
   readonly url?: string | undefined;
@@ -20,15 +21,29 @@ export interface Connection {
 const Listening = z.object({ url: z.string() });
 
 /**
- * Where the coordinator is and what proves that we may: flags, then `CONSILIUM_URL` and `CONSILIUM_TOKEN_FILE`, then
- * the files that a coordinator on this machine leaves in its state directory.
+ * Where the coordinator is and what proves that we may: flags, then `CONSILIUM_URL` and `CONSILIUM_TOKEN_FILE`, then what
+ * `consilium login` has kept, then the files that a coordinator on this machine leaves in its state directory.
  * @throws ConsiliumError INVALID_URL, INSECURE_URL, NOT_SIGNED_IN, KEY_FILE_MODE
  */
 export async function findConnection(flags: ConnectionFlags, environment: NodeJS.ProcessEnv): Promise<Connection> {
-  const state = resolve(flags.state ?? environment['CONSILIUM_STATE'] ?? DEFAULT_STATE);
-  const url = flags.url ?? environment['CONSILIUM_URL'] ?? (await listeningUrl(state)) ?? `http://127.0.0.1:${DEFAULT_HTTP_PORT}`;
-  const tokenFile = flags.tokenFile ?? environment['CONSILIUM_TOKEN_FILE'] ?? join(state, 'admin.token');
-  return { url: checkUrl(url), token: await readToken(tokenFile) };
+  const url = await findUrl(flags, environment);
+  const state = flags.state ?? environment['CONSILIUM_STATE'];
+  const tokenFile = flags.tokenFile ?? environment['CONSILIUM_TOKEN_FILE'];
+  // Whoever names a state directory means the coordinator on this machine; otherwise a person who has signed in is that person.
+  if (tokenFile === undefined && state === undefined) {
+    const login = (await readLogins(environment)).tokens[url];
+    if (login !== undefined) return { url, token: login.token };
+  }
+  return { url, token: await readToken(tokenFile ?? join(resolve(state ?? DEFAULT_STATE), 'admin.token')) };
+}
+
+/** Where the coordinator is, without what proves that we may. @throws ConsiliumError INVALID_URL, INSECURE_URL */
+export async function findUrl(flags: ConnectionFlags, environment: NodeJS.ProcessEnv): Promise<string> {
+  const said = flags.url ?? environment['CONSILIUM_URL'];
+  if (said !== undefined) return checkUrl(said);
+  const state = flags.state ?? environment['CONSILIUM_STATE'];
+  const last = state === undefined ? (await readLogins(environment)).current : undefined;
+  return checkUrl(last ?? (await listeningUrl(resolve(state ?? DEFAULT_STATE))) ?? `http://127.0.0.1:${DEFAULT_HTTP_PORT}`);
 }
 
 async function listeningUrl(state: string): Promise<string | undefined> {
@@ -39,7 +54,7 @@ async function listeningUrl(state: string): Promise<string | undefined> {
   }
 }
 
-/** The token may do everything: it leaves this machine only under TLS. */
+/** A token may do much: it leaves this machine only under TLS. */
 function checkUrl(text: string): string {
   const refuse = (code: string, message: string, fix: string) => new ConsiliumError({ code, errorClass: 'usage', message, fix });
   if (!URL.canParse(text)) throw refuse('INVALID_URL', "The coordinator's URL is not one.", 'Give it as --url http://127.0.0.1:7480.');
@@ -48,7 +63,7 @@ function checkUrl(text: string): string {
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && here))
     throw refuse(
       'INSECURE_URL',
-      'The admin token is sent over https only, except to this machine.',
+      'A token is sent over https only, except to this machine.',
       'Use the https:// address, or a tunnel to 127.0.0.1.',
     );
   return url.href.replace(/\/+$/, '');
@@ -64,8 +79,8 @@ async function readToken(path: string): Promise<string> {
     throw new ConsiliumError({
       code: 'NOT_SIGNED_IN',
       errorClass: 'forbidden',
-      message: `There is no admin token at ${path}.`,
-      fix: 'Name it with --token-file or CONSILIUM_TOKEN_FILE; the coordinator keeps it as admin.token in its state directory.',
+      message: `Nobody is signed in, and there is no admin token at ${path}.`,
+      fix: 'Sign in with consilium login --url URL; or name a token with --token-file or CONSILIUM_TOKEN_FILE; the coordinator keeps it as admin.token in its state directory.',
     });
   }
 }

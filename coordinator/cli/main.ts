@@ -2,14 +2,20 @@
 import { Command, Option, type OptionValues } from 'commander';
 import { ConsiliumError, Duration, durationMs, PRODUCT_VERSION } from '@consilium/protocol';
 import { ApiClient } from './api-client.js';
+import { accountCommands } from './commands/account-commands.js';
+import { auditCommands } from './commands/audit-commands.js';
 import { caCommands } from './commands/ca-commands.js';
 import type { CommandContext, Run } from './commands/command-context.js';
 import { ledgerCommands } from './commands/ledger-commands.js';
+import { loginCommands } from './commands/login-commands.js';
 import { modelCommands } from './commands/model-commands.js';
 import { privacyCommands } from './commands/privacy-commands.js';
+import { reportCommands } from './commands/report-commands.js';
 import { siteCommands } from './commands/site-commands.js';
+import { supportCommands } from './commands/support-commands.js';
 import { studyCommands } from './commands/study-commands.js';
-import { findConnection, type ConnectionFlags } from './connection.js';
+import { tokenCommands } from './commands/token-commands.js';
+import { findConnection, findUrl, type ConnectionFlags } from './connection.js';
 import { failure, success, type Ending } from './outcome.js';
 import { processTerminal } from './terminal.js';
 
@@ -30,7 +36,7 @@ const program = new Command('consilium')
   .description('Learning from hospitals, without their data.')
   .version(PRODUCT_VERSION)
   .addOption(new Option('--url <url>', "the coordinator's API").env('CONSILIUM_URL'))
-  .addOption(new Option('--token-file <file>', 'the admin token').env('CONSILIUM_TOKEN_FILE'))
+  .addOption(new Option('--token-file <file>', 'an API token, or the admin token').env('CONSILIUM_TOKEN_FILE'))
   .addOption(new Option('--state <directory>', 'state directory of a coordinator on this machine').env('CONSILIUM_STATE'))
   .option('--json', 'one JSON object on stdout')
   .option('--quiet', 'results only')
@@ -55,6 +61,7 @@ function contextOf(options: GlobalOptions, waits: boolean): CommandContext {
   const untilMs = performance.now() + timeoutMs;
   return {
     api: new ApiClient(() => findConnection(options, process.env), Math.min(timeoutMs, REQUEST_MS)),
+    url: () => findUrl(options, process.env),
     terminal: processTerminal({ input: options.input && options.json !== true, quiet: options.quiet === true }),
     untilMs,
   };
@@ -76,6 +83,12 @@ studyCommands(program, run);
 modelCommands(program, run);
 privacyCommands(program, run);
 ledgerCommands(program, run);
+loginCommands(program, run);
+tokenCommands(program, run);
+accountCommands(program, run);
+auditCommands(program, run);
+supportCommands(program, run);
+reportCommands(program, run);
 
 process.on('SIGINT', () => process.exit(130));
 

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
 
 /** What a command may show and ask while it runs; results are not shown here but returned. */
 export interface Terminal {
@@ -12,6 +13,8 @@ export interface Terminal {
   settle(): void;
   /** @throws nothing; an empty answer where nobody can be asked */
   ask(question: string): Promise<string>;
+  /** As `ask`, without showing what is typed. */
+  askSecret(question: string): Promise<string>;
 }
 
 const PLAIN_EVERY_MS = 30_000;
@@ -51,6 +54,18 @@ export function processTerminal(options: { readonly input: boolean; readonly qui
         return (await prompt.question(question)).trim();
       } finally {
         prompt.close();
+      }
+    },
+    askSecret: async (question) => {
+      if (!interactive) return '';
+      const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+      process.stderr.write(question);
+      const prompt = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+      try {
+        return await prompt.question('');
+      } finally {
+        prompt.close();
+        process.stderr.write('\n');
       }
     },
   };

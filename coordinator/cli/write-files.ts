@@ -22,7 +22,7 @@ export async function writeNewFile(path: string, text: string, mode: number): Pr
 }
 
 /** Writes a file whole or not at all, over an older one. @throws ConsiliumError FILE_WRITE */
-export async function replaceFile(path: string, text: string): Promise<void> {
+export async function replaceFile(path: string, text: string | Uint8Array): Promise<void> {
   await explain(path, async () => {
     await mkdir(dirname(path), { recursive: true });
     const temporary = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`);

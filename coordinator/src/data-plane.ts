@@ -3,6 +3,7 @@ import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/
 import { spkiSha256 } from '@consilium/identity';
 import { createFolder } from '@consilium/sealed-sum/fold';
 import type { Logger } from 'pino';
+import type { Tightenings } from './budgets/tightenings.js';
 import { cleanUp } from './aggregation/clean-up.js';
 import { FoldWork } from './aggregation/fold-work.js';
 import { Spool } from './aggregation/spool.js';
@@ -22,6 +23,7 @@ import { sessionService } from './grpc/session-service.js';
 import { transferService } from './grpc/transfer-service.js';
 import { UploadProgress } from './grpc/upload-progress.js';
 import type { LedgerMirror } from './ledgers/index.js';
+import type { Notices } from './notices/index.js';
 import type { CaChange, SiteDirectory, TransportTrust } from './sites/index.js';
 import type { Database } from './storage/index.js';
 import { Desk } from './studies/desk.js';
@@ -46,6 +48,8 @@ export interface DataPlaneParts {
   readonly caChange: CaChange;
   readonly listening: Listening;
   readonly mirror: LedgerMirror;
+  readonly tightenings: Tightenings;
+  readonly notices: Pick<Notices, 'followStudy'>;
 }
 
 /** What runs the studies: sessions, rounds, the spool and the fold, behind one gRPC port. */
@@ -86,8 +90,10 @@ export class DataPlane implements OnApplicationBootstrap, BeforeApplicationShutd
     const clean = cleanUp(this.#spool, db, log);
     this.#engine.observe((state) => fold.follow(state));
     this.#engine.observe(clean);
+    this.#engine.observe((state) => parts.notices.followStudy(state));
     measureStudies({ engine: this.#engine, spool: this.#spool, metrics });
     this.#hub.onChange((site) => (this.#hub.connected.has(site) ? sites.connect(site) : sites.disconnect(site)));
+    parts.tightenings.sendThrough((site, message) => void this.#hub.send(site, message));
     sites.onRevoked((site) => this.#streams.endAll(site));
     this.#server = new GrpcServer(this.#services());
   }
@@ -152,6 +158,7 @@ export class DataPlane implements OnApplicationBootstrap, BeforeApplicationShutd
         caSha256: () => Buffer.from(spkiSha256(trust.issuing.certificateDer), 'hex'),
         seen: (site, hello) => sites.markSeen(site, hello),
         refused: (code) => metrics.refusals.inc({ code }),
+        tightenings: this.parts.tightenings,
       }),
       round: roundService({ ...common, db, spool: this.#spool, siteKeys: () => sites.rosters.keys() }),
       relay: relayService({ ...common, db }),
@@ -163,6 +170,7 @@ export class DataPlane implements OnApplicationBootstrap, BeforeApplicationShutd
           metrics.uploadBytes.inc(bytes);
           if (resumed) metrics.uploadResumes.inc();
         },
+        thrownAway: (outcome) => metrics.contributions.inc({ outcome }),
       }),
       release: releaseService(common),
       ledger: ledgerService(context, mirror),

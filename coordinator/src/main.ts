@@ -49,6 +49,10 @@ async function main(): Promise<void> {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, resolve);
   });
   const coordinator = await startCoordinator({ config, log, parts: STUDY_PARTS, onLost });
+  if (coordinator.setupLink !== undefined)
+    process.stderr.write(
+      `Nobody has an account yet. The first admin opens this address within 24 hours; it works once:\n  ${coordinator.setupLink}\n`,
+    );
   log.info({ signal: await asked }, 'the coordinator is asked to end');
   setTimeout(() => abort('the coordinator did not end in time', undefined), STOP_LIMIT_MS).unref();
   await coordinator.stop();

@@ -2,7 +2,8 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Provider } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { openAdminToken } from './access/index.js';
+import { durationMs } from '@consilium/protocol';
+import { Access, openAdminToken, openSecretBox } from './access/index.js';
 import { AppModule } from './app.module.js';
 import type { CoordinatorConfig } from './config/index.js';
 import { createHttpApp, listenHttp } from './http/http-server.js';
@@ -14,6 +15,8 @@ import { Listening, measureSites, Metrics, Readiness } from './telemetry/index.j
 /** Where a running coordinator listens; file `listening.json` in its state directory says the same. */
 export interface RunningCoordinator {
   readonly httpUrl: string;
+  /** One-time address for the first admin, while nobody has an account. A secret: for the operator's eyes, not for the log. */
+  readonly setupLink: string | undefined;
   /** Stops taking work, ends what runs, closes the database. */
   stop(): Promise<void>;
 }
@@ -37,6 +40,7 @@ export async function startCoordinator({ config, log, parts, onLost, lives = {} 
   const now = new Date();
   // First of all: it makes the state directory, closed to others, or refuses one that is not.
   const adminToken = await openAdminToken(config.state);
+  const secrets = await openSecretBox(config.state);
   const opened = await openDatabase({ databaseUrl: config.databaseUrl, directory: config.state, onLost });
   const { db } = opened;
   try {
@@ -52,20 +56,37 @@ export async function startCoordinator({ config, log, parts, onLost, lives = {} 
     const listening = new Listening();
     const publicAddress = () =>
       config.grpc.publicAddress ?? `${config.grpc.serverNames[0] ?? 'localhost'}:${listening.grpcPort ?? config.grpc.port}`;
-    const sites = new SiteDirectory({ db, consortium, trust, publicAddress, clock, ...lives });
     const metrics = new Metrics();
-    const readiness = new Readiness(db, listening, true);
+    const access = new Access({
+      db,
+      consortium: consortium.name,
+      adminToken,
+      secrets,
+      clock,
+      publicUrl: () => config.http.publicUrl ?? localUrl(config.http.host, listening.httpPort ?? config.http.port),
+      provider: config.oidc,
+      sessions: config.sessions && { idleMs: durationMs(config.sessions.idle), lifeMs: durationMs(config.sessions.life) },
+      audited: (action) => metrics.auditEvents.inc({ action }),
+    });
+    const sites = new SiteDirectory({ db, consortium, trust, publicAddress, clock, audit: access.audit, ...lives });
+    const readiness = new Readiness(db, listening, true, config.state);
     measureSites(metrics, sites);
     const mirror = new LedgerMirror({
       db,
       consortium: consortium.name,
       keys: () => sites.rosters.keys(),
       counted: (result, entries) => metrics.ledgerMirrorEntries.inc({ result }, entries),
+      lagged: (site, seconds) => metrics.ledgerMirrorLag.set({ site }, seconds),
       now: clock,
     });
     const caChange = new CaChange(db, trust, clock);
-    const foundation = { config, log, db, sites, trust, caChange, mirror, metrics, listening, readiness };
-    const app = await createHttpApp(AppModule.with(foundation, parts), { log, metrics, adminToken });
+    const foundation = { config, log, db, access, sites, trust, caChange, mirror, metrics, listening, readiness };
+    const app = await createHttpApp(AppModule.with(foundation, parts), {
+      log,
+      metrics,
+      access,
+      trustedProxies: config.http.trustedProxies,
+    });
     const listeningFile = join(config.state, 'listening.json');
     const stop = async () => {
       readiness.drain();
@@ -80,16 +101,24 @@ export async function startCoordinator({ config, log, parts, onLost, lives = {} 
       await app.close();
       throw error;
     }
-    const host = config.http.host.includes(':') ? `[${config.http.host}]` : config.http.host;
-    const httpUrl = `http://${host}:${listening.httpPort}`;
+    const httpUrl = localUrl(config.http.host, listening.httpPort);
+    const setupLink = await access.setupLink();
+    // Noted outside the database: whoever writes the chain anew cannot write this line anew.
+    const auditHead = await access.audit.head();
     await writeFile(
       join(config.state, 'listening.json'),
       `${JSON.stringify({ url: httpUrl, sites: publicAddress(), pid: process.pid })}\n`,
     );
-    log.info({ url: httpUrl, sites: publicAddress() }, 'the coordinator is ready');
-    return { httpUrl, stop };
+    log.info({ url: httpUrl, sites: publicAddress(), audit_head: `${auditHead.seq}:${auditHead.hash}` }, 'the coordinator is ready');
+    return { httpUrl, setupLink, stop };
   } catch (error) {
     await opened.close();
     throw error;
   }
+}
+
+/** @param host - an address to listen on; where it is every address, this machine's own */
+function localUrl(host: string, port: number): string {
+  const reached = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${reached.includes(':') ? `[${reached}]` : reached}:${port}`;
 }

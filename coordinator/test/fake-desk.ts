@@ -1,5 +1,6 @@
 import { ConsiliumError, type ResolvedStudy, type SiteName, type StudyHash } from '@consilium/protocol';
-import { StudyDesk } from '../src/http/study-desk.js';
+import type { Comparison, SitePhases, StudyMetricsView } from '../src/http/reading-views.js';
+import { StudyDesk, type Expectation, type StudyInWork } from '../src/http/study-desk.js';
 import type { RoundView, StudyEventView, StudySummary, StudyView } from '../src/http/study-views.js';
 import { addStudy, type Database } from '../src/storage/index.js';
 import { studyHash } from '@consilium/protocol';
@@ -11,6 +12,8 @@ export class FakeDesk extends StudyDesk {
   readonly views = new Map<StudyHash, StudyView>();
   bundle: Uint8Array | undefined;
   #wake: (() => void)[] = [];
+  readonly #studies = new Map<StudyHash, ResolvedStudy>();
+  readonly #watchers = new Set<(hash: StudyHash) => void>();
 
   constructor(private readonly db: Database) {
     super();
@@ -62,14 +65,17 @@ export class FakeDesk extends StudyDesk {
       seq: 0,
     };
     this.views.set(hash, view);
+    this.#studies.set(hash, study);
     return view;
   }
 
-  async launch(hash: StudyHash): Promise<StudyView> {
+  async launch(hash: StudyHash, _by: string, expected?: Expectation): Promise<StudyView> {
+    expected?.(await this.view(hash));
     return this.change(hash, { state: 'running', stateReason: 'Round 1 is under way.', phase: 'training', round: 1 });
   }
 
-  async stop(hash: StudyHash, by: string): Promise<StudyView> {
+  async stop(hash: StudyHash, by: string, expected?: Expectation): Promise<StudyView> {
+    expected?.(await this.view(hash));
     return this.change(hash, { state: 'stopped', stateReason: `Stopped by ${by}.`, phase: null });
   }
 
@@ -104,6 +110,60 @@ export class FakeDesk extends StudyDesk {
     });
   }
 
+  async study(hash: StudyHash): Promise<ResolvedStudy> {
+    const study = this.#studies.get(hash);
+    if (!study) throw new Error('asked for a study that is not stored');
+    return study;
+  }
+
+  async metrics(hash: StudyHash): Promise<StudyMetricsView> {
+    const { latest, metrics } = await this.view(hash);
+    const points = metrics.map(({ contributors, ...point }) => ({
+      ...point,
+      loss: point.testLoss,
+      auroc: null,
+      contributors: contributors.length,
+    }));
+    return { points, latest, curves: null, confusion: null, subgroups: [] };
+  }
+
+  async compared(hash: StudyHash): Promise<Comparison['items'][number]> {
+    const { name, state, sites, latest } = await this.view(hash);
+    return { hash, name, state, sites: sites.length, epsilon: null, points: (await this.metrics(hash)).points, latest };
+  }
+
+  losses(): readonly number[] {
+    return [];
+  }
+
+  async sitePhases(_: StudyHash, round = 0): Promise<SitePhases> {
+    return { round, items: [] };
+  }
+
+  async inWork(): Promise<readonly StudyInWork[]> {
+    return [...this.views.values()].map((view) => ({
+      summary: view,
+      sites: view.sites,
+      unapproved: view.sites.flatMap(({ site, state }) => (state === 'not-approved' ? [site] : [])),
+      launchedAt: null,
+      endedAt: null,
+      failure: null,
+    }));
+  }
+
+  async seq(hash: StudyHash): Promise<number> {
+    return (await this.view(hash)).seq;
+  }
+
+  listVersion(): unknown {
+    return [...this.views.values()].map(({ hash, seq }) => [hash, seq]);
+  }
+
+  watch(changed: (hash: StudyHash) => void): () => void {
+    this.#watchers.add(changed);
+    return () => void this.#watchers.delete(changed);
+  }
+
   /** Something happens to a study. */
   change(hash: StudyHash, part: Partial<StudyView>): StudyView {
     const view = this.views.get(hash);
@@ -111,6 +171,7 @@ export class FakeDesk extends StudyDesk {
     const changed = { ...view, ...part, seq: view.seq + 1 };
     this.views.set(hash, changed);
     this.release();
+    for (const watcher of this.#watchers) watcher(hash);
     return changed;
   }
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-import { ConsiliumError } from '@consilium/protocol';
 import type { Consortium } from './consortium/consortium.js';
 import { makeWorkspace } from './consortium/workspace.js';
 import { parseOptions, USAGE } from './options.js';
+import { endWith } from './report/end-with.js';
 import { ProgressLine } from './report/progress-line.js';
 import { renderResult, resultJson } from './report/table.js';
 import { runDemo } from './run-demo.js';
@@ -61,17 +61,4 @@ async function keepRunning(consortium: Consortium, signal: AbortSignal): Promise
   });
 }
 
-main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    const known = error instanceof ConsiliumError ? error : undefined;
-    process.stderr.write(
-      known
-        ? `${known.message}\n${known.fix}\n`
-        : `The demo failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-    );
-    process.exitCode = known?.exitCode ?? 1;
-  },
-);
+endWith(main(process.argv.slice(2)), 'The demo');

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { ConsiliumError } from '@consilium/protocol';
 import type { Consortium } from './consortium/consortium.js';
 import { makeWorkspace } from './consortium/workspace.js';
+import { endWith } from './report/end-with.js';
 import { ProgressLine } from './report/progress-line.js';
 import { renderWorked, workedJson } from './studies/render-worked.js';
 import { runWorkedStudy } from './studies/run-worked-study.js';
@@ -92,17 +93,4 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    const known = error instanceof ConsiliumError ? error : undefined;
-    process.stderr.write(
-      known
-        ? `${known.message}\n${known.fix}\n`
-        : `The study failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-    );
-    process.exitCode = known?.exitCode ?? 1;
-  },
-);
+endWith(main(process.argv.slice(2)), 'The study');

@@ -13,7 +13,7 @@ import {
   type SiteKeys,
 } from '@consilium/identity';
 import { SiteName, StudyHash, studyHash } from '@consilium/protocol';
-import { ApprovalServiceService, type SubmitRequest } from '@consilium/protocol/wire';
+import { ApprovalServiceService, RosterServiceService, type SubmitRequest } from '@consilium/protocol/wire';
 import { runCli } from '../src/cli/index.js';
 import { createState, keepRosters, openState, saveCountersignature, saveMembership, type SiteState } from '../src/state/index.js';
 
@@ -45,6 +45,8 @@ export class CliWorld {
       ...Object.fromEntries((['submit', 'withdraw', 'pause'] as const).map((name) => [name, take(name)])),
     };
     this.#server.addService(ApprovalServiceService, handlers as never);
+    const get = (_: unknown, reply: Reply) => reply(null, { rosters: [], newestEpoch: 0, countersignatures: [] });
+    this.#server.addService(RosterServiceService, { get } as never);
     const chain = [{ private_key: Buffer.from(own.privateKeyPem), cert_chain: Buffer.from(own.chainPem) }];
     const port = await new Promise<number>((resolve, reject) =>
       this.#server.bindAsync('127.0.0.1:0', ServerCredentials.createSsl(Buffer.from(ca.certificatePem), chain, true), (error, bound) =>

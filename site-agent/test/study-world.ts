@@ -50,7 +50,7 @@ import { createFolder } from '@consilium/sealed-sum/fold';
 import { sealParameters } from '@consilium/sealed-sum/parameters';
 import { parseConfig, type SiteConfig } from '../src/config/index.js';
 import type { Connection } from '../src/connection/index.js';
-import { BudgetDesk, WitnessCalls, WitnessDuty } from '../src/ledger/index.js';
+import { BudgetDesk, TighteningDesk, WitnessCalls, WitnessDuty } from '../src/ledger/index.js';
 import { act } from '../src/rounds/act.js';
 import { contextOf } from '../src/rounds/closed-list.js';
 import { findKeys } from '../src/rounds/key-epochs.js';
@@ -90,10 +90,11 @@ export interface TestSite {
   state: SiteState;
   site: Site;
   budgets: BudgetDesk;
+  tightenings: TighteningDesk;
   duty: WitnessDuty;
 }
 
-type Unopened = Omit<TestSite, 'state' | 'site' | 'budgets' | 'duty'>;
+type Unopened = Omit<TestSite, 'state' | 'site' | 'budgets' | 'tightenings' | 'duty'>;
 
 /** One attempt at a round: its seat, U2 and U3. */
 export interface Try {
@@ -529,7 +530,16 @@ export class StudyWorld {
     const member = { consortium: CONSORTIUM, name: world.name, state, signer: identitySigner(world.keys.identityKey) };
     const { config } = world;
     const calls = this.#calls(world.name);
-    const budgets = new BudgetDesk({ ...member, config, connection, calls, warn: () => undefined, timeoutMs: this.patienceMs });
+    const tightenings = new TighteningDesk({ state, attend: () => budgets.attend(), now: () => new Date() });
+    const budgets: BudgetDesk = new BudgetDesk({
+      ...member,
+      config,
+      connection,
+      calls,
+      warn: () => undefined,
+      settled: (...settled) => tightenings.settled(...settled),
+      timeoutMs: this.patienceMs,
+    });
     const site: Site = {
       consortium: CONSORTIUM,
       name: world.name,
@@ -542,7 +552,7 @@ export class StudyWorld {
       budgets,
       shadow: true,
     };
-    return { ...world, state, site, budgets, duty: new WitnessDuty(member) };
+    return { ...world, state, site, budgets, tightenings, duty: new WitnessDuty(member) };
   }
 
   /** The others answer at once, as long as they are not in `silent`. */

@@ -28,6 +28,7 @@ describe('the example of coordinator.yaml', () => {
     expect(config).toMatchObject({
       consortium: 'heart.example',
       grpc: { publicAddress: 'coord.heart.example:7443' },
+      notices: {},
       databaseUrl: undefined,
     });
   });
@@ -69,7 +70,12 @@ describe('the example of site.yaml', () => {
     });
     await writeFile(join(directory, 'dpo.pub'), (await createOfficerKey()).publicKey);
     const all = parseConfig(switchedOn(text), join(directory, 'site.yaml'));
-    expect(all).toMatchObject({ keyFiles: { allowGroupRead: true }, threads: 4, officers: [{ file: join(directory, 'dpo.pub') }] });
+    expect(all).toMatchObject({
+      keyFiles: { allowGroupRead: true },
+      threads: 4,
+      hours: { opens: 1_140, closes: 360 },
+      officers: [{ file: join(directory, 'dpo.pub') }],
+    });
   });
 
   it('offers one cohort, by patients, and no cohort as public', async () => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { watchStudy } from '../../demo/src/index.js';
 import { eventually, SITES, smallConsortium, studyYaml, type SmallConsortium } from '../support/small-consortium.js';
 
-const PRIVATE = studyYaml({ name: 'private' })
+const PRIVATE = studyYaml({ name: 'private', roundDeadline: '20s' })
   .replace(/^algorithm:.*$/m, 'algorithm: { name: dp-sgd, rounds: 3, learningRate: 0.5 }')
   .replace(
     /^privacy:.*$/m,
@@ -93,5 +93,36 @@ describe('the budget ledgers of a private study', () => {
         { decision: { kind: 'freeze' }, by: { role: 'site', name: 'identity-key' } },
       ],
     });
+  });
+
+  it('are tightened from the console, at once where the site is there and else when it returns; the report says so', async () => {
+    const { consortium } = small;
+    const { directory } = consortium.plan;
+    const ask = (site: string, what: string, body: object = {}) => consortium.api('POST', `/budgets/${site}/heart/${what}`, body);
+    const budget = (site: string) =>
+      consortium.api('GET', `/budgets/${site}/heart`) as Promise<{ frozen: boolean; requests: { state: string }[] }>;
+    await consortium.agents.get('c')?.kill();
+    expect(await ask('c', 'freeze')).toMatchObject({ state: 'waiting', request: 1 });
+    await ask('b', 'tighten', { epsilonLimit: '4.5' });
+    await ask('b', 'freeze');
+    await eventually(async () => (await budget('b')).requests.every(({ state }) => state === 'entered') || undefined);
+    expect(await budget('b')).toMatchObject({ frozen: true, limit: { value: '4.5000' } });
+    expect((await budget('c')).frozen).toBe(false);
+    consortium.startAgent('c');
+    await eventually(async () => (await budget('c')).frozen || undefined);
+    const file = join(directory, 'b-frozen.jsonl');
+    await consortium.site('b', 'ledger', 'export', 'heart', '-o', file);
+    const { data } = JSON.parse((await verify(file)).stdout) as { data: { decisions: object[] } };
+    expect(data.decisions.slice(1)).toMatchObject([
+      { decision: { kind: 'limit', epsilonMax: 4.5 }, by: { role: 'coordinator', name: 'admin' } },
+      { decision: { kind: 'freeze' }, by: { role: 'coordinator', name: 'admin' } },
+    ]);
+    const pdf = join(directory, 'dpo.pdf');
+    await consortium.consilium('report', 'dpo', '--site', 'b', '--from', '2020-01-01', '--to', '2999-12-31', '-o', pdf);
+    expect((await readFile(pdf)).subarray(0, 5).toString()).toBe('%PDF-');
+    const report = JSON.parse(await readFile(join(directory, 'dpo.json'), 'utf8')) as { populations: object[] };
+    expect(report.populations).toMatchObject([
+      { population: 'heart', frozen: true, studies: [{ name: 'private', releases: { inAll: 5 } }] },
+    ]);
   });
 });

@@ -50,6 +50,7 @@ function session({ onTestFinished }: AtEnd, line: TransferLine) {
     onRecollection: () => undefined,
     onWitnessQuestion: () => undefined,
     onWitnessAnswer: () => undefined,
+    onTightening: () => undefined,
   };
   const kept = keepSession(client, HELLO, handlers, silent, stop.signal);
   onTestFinished(async () => {

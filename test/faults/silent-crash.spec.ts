@@ -58,7 +58,7 @@ describe('a crash that reports nothing', () => {
   const running = async (hash: string) => (await rounds(hash)).filter(({ outcome }) => outcome === 'running');
   /** Two studies one behind the other; what the first cannot do without d. */
   const queued = async (name: string, behind: { readonly sites: readonly string[] }) => {
-    const needsD = { rounds: 1, roundDeadline: '10s', retries: 0, mandatory: ['d'], refused: 'continue' };
+    const needsD = { rounds: 1, roundDeadline: '20s', retries: 0, mandatory: ['d'], refused: 'continue' };
     const first = await proposeQuickly(small.consortium, studyYaml({ ...needsD, name }), SITES);
     const second = await proposeQuickly(small.consortium, studyYaml({ name: `after-${name}`, rounds: 1, ...behind }), behind.sites);
     await launch(first);

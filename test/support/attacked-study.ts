@@ -91,7 +91,8 @@ export class AttackedStudy extends StudyWorld {
 
   #counts(segments: StudyWorld['study']['derived']['sums']['train']['segments']): Record<string, bigint> {
     const counts = segments.find(({ name }) => name === 'counts');
-    const names = counts?.name === 'counts' ? expandNames(counts.names).filter((name) => name !== 'contributors' && name !== 'clamped') : [];
+    const names =
+      counts?.name === 'counts' ? expandNames(counts.names).filter((name) => name !== 'contributors' && name !== 'clamped') : [];
     return Object.fromEntries(names.map((name, index) => [name, BigInt(20 + index)]));
   }
 }

@@ -7,10 +7,18 @@ import { runCli } from '../../site-agent/src/cli/index.js';
  * `consilium-site --json …` of a site within this process: no second to start one.
  * @param site - a name whose directory holds a `site.yaml`
  */
-export async function siteCommand(consortium: Consortium, site: string, ...args: readonly string[]): Promise<Finished> {
+export const siteCommand = (consortium: Consortium, site: string, ...args: readonly string[]): Promise<Finished> =>
+  runInProcess(consortium.siteConfig(site), ['--json', ...args]);
+
+/** The same as a person without a terminal reads it. */
+export const siteCommandForPerson = (consortium: Consortium, site: string, ...args: readonly string[]): Promise<Finished> =>
+  runInProcess(consortium.siteConfig(site), args);
+
+/** `consilium-site` with a configuration, within this process. */
+export async function runInProcess(config: string, args: readonly string[]): Promise<Finished> {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
   const said = Promise.all([text(stdout), text(stderr)]);
-  const code = await runCli(['--config', consortium.siteConfig(site), '--json', ...args], {
+  const code = await runCli(['--config', config, ...args], {
     stdin,
     stdout,
     stderr,

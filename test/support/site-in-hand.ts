@@ -89,6 +89,7 @@ export class SiteInHand {
         // It witnesses no ledger, and its own studies need none.
         onWitnessQuestion: () => undefined,
         onWitnessAnswer: () => undefined,
+        onTightening: () => undefined,
       };
       void holdSession(this.site.connection.session, hello, handlers, this.#over.signal).then(({ error }) =>
         reject(error ?? new Error('over')),

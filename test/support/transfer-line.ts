@@ -224,6 +224,7 @@ function servicesOf(
   return {
     transfer: transferService({ ...common, spool, progress, keyOf: async () => identityKey, received, ...limits }),
     session: sessionService({
+      tightenings: { opened: async () => undefined, take: async () => undefined },
       ...common,
       hub,
       rosterEpoch: async () => 0,

@@ -6,6 +6,8 @@ import type { Terminal } from '../terminal.js';
 /** What every command is given. */
 export interface CommandContext {
   readonly api: ApiClient;
+  /** Where the coordinator is, before anybody has signed in. */
+  readonly url: () => Promise<string>;
   readonly terminal: Terminal;
   /** `performance.now()` at which waiting ends. */
   readonly untilMs: number;

@@ -1,20 +1,29 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
 import { readSecretFile, writeSecretFile } from '@consilium/identity';
+import type { Actor } from './permission/actor.js';
+import { newSecret, sameSecret } from './secret-token.js';
 
 export const ADMIN_TOKEN_FILE = 'admin.token';
 
-/** Until accounts exist: one secret that may do everything over HTTP, and says so in the record as `admin`. */
+/** Whoever can read the state directory: the machine itself, its scripts, and the way back in when nobody else can. */
+export const MACHINE: Actor = {
+  id: 'admin-token',
+  name: 'admin',
+  email: null,
+  roles: ['admin', 'researcher', 'compliance'],
+  sites: [],
+  via: 'admin-token',
+  token: null,
+  reach: 'all',
+};
+
+/** The machine credential: one secret that has the roles of {@link MACHINE}, and is no person. */
 export class AdminToken {
-  readonly #digest: Buffer;
+  constructor(private readonly token: string) {}
 
-  constructor(token: string) {
-    this.#digest = digest(token);
-  }
-
-  /** In constant time, whatever the length: digests are compared. */
+  /** In constant time. */
   matches(token: string): boolean {
-    return timingSafeEqual(digest(token), this.#digest);
+    return sameSecret(token, this.token);
   }
 }
 
@@ -29,9 +38,7 @@ export async function openAdminToken(state: string): Promise<AdminToken> {
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'KEY_FILE_MISSING')) throw error;
   }
-  const token = `consilium-admin-${randomBytes(32).toString('base64url')}`;
+  const token = newSecret('consilium-admin-');
   await writeSecretFile(path, Buffer.from(`${token}\n`));
   return new AdminToken(token);
 }
-
-const digest = (token: string): Buffer => createHash('sha256').update(token, 'utf8').digest();

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { readSecretFile } from '@consilium/identity';
 import { ConsiliumError, parseValue, parseYaml } from '@consilium/protocol';
 import { z } from 'zod';
+import type { ProviderConfig, ProviderFile } from '../access/oidc/provider-config.js';
 import { CoordinatorFile, type CoordinatorConfig } from './coordinator-config.js';
 
 /** What may be said on the command line; it comes before the environment, and that before the file. */
@@ -37,9 +38,21 @@ export async function loadConfig(flags: ConfigFlags, environment: NodeJS.Process
     },
     http: { ...file.http, ...given({ host: flags.httpHost, port: number(flags.httpPort) }) },
   };
-  const { databaseUrlFile, state, ...rest } = parseValue(said, CoordinatorFile, what);
+  const { databaseUrlFile, state, oidc, ...rest } = parseValue(said, CoordinatorFile, what);
+  // Read when it is needed; here only so that a file which others can read is refused before anything starts.
+  if (rest.notices.smtp?.passwordFile !== undefined) await readSecretFile(rest.notices.smtp.passwordFile);
   const databaseUrl = environment['DATABASE_URL'] ?? (databaseUrlFile && (await readSecretFile(databaseUrlFile)).toString('utf8').trim());
-  return { ...rest, state: resolve(state), databaseUrl: databaseUrl === '' ? undefined : databaseUrl };
+  return {
+    ...rest,
+    oidc: oidc && (await withSecret(oidc)),
+    state: resolve(state),
+    databaseUrl: databaseUrl === '' ? undefined : databaseUrl,
+  };
+}
+
+async function withSecret({ clientSecretFile, ...oidc }: ProviderFile): Promise<ProviderConfig> {
+  const clientSecret = clientSecretFile && (await readSecretFile(clientSecretFile)).toString('utf8').trim();
+  return { ...oidc, clientSecret };
 }
 
 async function readConfig(path: string): Promise<string> {

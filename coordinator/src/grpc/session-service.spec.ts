@@ -64,6 +64,7 @@ describe('a session', () => {
         caSha256: () => Buffer.alloc(32, 7),
         seen: async (site, said) => void seen.push([site, said !== undefined]),
         refused: (code) => counted.push(code),
+        tightenings: { opened: async () => undefined, take: async () => undefined },
       }),
     );
     await peers.listen();

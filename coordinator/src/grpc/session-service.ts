@@ -9,6 +9,7 @@ import {
   type SessionServiceServer,
 } from '@consilium/protocol/wire';
 import { toGrpcError } from '@consilium/protocol/wire';
+import type { Tightenings } from '../budgets/tightenings.js';
 import type { StudyEngine } from '../studies/study-engine.js';
 import { isMember } from '../rounds/study-runner.js';
 import { failCall, type CallContext } from './handlers.js';
@@ -31,6 +32,8 @@ export interface SessionServiceOptions {
   readonly caSha256: () => Buffer;
   readonly seen: (site: SiteName, hello: Hello | undefined) => Promise<void>;
   readonly refused: (code: string) => void;
+  /** What officers of the consortium ask of the sites' budgets. */
+  readonly tightenings: Pick<Tightenings, 'opened' | 'take'>;
 }
 
 type Call = ServerDuplexStream<OpenRequest, OpenResponse>;
@@ -89,6 +92,7 @@ async function serve(call: Call, site: SiteName, options: SessionServiceOptions,
         session = welcome(call, options, await options.rosterEpoch());
         hub.open(site, session);
         recalls.opened(site);
+        await options.tightenings.opened(site);
       } else if (session === undefined) {
         throw new ConsiliumError({
           code: 'HELLO_FIRST',
@@ -106,6 +110,8 @@ async function serve(call: Call, site: SiteName, options: SessionServiceOptions,
         relay.ask(site, body.value);
       } else if (body?.$case === 'witnessAnswer') {
         relay.answer(site, body.value);
+      } else if (body?.$case === 'tighteningAnswer') {
+        await options.tightenings.take(site, body.value);
       } else if (body?.$case === 'refusal') {
         await takeRefusal(site, body.value, engine, options.refused);
       } else {

@@ -1,6 +1,7 @@
 import type { ServerReadableStream, ServerWritableStream } from '@grpc/grpc-js';
 import { ConsiliumError, StudyHash, type SiteName } from '@consilium/protocol';
 import {
+  ObjectKind,
   type DownloadRequest,
   type DownloadResponse,
   type TransferServiceServer,
@@ -30,6 +31,8 @@ export interface TransferServiceOptions {
   readonly keyOf: IdentityKeyOf;
   /** Bytes taken in, and whether they continue an earlier stream. */
   readonly received: (bytes: number, resumed: boolean) => void;
+  /** A contribution that is not counted: it came after its list was closed, or was not what it said it was. */
+  readonly thrownAway?: (outcome: 'late' | 'rejected') => void;
   /** For people who wait for a contribution. */
   readonly progress: UploadProgress;
   /** Milliseconds without progress after which a transfer is ended. Default {@link STALL_MS}. */
@@ -87,15 +90,18 @@ async function takeUpload(
   options: TransferServiceOptions,
   slots: UploadSlots,
 ): Promise<UploadResponse> {
-  const { engine, spool, received, progress, stallMs = STALL_MS } = options;
+  const { engine, spool, received, progress, thrownAway, stallMs = STALL_MS } = options;
   const limit = stallLimit((reason) => call.destroy(reason), stallMs);
   let target: UploadTarget | undefined;
   let writer: PartWriter | undefined;
   let leave: (() => void) | undefined;
+  let kind: ObjectKind | undefined;
+  let committing = false;
   try {
     for await (const { body } of call as AsyncIterable<UploadRequest>) {
       limit.moved();
       if (body?.$case === 'header') {
+        kind = body.value.kind;
         if (target) throw refuse('UPLOAD_REFUSED', 'An upload has one header.', 'Update consilium-site.');
         const expected = (): UploadTarget => uploadTarget(body.value, site, (study) => engine.state(study));
         leave = await slots.enter(spool.pathOf(expected().object), () => call.destroy(replaced()));
@@ -130,10 +136,15 @@ async function takeUpload(
         const written = writer;
         writer = undefined;
         await written.close();
+        committing = true;
         await commit(target, body.value, site, options);
         return { length: BigInt(target.length) };
       }
     }
+  } catch (error) {
+    const outcome = kind === ObjectKind.OBJECT_KIND_CONTRIBUTION ? thrownAwayAs(error, committing) : undefined;
+    if (outcome) thrownAway?.(outcome);
+    throw error;
   } finally {
     limit.end();
     try {
@@ -144,6 +155,13 @@ async function takeUpload(
   }
   // A stream that was cut ends just like one that is over: only a commit says that nothing is missing.
   throw refuse('UPLOAD_INCOMPLETE', 'The upload ended without its commit.', 'The site goes on at the acknowledged offset.');
+}
+
+/** What became of a contribution that ended in an error; nothing where it may still go on. */
+function thrownAwayAs(error: unknown, committing: boolean): 'late' | 'rejected' | undefined {
+  if (!(error instanceof ConsiliumError)) return undefined;
+  if (error.code === 'TOO_LATE') return 'late';
+  return committing || error.code === 'CIPHERTEXT_REFUSED' ? 'rejected' : undefined;
 }
 
 async function commit(

@@ -61,7 +61,7 @@ describe('an error', () => {
     expect(response.status).toBe(400);
     const { errors, ...rest } = await problem(response);
     expect(rest).toMatchObject({
-      type: 'urn:consilium:problem:invalid-request',
+      type: '/api/v1/problems/INVALID_REQUEST',
       code: 'INVALID_REQUEST',
       fix: expect.any(String) as string,
     });
@@ -176,13 +176,19 @@ describe('the machinery around the coordinator', () => {
     expect((await fetch(`${world.url}/healthz`)).status).toBe(200);
     const before = await fetch(`${world.url}/readyz`);
     expect(before.status).toBe(503);
-    expect(await before.json()).toEqual({ ready: false, checks: { database: true, ca: true, grpc: false, notDraining: true } });
+    expect(await before.json()).toEqual({
+      ready: false,
+      checks: { database: true, ca: true, grpc: false, spool: true, notDraining: true },
+    });
     world.listening.grpcPort = 1;
     expect((await fetch(`${world.url}/readyz`)).status).toBe(200);
   });
 
   it('reads metrics by route pattern, without names of studies', async () => {
     await world.sites.markSeen(SiteName.parse('basel'));
+    // Alerts are about members alone.
+    expect(await (await call('GET', '/metrics')).text()).not.toContain('consilium_site_last_seen_timestamp_seconds{');
+    await world.db.updateTable('sites').set({ state: 'admitted', position: 0 }).where('name', '=', SiteName.parse('basel')).execute();
     const text = await (await call('GET', '/metrics')).text();
     expect(text).toMatch(/consilium_build_info\{version="[^"]+"\} 1/);
     expect(text).toContain('consilium_sites{state="pending"} 1');

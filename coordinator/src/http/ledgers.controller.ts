@@ -1,11 +1,13 @@
 import { Controller, Get, Header, Inject, Param, StreamableFile } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { ConsiliumError, PopulationName, SiteName } from '@consilium/protocol';
+import { Permit } from '../access/index.js';
 import { LedgerMirror, ledgerView, LedgerView } from '../ledgers/index.js';
 import { pageOf, wholePage, type Page } from './page.js';
 
 @ApiTags('ledgers')
 @ApiBearerAuth()
+@Permit('researcher', 'site-it', 'compliance', 'admin')
 @Controller('api/v1/ledgers')
 export class LedgersController {
   constructor(@Inject(LedgerMirror) private readonly mirror: LedgerMirror) {}

@@ -1,6 +1,6 @@
 import { Controller, Get, Header, Inject, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { OpenToAnybody } from '../access/index.js';
+import { OpenToAnybody, Permit, SignedIn } from '../access/index.js';
 import { ApiDescription } from './open-api.js';
 import { Metrics } from '../telemetry/metrics.js';
 import { Readiness, type ReadinessReport } from '../telemetry/readiness.js';
@@ -34,12 +34,14 @@ export class OperationsController {
   }
 
   @Get('metrics')
+  @Permit('admin')
   @Header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
   async metrics(): Promise<string> {
     return this.measured.text();
   }
 
   @Get('api/v1/openapi.json')
+  @SignedIn()
   openApi(): unknown {
     return this.description.document;
   }

@@ -1,5 +1,6 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { TryLater } from '../access/index.js';
 import { problemDetails, toConsiliumError } from './problem.js';
 import { traceIdOf, type TracedRequest } from './trace-id.js';
 
@@ -25,6 +26,7 @@ export class ProblemFilter implements ExceptionFilter {
     else this.log.info(fields, 'a request was refused');
     const response = http.getResponse<Response>();
     if (response.headersSent) return response.end();
+    if (error instanceof TryLater) response.setHeader('Retry-After', String(error.retryAfterSeconds));
     if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer realm="consilium"');
     response.status(problem.status).setHeader('Content-Type', 'application/problem+json').end(JSON.stringify(problem));
   }

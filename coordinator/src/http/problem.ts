@@ -15,10 +15,24 @@ const STATUS: Record<ErrorClass, number> = {
 /** Codes for which HTTP has a status of its own. */
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   UNAUTHENTICATED: 401,
+  SIGN_IN_REFUSED: 401,
+  TOTP_NEEDED: 401,
+  RATE_LIMITED: 429,
+  LOCKED_OUT: 429,
+  ACCOUNT_UNKNOWN: 404,
+  API_TOKEN_UNKNOWN: 404,
+  PROVIDER_NONE: 404,
+  CHANGED_MEANWHILE: 412,
+  IDEMPOTENCY_MISMATCH: 422,
+  INBOX_UNKNOWN: 404,
   NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,
   SITE_UNKNOWN: 404,
+  STREAMS_FULL: 503,
   STUDY_UNKNOWN: 404,
+  LEDGER_UNKNOWN: 404,
+  REPORT_UNKNOWN: 404,
+  WEBHOOK_UNKNOWN: 404,
   TOO_LARGE: 413,
 };
 
@@ -42,9 +56,12 @@ function httpStatus(error: unknown): number | undefined {
   return error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : undefined;
 }
 
+/** Where a code is explained, relative to the API's own address: a hospital reads it without the internet. */
+export const problemPage = (code: string): string => `/api/v1/problems/${code}`;
+
 export function problemDetails(error: ConsiliumError, traceId: string): ProblemDetails {
   return {
-    type: `urn:consilium:problem:${error.code.toLowerCase().replaceAll('_', '-')}`,
+    type: problemPage(error.code),
     title: error.code.toLowerCase().replaceAll('_', ' '),
     status: STATUS_OF_CODE[error.code] ?? STATUS[error.errorClass],
     code: error.code,
@@ -52,13 +69,16 @@ export function problemDetails(error: ConsiliumError, traceId: string): ProblemD
     fix: error.fix,
     errorClass: error.errorClass,
     errors: error.problems.map(({ path, detail, fix }) => ({
-      pointer: `#/${path.split('.').map(escape).join('/')}`,
+      pointer: pointerOf(path),
       detail,
       ...(fix === undefined ? {} : { fix }),
     })),
     traceId,
   };
 }
+
+/** A dotted path as a JSON pointer in a URI fragment; the whole document is `#`. */
+export const pointerOf = (path: string): string => (path === '(top level)' ? '#' : `#/${path.split('.').map(escape).join('/')}`);
 
 /** One step of a JSON pointer (RFC 6901). */
 const escape = (step: string): string => step.replaceAll('~', '~0').replaceAll('/', '~1');

@@ -59,6 +59,7 @@ export const StudyView = StudySummary.extend({
   deadline: instant.nullable(),
   sites: z.array(SiteStatus),
   approvals: z.array(z.object({ site: SiteName, release: z.enum(['ask', 'in-advance']) })),
+  /** The newest hundred; all of them are at /studies/{id}/metrics. */
   metrics: z.array(MetricsPoint),
   /** The last point of `metrics` in full; null before there is one. */
   latest: LatestMetrics.nullable(),

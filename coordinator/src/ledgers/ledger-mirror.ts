@@ -6,6 +6,7 @@ import {
   isQuorum,
   ledgerOrigin,
   parseCheckpoint,
+  parseLine,
   type Acceptance,
   type CheckpointNote,
   type LedgerFold,
@@ -39,6 +40,8 @@ export interface MirroredLedger {
   /** RFC 6962 root over all lines, 32 bytes. */
   readonly root: Buffer;
   readonly note: LedgerNote;
+  /** Whether a quorum of its witnesses has cosigned all of it: nothing is missing at the end. */
+  readonly cosigned: boolean;
 }
 
 export interface LedgerMirrorPorts {
@@ -47,6 +50,8 @@ export interface LedgerMirrorPorts {
   /** All identity keys that each site has had, newest last. */
   readonly keys: () => Promise<ReadonlyMap<SiteName, readonly Uint8Array[]>>;
   readonly counted: (result: 'stored' | 'refused', entries: number) => void;
+  /** How long after a site wrote its newest entry, by its own clock, the entry came here; not below 0. */
+  readonly lagged?: (site: SiteName, seconds: number) => void;
   readonly now: () => Date;
 }
 
@@ -63,7 +68,9 @@ const TAIL_LINES = 1_000;
 export class LedgerMirror {
   readonly #ports: LedgerMirrorPorts;
   readonly #folds = new Map<string, LedgerFold>();
+  readonly #cosigned = new Map<string, { readonly text: string; readonly cosigned: boolean }>();
   readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #stored = new Map<string, number>();
 
   constructor(ports: LedgerMirrorPorts) {
     this.#ports = ports;
@@ -90,10 +97,26 @@ export class LedgerMirror {
     return { lines, note: await ledgerNote(this.#ports.db, key), size: tree.size };
   }
 
+  /** One ledger as the copy has it; undefined where there is none. */
+  async find(key: LedgerKey): Promise<MirroredLedger | undefined> {
+    const note = await ledgerNote(this.#ports.db, key);
+    return note && this.mirrored(note);
+  }
+
+  /** What the copy holds from an entry on, whole. */
+  linesFrom(key: LedgerKey, from: number): Promise<readonly Buffer[]> {
+    return ledgerLines(this.#ports.db, key, from, Number.MAX_SAFE_INTEGER);
+  }
+
   async list(): Promise<readonly MirroredLedger[]> {
     const notes = await ledgerNotes(this.#ports.db);
-    const found = await Promise.all(notes.map((note) => this.#mirrored(note)));
+    const found = await Promise.all(notes.map((note) => this.mirrored(note)));
     return found.filter((ledger) => ledger !== undefined);
+  }
+
+  /** How often something was stored of a ledger since this process began: what was made of it holds until that changes. */
+  revisionOf(key: LedgerKey): number {
+    return this.#stored.get(nameOf(key)) ?? 0;
   }
 
   /** The whole file, byte for byte as at the site; undefined where there is no copy. */
@@ -132,8 +155,16 @@ export class LedgerMirror {
       this.#folds.delete(nameOf(key));
       throw error;
     }
+    this.#stored.set(nameOf(key), this.revisionOf(key) + 1);
     counted('stored', outcome.lines.length);
+    this.#measureLag(key.site, outcome.lines.at(-1));
     return outcome.size;
+  }
+
+  #measureLag(site: SiteName, newest: Uint8Array | undefined): void {
+    const line = newest && parseLine(newest);
+    if (line === undefined || typeof line === 'string') return;
+    this.#ports.lagged?.(site, Math.max(0, this.#ports.now().getTime() - Date.parse(line.entry.at)) / 1_000);
   }
 
   /** A note that the quorum cosigned is worth more than one that is on its way there. */
@@ -146,17 +177,34 @@ export class LedgerMirror {
   ): Promise<boolean> {
     const held = await ledgerNote(tx, key);
     if (held === undefined) return true;
-    const terms = state?.terms;
-    const witnesses = (terms?.witnesses ?? []).map((site) => ({ site, keys: keysOf(site) }));
-    const cosigned = (one: CheckpointNote) =>
-      terms !== undefined && isQuorum(terms, one.size, cosigners(one, this.#ports.consortium, witnesses, readIdentityKey));
+    const cosigned = (one: CheckpointNote) => this.#isCosigned(one, state, keysOf);
     if (cosigned(note)) return note.size >= held.size || !cosigned(parseCheckpoint(held.note));
     return note.size >= held.size && !cosigned(parseCheckpoint(held.note));
   }
 
-  async #mirrored(note: LedgerNote): Promise<MirroredLedger | undefined> {
+  /** @returns undefined for a ledger without entries */
+  async mirrored(note: LedgerNote): Promise<MirroredLedger | undefined> {
     const { tree, state } = await this.#inTurn(note, () => this.#fold(note));
-    return state === undefined ? undefined : { state, size: tree.size, root: tree.root(), note };
+    if (state === undefined) return undefined;
+    const [size, root] = [tree.size, tree.root()];
+    const cosigned = note.size === size && (await this.#wasCosigned(note, state));
+    return { state, size, root, note, cosigned };
+  }
+
+  /** Looked at once for each note: signatures take longer than all else here. */
+  async #wasCosigned(note: LedgerNote, state: LedgerState): Promise<boolean> {
+    const known = this.#cosigned.get(nameOf(note));
+    if (known?.text === note.note) return known.cosigned;
+    const keys = await this.#ports.keys();
+    const cosigned = this.#isCosigned(parseCheckpoint(note.note), state, (name) => keys.get(name as SiteName) ?? []);
+    this.#cosigned.set(nameOf(note), { text: note.note, cosigned });
+    return cosigned;
+  }
+
+  #isCosigned(note: CheckpointNote, state: LedgerState | undefined, keysOf: (site: string) => readonly Uint8Array[]): boolean {
+    if (state === undefined) return false;
+    const witnesses = state.terms.witnesses.map((site) => ({ site, keys: keysOf(site) }));
+    return isQuorum(state.terms, note.size, cosigners(note, this.#ports.consortium, witnesses, readIdentityKey));
   }
 
   async #fold(key: LedgerKey): Promise<LedgerFold> {

@@ -242,7 +242,7 @@ function step(state: StudyState, at: string, event: StudyEvent): StudyState {
       const bySite = state.metrics.get(event.round) ?? new Map<SiteName, never>();
       return {
         ...state,
-        metrics: withEntry(state.metrics, event.round, withEntry(bySite, event.site, { statement: event.statement, totals: event.totals })),
+        metrics: withEntry(state.metrics, event.round, withEntry(bySite, event.site, { statement: event.statement })),
       };
     }
     case 'voted':

@@ -151,3 +151,58 @@ describe('an approval that ends in the middle of a study', () => {
     expect(status(world, d)).toMatchObject({ code: 'APPROVAL_ENDED', incident: '4F2A' });
   });
 });
+
+describe('a site that is outside its own hours', () => {
+  const HOUR = 3_600_000;
+  const closed = (site: SiteName, world: TestWorld): StudyEvent => ({
+    type: 'refused',
+    site,
+    round: world.state.rounds.length + 1,
+    attempt: 0,
+    code: 'OUTSIDE_HOURS',
+    fields: { opens: new Date(world.now + HOUR).toISOString() },
+    incident: '4F2A',
+    decision: 'refused',
+  });
+
+  it('is shown as refused, with the time at which it is back, and nobody has to act', () => {
+    const world = launched(new TestWorld(studyThat('continue')));
+    world.happen(closed(d, world));
+    expect(status(world, d)).toMatchObject({
+      state: 'refused',
+      code: 'OUTSIDE_HOURS',
+      sentence: 'The site begins rounds only in its own hours; they begin again at 2026-01-01T01:00:00.000Z.',
+      whoCanAct: expect.stringContaining('Nobody has to') as string,
+      incident: '4F2A',
+    });
+  });
+
+  it('is not asked before they begin, and takes part from then on by itself', () => {
+    const world = launched(new TestWorld(studyThat('continue')));
+    world.happen(closed(d, world));
+    wholeRound(world, a, b, c);
+    expect(participants(world)).toEqual([a, b, c]);
+    world.pass(HOUR - 60_000);
+    expect(status(world, d).state).toBe('refused');
+    world.pass(60_000);
+    expect(status(world, d).state).not.toBe('refused');
+  });
+
+  it('is waited for, without using up attempts, where the study waits', () => {
+    const world = launched(new TestWorld(studyThat('wait')));
+    world.happen(closed(d, world));
+    upload(world, a, b, c).pass(31_000);
+    expect(world.state.activity).toMatchObject({ phase: 'waiting', round: 1 });
+    world.pass(HOUR / 2);
+    expect(world.state.failures).toHaveLength(1);
+    world.pass(HOUR / 2);
+    expect(participants(world)).toEqual([a, b, c, d]);
+  });
+
+  it('is asked about, where the study asks', () => {
+    const world = launched(new TestWorld(studyThat('ask')));
+    world.happen(closed(d, world));
+    upload(world, a, b, c).pass(31_000);
+    expect(studyWords(world.state, undefined, world.connected).reason).toContain('--without d');
+  });
+});

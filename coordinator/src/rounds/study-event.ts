@@ -195,7 +195,8 @@ export type StudyEvent =
  * list, so nobody can have released; `unfoldable`: the fold failed; `sumCheck`: the opened sum did not pass its check;
  * `dealt`: a site's shares give another key than it advertised, so that its masks cannot be taken out.
  */
-export type AttemptFailure = 'tooFew' | 'missing' | 'unsigned' | 'unfoldable' | 'sumCheck' | 'dealt';
+export const ATTEMPT_FAILURES = ['tooFew', 'missing', 'unsigned', 'unfoldable', 'sumCheck', 'dealt'] as const;
+export type AttemptFailure = (typeof ATTEMPT_FAILURES)[number];
 
 export type Outcome = 'done' | 'stopped' | 'failed';
 

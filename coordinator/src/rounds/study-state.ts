@@ -213,10 +213,8 @@ export interface StudyState {
   readonly standing: ReadonlyMap<SiteName, Refusal>;
   /** Sites that the researcher lets the study go on without while their refusal stands. */
   readonly excused: ReadonlySet<SiteName>;
-  readonly metrics: ReadonlyMap<
-    number,
-    ReadonlyMap<SiteName, { readonly statement: SignedStatement; readonly totals: Readonly<Record<string, string | null>> }>
-  >;
+  /** By round, the words of each site. */
+  readonly metrics: ReadonlyMap<number, ReadonlyMap<SiteName, { readonly statement: SignedStatement }>>;
   /** The statements behind a release. */
   readonly released: { readonly sha256: string; readonly bytes: number } | undefined;
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { issueSiteCertificate, memberWords, mintJoinToken, rosterWords, type IssuedCertificate, type Roster } from '@consilium/identity';
 import { ConsiliumError, SiteName } from '@consilium/protocol';
 import type { JoinRequest, JoinResponse, RenewResponse } from '@consilium/protocol/wire';
@@ -23,7 +24,9 @@ import {
   type Database,
   type SiteHello,
   type SiteKeys,
+  type SiteState,
 } from '../storage/index.js';
+import type { AuditLog, ChangeNotes } from '../audit/index.js';
 import { CurrentCertificates } from './current-certificates.js';
 import { checkJoinRequest, joinSecretHash, tokenUsed, usableToken } from './join-request.js';
 import { RosterBook } from './roster-book.js';
@@ -40,9 +43,17 @@ export interface SiteDirectoryOptions {
   /** `host:port` as sites reach the coordinator now. */
   readonly publicAddress: () => string;
   readonly clock: () => Date;
+  /** Where a join is recorded, in its own transaction: the one change that a site makes by itself before it is a member. */
+  readonly audit?: Pick<AuditLog, 'append'>;
   /** How long a site's certificate lasts; default 90. Tests have no three months. */
   readonly certificateDays?: number;
 }
+
+/**
+ * Runs a change in a transaction that also holds its audit entry: the caller knows who makes the change, the directory
+ * what it is. Without one the change is not recorded.
+ */
+export type Recorded = (work: (tx: Database) => Promise<{ readonly result: undefined; readonly notes: ChangeNotes }>) => Promise<undefined>;
 
 /** Who belongs to the consortium: invitations, joins, admissions, certificates, and who is connected. */
 export class SiteDirectory {
@@ -51,6 +62,7 @@ export class SiteDirectory {
   readonly #certificates: CurrentCertificates;
   readonly #revoked = new Set<(site: SiteName) => void>();
   readonly rosters: RosterBook;
+  readonly #unrecorded: Recorded = (work) => this.options.db.transaction().execute(async (tx) => (await work(tx)).result);
 
   constructor(private readonly options: SiteDirectoryOptions) {
     this.#certificates = new CurrentCertificates(options.db, options.clock);
@@ -68,7 +80,7 @@ export class SiteDirectory {
    * @param ttlMs - 1 minute to 30 days
    * @throws ConsiliumError INVITATION_TIME
    */
-  async invite(site: SiteName, ttlMs: number): Promise<Invitation> {
+  async invite(site: SiteName, ttlMs: number, record: Recorded = this.#unrecorded): Promise<Invitation> {
     if (!(ttlMs >= 60_000 && ttlMs <= 30 * 86_400_000))
       throw new ConsiliumError({
         code: 'INVITATION_TIME',
@@ -83,10 +95,13 @@ export class SiteDirectory {
       caSpkiSha256: this.options.trust.tokenCaSha256,
       site,
     });
-    await this.options.db.transaction().execute(async (tx) => {
+    await record(async (tx) => {
+      const before = (await findSite(tx, site))?.state ?? null;
       await inviteSite(tx, site, now);
       await dropTokens(tx, site);
       await addJoinToken(tx, { secretHash, site, expiresAt }, now);
+      const after = { state: (await findSite(tx, site))?.state ?? null, tokenExpires: expiresAt.toISOString() };
+      return { result: undefined, notes: { subject: `site:${site}`, before: { state: before }, after } };
     });
     return { site, token, expiresAt: expiresAt.toISOString() };
   }
@@ -108,6 +123,7 @@ export class SiteDirectory {
       await recordSiteKeys(tx, token.site, keys);
       const found = await findSite(tx, token.site);
       if (first && found?.state === 'admitted') await this.#welcomeBack(tx, token.site, found, keys);
+      if (first) await this.#recordJoin(tx, token.site, found?.state ?? null);
       return found;
     });
     const certificate = row?.state === 'admitted' ? (await newestCertificate(db, token.site))?.der : undefined;
@@ -125,22 +141,23 @@ export class SiteDirectory {
    * Admitting a member again changes nothing.
    * @throws ConsiliumError SITE_UNKNOWN, SITE_NOT_JOINED, SITE_REVOKED
    */
-  async admit(site: SiteName): Promise<SiteView> {
-    const { db, clock } = this.options;
-    await db.transaction().execute(async (tx) => {
-      const now = clock();
+  async admit(site: SiteName, record: Recorded = this.#unrecorded): Promise<SiteView> {
+    await record(async (tx) => {
+      const now = this.options.clock();
       await lockMembers(tx);
+      const notes = stateNotes(site, await findSite(tx, site), 'admitted');
       const admitted = await admitSite(tx, site, now);
       const row = await findSite(tx, site);
       if (!admitted) {
         const refused = admissionRefused(site, row);
         if (refused) throw refused;
-        return;
+        return { result: undefined, notes };
       }
       const { csr, identity_key: identityKey, sealing_key: sealingKey } = row ?? {};
       if (!csr || !identityKey || !sealingKey) throw new Error('a pending site has no keys');
       await this.rosters.append(tx, now, (members) => [...members, { site, identityKey, sealingKey }]);
       await this.#keepCertificate(tx, site, await this.#issue(site, csr));
+      return { result: undefined, notes };
     });
     this.rosters.changed();
     return this.view(site);
@@ -151,18 +168,19 @@ export class SiteDirectory {
    * certificates count no more. Revoking it again changes nothing.
    * @throws ConsiliumError SITE_UNKNOWN
    */
-  async revoke(site: SiteName): Promise<SiteView> {
-    const { db, clock } = this.options;
-    await db.transaction().execute(async (tx) => {
-      const now = clock();
+  async revoke(site: SiteName, record: Recorded = this.#unrecorded): Promise<SiteView> {
+    await record(async (tx) => {
+      const now = this.options.clock();
       await lockMembers(tx);
       const row = await findSite(tx, site);
       if (!row) throw unknownSite(site);
-      if (row.state === 'revoked') return;
+      const notes = stateNotes(site, row, 'revoked');
+      if (row.state === 'revoked') return { result: undefined, notes };
       await revokeSite(tx, site);
       await revokeCertificates(tx, site, now);
       await dropTokens(tx, site);
       if (row.state === 'admitted') await this.rosters.append(tx, now, (members) => members.filter((member) => member.site !== site));
+      return { result: undefined, notes };
     });
     this.#certificates.forget(site);
     this.rosters.changed();
@@ -250,6 +268,20 @@ export class SiteDirectory {
     return found;
   }
 
+  async #recordJoin(tx: Database, site: SiteName, state: SiteState | null): Promise<void> {
+    const before = state === 'admitted' ? { state } : { state: 'invited' };
+    const happening = {
+      actor: `site:${site}`,
+      actorId: null,
+      via: 'site' as const,
+      from: null,
+      action: 'site.join',
+      subject: `site:${site}`,
+    };
+    const requestId = randomBytes(16).toString('hex');
+    await this.options.audit?.append(tx, { ...happening, outcome: 'done', before, after: { state }, requestId });
+  }
+
   /** A member that has lost its certificate proves by its keys that it is the one on the roster. */
   async #welcomeBack(
     tx: Database,
@@ -269,4 +301,8 @@ export class SiteDirectory {
   async #keepCertificate(db: Database, site: SiteName, { serial, fingerprint, notAfter, der }: IssuedCertificate): Promise<void> {
     await addCertificate(db, { serial, site, fingerprint, not_after: notAfter, der });
   }
+}
+
+function stateNotes(site: SiteName, row: { readonly state: SiteState } | undefined, state: SiteState): ChangeNotes {
+  return { subject: `site:${site}`, before: { state: row?.state ?? null }, after: { state } };
 }

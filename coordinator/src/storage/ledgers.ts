@@ -1,5 +1,5 @@
 import type { PopulationName, SiteName } from '@consilium/protocol';
-import type { Selectable } from 'kysely';
+import { sql, type Selectable } from 'kysely';
 import type { Database, LedgerNoteTable } from './schema.js';
 
 export type LedgerNote = Selectable<LedgerNoteTable>;
@@ -59,4 +59,15 @@ export async function ledgerNote(db: Database, { site, population }: LedgerKey):
 /** Every ledger that there is a copy of, by site and population. */
 export async function ledgerNotes(db: Database): Promise<readonly LedgerNote[]> {
   return db.selectFrom('ledger_note').selectAll().orderBy('site').orderBy('population').execute();
+}
+
+/** How much there is of each ledger. */
+export async function ledgerSizes(db: Database): Promise<readonly (LedgerKey & { readonly entries: number; readonly bytes: number })[]> {
+  return db
+    .selectFrom('ledger_line')
+    .select(['site', 'population', sql<number>`count(*)`.as('entries'), sql<number>`sum(octet_length(line))::bigint`.as('bytes')])
+    .groupBy(['site', 'population'])
+    .orderBy('site')
+    .orderBy('population')
+    .execute();
 }

@@ -1,9 +1,15 @@
 import { Migrator } from 'kysely/migration';
 import { ConsiliumError } from '@consilium/protocol';
+import { answersAndSnoozes } from './migrations/answers-and-snoozes.js';
+import { auditLog } from './migrations/audit-log.js';
 import { firstTables } from './migrations/first-tables.js';
 import { ledgerMirror } from './migrations/ledger-mirror.js';
+import { people } from './migrations/people.js';
+import { notices } from './migrations/notices.js';
+import { reports } from './migrations/reports.js';
 import { rosterEpochs } from './migrations/roster-epochs.js';
 import { shareBoxes } from './migrations/share-boxes.js';
+import { tightenings } from './migrations/tightenings.js';
 import type { Database } from './schema.js';
 
 /** In order; a name, once released, stays. */
@@ -12,6 +18,12 @@ const MIGRATIONS = {
   '002-share-boxes': { up: shareBoxes },
   '003-roster-epochs': { up: rosterEpochs },
   '004-ledger-mirror': { up: ledgerMirror },
+  '005-people': { up: people },
+  '006-audit-log': { up: auditLog },
+  '007-tightenings': { up: tightenings },
+  '008-notices': { up: notices },
+  '009-reports': { up: reports },
+  '010-answers-and-snoozes': { up: answersAndSnoozes },
 };
 
 /**

@@ -1,8 +1,7 @@
-import type { ColumnType, Kysely } from 'kysely';
+import type { Generated, GeneratedAlways, Kysely } from 'kysely';
 import type { Json, PopulationName, SiteName, StudyHash } from '@consilium/protocol';
-
-/** Read as a value, written as JSON text ({@link toJsonb}). */
-type JsonColumn<T> = ColumnType<T, string, string>;
+import type { ComplianceSchema } from './compliance-tables.js';
+import type { JsonColumn } from './json-column.js';
 
 export type SiteState = 'invited' | 'pending' | 'admitted' | 'revoked';
 
@@ -131,7 +130,112 @@ export interface LedgerNoteTable {
   at: Date;
 }
 
-export interface Schema {
+export type AccountState = 'invited' | 'active' | 'closed';
+
+export interface AccountsTable {
+  id: string;
+  /** In lower case; unique among accounts that are not closed. */
+  email: string;
+  name: string;
+  roles: JsonColumn<readonly string[]>;
+  sites: JsonColumn<readonly SiteName[]>;
+  state: AccountState;
+  /** A PHC string of argon2id; null where the person signs in elsewhere, or has not yet. */
+  password: string | null;
+  totp_secret: Buffer | null;
+  totp_confirmed: Generated<boolean>;
+  /** The newest time step whose code was accepted. */
+  totp_step: Generated<number>;
+  /** Issuer and subject at the OpenID provider. */
+  provider_subject: string | null;
+  theme: string | null;
+  created_at: Date;
+  last_sign_in: Date | null;
+}
+
+/** Unused ones: a code that was used is gone. */
+export interface RecoveryCodesTable {
+  account: string;
+  hash: string;
+}
+
+export interface OneTimeLinksTable {
+  hash: string;
+  purpose: 'setup' | 'welcome';
+  account: string | null;
+  expires_at: Date;
+}
+
+export interface SessionsTable {
+  hash: string;
+  account: string;
+  origin: 'password' | 'provider';
+  created_at: Date;
+  seen_at: Date;
+}
+
+export interface ApiTokensTable {
+  id: string;
+  account: string;
+  name: string;
+  hash: string;
+  scopes: JsonColumn<readonly string[]>;
+  created_at: Date;
+  expires_at: Date;
+  used_at: Date | null;
+}
+
+export interface SignInFailuresTable {
+  key: string;
+  failures: number;
+  last_at: Date;
+  locked_until: Date | null;
+}
+
+export interface ProviderFlowsTable {
+  state_hash: string;
+  browser_hash: string;
+  verifier: string;
+  nonce: string;
+  return_to: string;
+  expires_at: Date;
+}
+
+/** `line` is what was hashed; the fields after `hash` are generated from it. */
+export interface AuditLogTable {
+  seq: number;
+  line: string;
+  hash: string;
+  at: GeneratedAlways<string>;
+  actor: GeneratedAlways<string>;
+  action: GeneratedAlways<string>;
+  subject: GeneratedAlways<string>;
+}
+
+/** One row: where the chain ends. Whoever appends holds it until the entry is committed. */
+export interface AuditHeadTable {
+  id: number;
+  seq: number;
+  hash: string;
+}
+
+/** One row a request that came with an Idempotency-Key. */
+export interface KeptAnswersTable {
+  id: Buffer;
+  at: Date;
+  request: Buffer;
+  status: number | null;
+  answer: Buffer | null;
+}
+
+export interface SnoozesTable {
+  /** Id of the account. */
+  actor: string;
+  item: string;
+  until: Date;
+}
+
+export interface Schema extends ComplianceSchema {
   consortium: ConsortiumTable;
   sites: SitesTable;
   rosters: RostersTable;
@@ -145,6 +249,17 @@ export interface Schema {
   uploads: UploadsTable;
   ledger_line: LedgerLineTable;
   ledger_note: LedgerNoteTable;
+  accounts: AccountsTable;
+  recovery_codes: RecoveryCodesTable;
+  one_time_links: OneTimeLinksTable;
+  sessions: SessionsTable;
+  api_tokens: ApiTokensTable;
+  sign_in_failures: SignInFailuresTable;
+  provider_flows: ProviderFlowsTable;
+  audit_log: AuditLogTable;
+  audit_head: AuditHeadTable;
+  kept_answers: KeptAnswersTable;
+  snoozes: SnoozesTable;
 }
 
 /** A connection pool or a transaction: every query function takes either. */

@@ -14,7 +14,7 @@ import { deleteRelayBoxes, putRelayBox, relayBoxCount, relayBoxesFor } from './r
 import type { Database } from './schema.js';
 import { admitSite, findSite, inviteSite, keysOfAnother, listSites, lockMembers, recordSiteKeys, touchSite } from './sites.js';
 import { addStudy, findStudy, listStudies, matchStudies } from './studies.js';
-import { appendStudyEvents, readStudyEvents } from './study-events.js';
+import { appendStudyEvents, readRoundEvents, readStudyEvents } from './study-events.js';
 import { temporaryDatabase } from '../../test/temporary-database.js';
 import { beginUpload, completeUpload, deleteUpload, findUpload, listUploads } from './uploads.js';
 
@@ -148,6 +148,24 @@ describe('studies', () => {
     ]);
     expect((await readStudyEvents(db, hash, 1)).map(({ seq }) => seq)).toEqual([2]);
     expect((await readStudyEvents(db, hash, 0, 1)).map(({ seq }) => seq)).toEqual([1]);
+  });
+});
+
+describe('a round', () => {
+  it('is read with everything that happened in it, also the words that name it within a state', async () => {
+    const hash = await study('round');
+    const events = [
+      { type: 'announced', round: 1 },
+      { type: 'agreed', site: 'a', state: { round: 1 } },
+      { type: 'announced', round: 11 },
+      { type: 'launched' },
+      { type: 'roundDone', round: 1 },
+    ];
+    await appendStudyEvents(
+      db,
+      events.map((event, index) => ({ study: hash, seq: index + 1, at: now, event })),
+    );
+    expect((await readRoundEvents(db, hash, 1)).map(({ seq }) => seq)).toEqual([1, 2, 5]);
   });
 });
 

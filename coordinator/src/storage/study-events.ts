@@ -1,4 +1,5 @@
 import { ConsiliumError, type Json, type StudyHash } from '@consilium/protocol';
+import { sql } from 'kysely';
 import { toJsonb, type Database } from './schema.js';
 
 export interface StoredEvent {
@@ -44,5 +45,16 @@ export async function readStudyEvents(db: Database, study: StudyHash, after = 0,
     .where('seq', '>', after)
     .orderBy('seq')
     .$if(limit !== undefined, (query) => query.limit(limit ?? 0))
+    .execute();
+}
+
+/** Everything that happened about one round, oldest first. */
+export async function readRoundEvents(db: Database, study: StudyHash, round: number): Promise<readonly StoredEvent[]> {
+  return db
+    .selectFrom('study_events')
+    .selectAll()
+    .where('study', '=', study)
+    .where(sql<boolean>`coalesce(event->>'round', event->'state'->>'round') = ${String(round)}`)
+    .orderBy('seq')
     .execute();
 }

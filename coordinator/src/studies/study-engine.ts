@@ -29,6 +29,8 @@ export interface StudyEngineOptions {
 
 /** Deadlines are met to this precision. */
 const TICK_MS = 250;
+/** Of a study that is read again. */
+const EVENTS_AT_ONCE = 5_000;
 
 /** Nothing of such a study is run or shown: nobody could say what it is. */
 const altered = (hash: StudyHash): ConsiliumError =>
@@ -72,15 +74,22 @@ export class StudyEngine {
     for (const row of [...(await listStudies(this.options.db))].reverse()) {
       const study = this.#read(row.hash, row.specification);
       if (!study) continue;
-      const events = await readStudyEvents(this.options.db, row.hash);
-      const state = events.reduce(
-        (current, { seq, at, event }) => advance(current, { seq, at: at.toISOString(), event: event as unknown as StudyEvent }),
-        proposedStudy(row.hash, study, row.proposed_at.toISOString()),
-      );
-      this.#add(state);
+      this.#add(await this.#replay(proposedStudy(row.hash, study, row.proposed_at.toISOString())));
     }
     for (const { state } of this.#runners.values()) this.#notify(state, undefined);
     this.#tick = setInterval(() => void this.#reconsiderAll(), TICK_MS);
+  }
+
+  /** The state that the stored events lead to, read a part at a time: a long study has more of them than fits memory well. */
+  async #replay(state: StudyState): Promise<StudyState> {
+    for (let current = state; ;) {
+      const events = await readStudyEvents(this.options.db, state.hash, current.seq, EVENTS_AT_ONCE);
+      current = events.reduce(
+        (before, { seq, at, event }) => advance(before, { seq, at: at.toISOString(), event: event as unknown as StudyEvent }),
+        current,
+      );
+      if (events.length < EVENTS_AT_ONCE) return current;
+    }
   }
 
   stop(): void {

@@ -96,7 +96,7 @@ export function studyWords(
           state.standing.has(site) ||
           !state.confirmed.has(site),
       );
-      const resting = missing.filter((site) => state.standing.has(site));
+      const resting = missing.filter((site) => state.standing.has(site) || state.refusals.get(site)?.code === 'OUTSIDE_HOURS');
       if (resting.length > 0 && resting.length === missing.length && study.sites.onMissing.refused === 'ask')
         return { word: 'waiting', reason: yourDecision(state, activity.round, resting) };
       const waits =

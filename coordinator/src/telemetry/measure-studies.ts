@@ -1,3 +1,4 @@
+import type { StudyHash } from '@consilium/protocol';
 import type { Spool } from '../aggregation/spool.js';
 import type { StoredEvent } from '../rounds/study-event.js';
 import type { StudyState } from '../rounds/study-state.js';
@@ -16,8 +17,13 @@ export function measureStudies({
   readonly spool: Spool;
   readonly metrics: Metrics;
 }): void {
+  const outOfStep = new Map<StudyHash, number>();
   engine.observe((state, stored) => {
     if (stored) count(state, stored, metrics);
+    // Also a site that was slow, or away, may say another state once the round is decided.
+    const known = outOfStep.get(state.hash) ?? 0;
+    if (stored && state.outOfStep.size > known) metrics.stateDisagreements.inc(state.outOfStep.size - known);
+    outOfStep.set(state.hash, state.outOfStep.size);
   });
   metrics.beforeScrape(async () => {
     metrics.studies.reset();
@@ -58,7 +64,6 @@ function count(state: StudyState, { event, at }: StoredEvent, metrics: Metrics):
     case 'roundDone': {
       const done = state.rounds.at(-1);
       metrics.rounds.inc({ outcome: 'done' });
-      if (event.outOfStep.length > 0) metrics.stateDisagreements.inc(event.outOfStep.length);
       if (done) metrics.roundPhaseDuration.observe({ phase: 'applying' }, seconds(done.attempt.fold.foldedAt, at));
       return;
     }

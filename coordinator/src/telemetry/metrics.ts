@@ -1,8 +1,13 @@
 import { PRODUCT_VERSION } from '@consilium/protocol';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { ATTEMPT_FAILURES } from '../rounds/study-event.js';
 
 const REQUEST_SECONDS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30];
 const PHASE_SECONDS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1_000, 3_000];
+
+/** `late` came when the list was closed, `rejected` was not what it said it was; both were thrown away. */
+const CONTRIBUTION_OUTCOMES = ['counted', 'late', 'refused', 'rejected'] as const;
+export type ContributionOutcome = (typeof CONTRIBUTION_OUTCOMES)[number];
 
 /**
  * What the coordinator tells Prometheus (names of UX.md section 3). One object for the whole process, made where the
@@ -44,6 +49,11 @@ export class Metrics {
     'Entries of ledgers that sites sent: stored, or refused because they do not follow.',
     ['result'],
   );
+  readonly ledgerMirrorLag = this.#gauge(
+    'consilium_ledger_mirror_lag_seconds',
+    "How long after it was written the newest entry of a site's ledgers reached the mirror, by the site's clock.",
+    ['site'],
+  );
   readonly approvalsPending = this.#gauge('consilium_approvals_pending', 'Approvals that studies wait for.', []);
   readonly grpcRequests = this.#counter('consilium_grpc_requests_total', 'gRPC calls by method and code.', ['method', 'code']);
   readonly grpcDuration = this.#histogram(
@@ -52,6 +62,7 @@ export class Metrics {
     ['method'],
     REQUEST_SECONDS,
   );
+  readonly auditEvents = this.#counter('consilium_audit_events_total', 'Entries of the audit log, by action.', ['action']);
   readonly httpDuration = this.#histogram(
     'consilium_http_request_duration_seconds',
     'How long HTTP requests took.',
@@ -59,9 +70,20 @@ export class Metrics {
     REQUEST_SECONDS,
   );
 
+  readonly sseClients = this.#gauge('consilium_sse_clients', 'Live views that are open.', []);
+
   constructor() {
     this.#gauge('consilium_build_info', 'Version of the coordinator.', ['version']).set({ version: PRODUCT_VERSION }, 1);
     collectDefaultMetrics({ register: this.registry });
+    this.#beginAtZero();
+  }
+
+  /** An alert on growth sees nothing of a series that begins at one: what alerts watch is there from the start. */
+  #beginAtZero(): void {
+    for (const outcome of ['done', 'failed']) this.rounds.inc({ outcome }, 0);
+    for (const reason of ATTEMPT_FAILURES) this.roundFailures.inc({ reason }, 0);
+    for (const outcome of CONTRIBUTION_OUTCOMES) this.contributions.inc({ outcome }, 0);
+    for (const result of ['stored', 'refused']) this.ledgerMirrorEntries.inc({ result }, 0);
   }
 
   /** Registers what brings gauges up to date before they are read. */

@@ -30,6 +30,8 @@ export interface ConsortiumPlan {
   readonly coordinatorEnvironment?: NodeJS.ProcessEnv;
   /** Added to the environment of a site's agent and of its commands. */
   readonly siteEnvironment?: (site: string) => NodeJS.ProcessEnv;
+  /** How `consilium-site` ends where it need not be a process of its own; always one where this is absent. */
+  readonly runInProcess?: (config: string, args: readonly string[]) => Promise<Finished>;
 }
 
 /** Longest wait for a process to be up. */
@@ -240,7 +242,8 @@ export class Consortium {
 
   /** `consilium-site …` of a hospital with `--json`. */
   async site(site: string, ...args: readonly string[]): Promise<unknown> {
-    const finished = await this.runSite(site, '--json', ...args);
+    const { runInProcess } = this.plan;
+    const finished = await (runInProcess?.(this.siteConfig(site), ['--json', ...args]) ?? this.runSite(site, '--json', ...args));
     return dataOf(`consilium-site ${args.slice(0, 2).join(' ')} at ${site}`, finished);
   }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ACCURACY, AUROC } from './measures.js';
 import { writeSiteImages } from './site-images.js';
-import type { WorkedStudy } from './worked-study.js';
+import { meanOverRuns, type WorkedStudy } from './worked-study.js';
 
 const FILE = 'breast-ultrasound/breastmnist.npz';
 const EVEN = [0.25, 0.25, 0.25, 0.25];
@@ -14,10 +14,12 @@ export const breastUltrasound: WorkedStudy = {
   measures: [ACCURACY, AUROC],
   published: [{ method: 'published: best of the MedMNIST benchmark, pooled training', values: [0.863] }],
   notes: ['156 images are tested: one is 0.64 points of accuracy.'],
-  goal: {
-    text: 'accuracy at least 0.81, mean of 5 seeds',
-    reached: ({ seeds }) => seeds.reduce((sum, [accuracy]) => sum + (accuracy?.pooled ?? Number.NaN), 0) / seeds.length >= 0.81,
-  },
+  goals: [
+    {
+      text: 'accuracy at least 0.81, mean of 5 seeds',
+      reached: ({ seeds }) => meanOverRuns(seeds, 0, 'pooled') >= 0.81,
+    },
+  ],
   privacy: { rounds: 60, sampling: 0.25, clip: 1, learningRate: 0.5, l2: 0 },
   groups: [],
   prepare: (data, directory, resplit) =>

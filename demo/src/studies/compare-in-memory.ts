@@ -2,13 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CohortSource, loadCohort } from '@consilium/cohort';
-import { trainInMemory, trainPrivatelyInMemory, type ModelState } from '@consilium/learning';
+import { trainPrivatelyInMemory, trainSitesInMemory, wholeState, type ModelState } from '@consilium/learning';
 import { SystemRandomness } from '@consilium/privacy/mechanism';
 import type { ResolvedStudy } from '@consilium/protocol';
 import { resplit, type Resplit } from './resplit.js';
 import { allTraining, scoreModel, type SiteRows } from './score-model.js';
 import type { StudyText } from './study-text.js';
-import type { Score, SiteSource, WorkedStudy } from './worked-study.js';
+import type { Score, SiteSource, StudyChanges, WorkedStudy } from './worked-study.js';
 
 /** Loads each site's file by the study's schema, as the sites do. */
 export async function loadSites(study: ResolvedStudy, sources: ReadonlyMap<string, SiteSource>): Promise<readonly SiteRows[]> {
@@ -23,9 +23,16 @@ export async function loadSites(study: ResolvedStudy, sources: ReadonlyMap<strin
 
 const withSeed = (study: ResolvedStudy, seed: number): ResolvedStudy => ({ ...study, seed });
 
-/** The study without noise, all in one process: the same arithmetic as the sites', nothing sealed. */
-async function federated(study: ResolvedStudy, hash: string, sites: readonly SiteRows[]): Promise<ModelState> {
-  return trainInMemory({ study, studyHash: hash, sites: sites.map(({ cohort }) => cohort.train).filter(({ y }) => y.length > 0) });
+/**
+ * The study without noise, all in one process: the same arithmetic as the sites', nothing sealed.
+ * @returns what each site predicts with: the common model and, where sites learn something for themselves, its own part
+ */
+async function federated(study: ResolvedStudy, hash: string, sites: readonly SiteRows[]): Promise<(site: string) => ModelState> {
+  const training = sites.filter(({ cohort }) => cohort.train.y.length > 0);
+  const { state, sites: held } = await trainSitesInMemory({ study, studyHash: hash, sites: training.map(({ cohort }) => cohort.train) });
+  const common = wholeState(study, state);
+  const own = new Map(training.map(({ site }, index) => [site, held[index]]));
+  return (site) => own.get(site) ?? common;
 }
 
 /** @returns scores by measure, one list a seed */
@@ -46,16 +53,34 @@ export async function overSeeds(
 
 /** One model of all rows in one place. */
 export async function pooled(worked: WorkedStudy, { study, hash }: StudyText, sites: readonly SiteRows[]): Promise<readonly Score[]> {
-  const state = await trainInMemory({ study, studyHash: hash, sites: [allTraining(sites)] });
-  return scoreModel(study, state, sites, worked.measures);
+  const [state] = (await trainSitesInMemory({ study, studyHash: hash, sites: [allTraining(sites)] })).sites;
+  return scoreModel(study, () => state, sites, worked.measures);
 }
 
 /** A model of each site's own rows, tested on its own. */
 export async function alone(worked: WorkedStudy, { study, hash }: StudyText, sites: readonly SiteRows[]): Promise<readonly Score[]> {
   const states = new Map<string, ModelState>();
   for (const { site, cohort } of sites)
-    if (cohort.train.y.length > 0) states.set(site, await trainInMemory({ study, studyHash: hash, sites: [cohort.train] }));
+    if (cohort.train.y.length > 0) {
+      const [state] = (await trainSitesInMemory({ study, studyHash: hash, sites: [cohort.train] })).sites;
+      if (state) states.set(site, state);
+    }
   return scoreModel(study, (site) => states.get(site), sites, worked.measures);
+}
+
+/**
+ * The study among other sites.
+ * @returns federated, and pooled training of the same rows; both scored on the test rows of these sites
+ */
+export async function amongOthers(
+  worked: WorkedStudy,
+  textOf: (changes: StudyChanges) => Promise<StudyText>,
+  sources: ReadonlyMap<string, SiteSource>,
+): Promise<{ readonly federated: readonly Score[]; readonly pooled: readonly Score[] }> {
+  const text = await textOf([[['sites'], { names: [...sources.keys()].sort() }]]);
+  const sites = await loadSites(text.study, sources);
+  const states = await federated(text.study, text.hash, sites);
+  return { federated: await scoreModel(text.study, states, sites, worked.measures), pooled: await pooled(worked, text, sites) };
 }
 
 /** The study with noise over several draws, as the sites would run it. */

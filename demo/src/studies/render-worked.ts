@@ -43,7 +43,7 @@ export function renderWorked(worked: WorkedStudy, result: WorkedResult): string 
     '',
     `Privacy      epsilon ${shown(privacy.epsilon)} at delta ${privacy.delta}, ${shown(privacy.epsilonIfAllOthersCollude)} if all other sites collude; noise multiplier ${privacy.noiseMultiplier}`,
     `Budgets      at most ${used.toFixed(0)} % used; ledgers ${privacy.ledgersVerified ? 'verified' : 'DO NOT VERIFY'}`,
-    `Goal         ${worked.goal.text}: ${result.goalReached ? 'reached' : 'NOT reached'}`,
+    ...result.goals.map(({ text, reached }) => `Goal         ${text}: ${reached ? 'reached' : 'NOT reached'}`),
     `Seconds      ${result.seconds.toFixed(0)}`,
     ...worked.notes.map((note) => `Note         ${note}`),
   ].join('\n');
@@ -87,8 +87,7 @@ export function workedJson(worked: WorkedStudy, result: WorkedResult): string {
     sites: Object.fromEntries(Array.from(result.bySite, ([site, values]) => [site, values.map(finite)])),
     groups: result.groups.map((line) => ({ ...line, values: line.values.map(finite) })),
     privacy: result.privacy,
-    goal: worked.goal.text,
-    goalReached: result.goalReached,
+    goals: result.goals,
     seconds: result.seconds,
   });
 }

@@ -1,12 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { initialState, type ModelState } from '@consilium/learning';
-import { readModelBundle, type ResolvedStudy } from '@consilium/protocol';
+import type { ModelState } from '@consilium/learning';
 import { z } from 'zod';
 import { Consortium, type HospitalPlan } from '../consortium/consortium.js';
 import type { ProgressLine } from '../report/progress-line.js';
 import { readBudgets, type Budgets } from '../study/budgets.js';
 import { watchStudy } from '../study/watch-study.js';
+import { releasedState } from './released-state.js';
 import { PRIVATE_TARGET, type StudyText } from './study-text.js';
 import type { SiteSource } from './worked-study.js';
 
@@ -69,16 +69,10 @@ export class StudyProcesses {
     progress.end();
     const out = join(run.directory, `${study.name}-model`);
     await consortium.consilium('model', 'get', hash, '-o', out);
-    return stateOf(study, await readFile(join(out, 'model.json')));
+    return releasedState(study, await readFile(join(out, 'model.json')));
   }
 
   budgets(): Promise<Budgets> {
     return readBudgets(this.consortium, this.sites, POPULATION.name);
   }
-}
-
-/** The weights of a released bundle as a state that can be scored. */
-function stateOf(study: ResolvedStudy, bundle: Buffer): ModelState {
-  const { tensors } = readModelBundle(bundle);
-  return { ...initialState(study), weights: Float64Array.from(tensors.flatMap(({ values }) => values)) };
 }

@@ -4,7 +4,7 @@ import { studyForecast } from '@consilium/privacy';
 import type { Consortium } from '../consortium/consortium.js';
 import { PROJECT_ROOT } from '../consortium/programs.js';
 import type { ProgressLine } from '../report/progress-line.js';
-import { alone, loadSites, overResplits, overSeeds, pooled, privately } from './compare-in-memory.js';
+import { alone, amongOthers, loadSites, overResplits, overSeeds, pooled, privately } from './compare-in-memory.js';
 import { groupLines } from './group-table.js';
 import { StudyProcesses } from './run-in-processes.js';
 import { scoreModel } from './score-model.js';
@@ -59,24 +59,43 @@ export async function runWorkedStudy({ worked, directory, seeds, splits, progres
     return work();
   };
   const bySeed = await step(`${seeds} seeds`, () => overSeeds(worked, plain, sites, seeds));
+  const { ownPart } = worked;
+  const bySeedWithOwn = ownPart
+    ? await step(`${seeds} seeds, ${ownPart.what}`, async () =>
+        overSeeds(worked, await plainText(PROJECT_ROOT, worked, ownPart.change), sites, seeds),
+      )
+    : [];
+  const { otherSites } = worked;
+  const others = otherSites
+    ? await step(otherSites.what, async () => {
+        const place = join(directory, 'others');
+        await mkdir(place, { recursive: true });
+        return amongOthers(worked, (changes) => plainText(PROJECT_ROOT, worked, changes), await otherSites.prepare(data, place));
+      })
+    : undefined;
   const together = await step('pooled training', () => pooled(worked, plain, sites));
   const own = await step('each site alone', () => alone(worked, plain, sites));
   const draws = await step(`${seeds} draws of noise`, () => privately(worked, noisy, noisySites, seeds));
   const testRows = sites.reduce((sum, { cohort }) => sum + cohort.test.y.length, 0);
   const trainRows = sites.reduce((sum, { cohort }) => sum + cohort.train.y.length, 0);
   const testShare = testRows / (testRows + trainRows);
-  const others = await step(`${splits} other splits`, () => overResplits(worked, plain, { data, testShare, splits }));
+  const splitAnew = await step(`${splits} other splits`, () => overResplits(worked, plain, { data, testShare, splits }));
   const groups = [];
   for (const column of worked.groups) groups.push(...(await groupLines(plain.study, released, sources, { column, measures })));
   progress.end();
 
+  const figures = { released: ofPlain, seeds: bySeed, ownPart: bySeedWithOwn, pooledTraining: together };
   return {
     lines: [
       ownLine('federated, sealed, in processes', [ofPlain]),
       ownLine(`federated, ${seeds} seeds`, bySeed),
-      ...(splits === 0 ? [] : [ownLine(`federated, ${splits} other splits`, others)]),
+      ...(ownPart ? [ownLine(`federated, ${ownPart.what}, ${seeds} seeds`, bySeedWithOwn)] : []),
+      ...(splits === 0 ? [] : [ownLine(`federated, ${splits} other splits`, splitAnew)]),
       ownLine('pooled training', [together]),
       ownLine('each site alone', [own]),
+      ...(others && otherSites
+        ? [ownLine(`federated, ${otherSites.what}`, [others.federated]), ownLine(`pooled training, ${otherSites.what}`, [others.pooled])]
+        : []),
       ownLine(`epsilon ${PRIVATE_TARGET.epsilon}, sealed, in processes`, [ofNoisy]),
       ownLine(`epsilon ${PRIVATE_TARGET.epsilon}, ${seeds} draws`, draws),
     ],
@@ -90,7 +109,7 @@ export async function runWorkedStudy({ worked, directory, seeds, splits, progres
       budgets,
       ledgersVerified: verified,
     },
-    goalReached: worked.goal.reached({ released: ofPlain, seeds: bySeed, pooledTraining: together }),
+    goals: worked.goals.map(({ text, reached }) => ({ text, reached: reached(figures) })),
     seconds: (performance.now() - start) / 1000,
   };
 }

@@ -2,11 +2,14 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readNpz } from '@consilium/cohort';
+import { buildBundle, initialState } from '@consilium/learning';
+import { StudyHash } from '@consilium/protocol';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { PROJECT_ROOT } from '../consortium/programs.js';
 import { loadSites } from './compare-in-memory.js';
 import { ABSOLUTE_ERROR, ACCURACY, AUROC, C_INDEX } from './measures.js';
+import { releasedState } from './released-state.js';
 import { resplit } from './resplit.js';
 import { locateStudyData } from './study-data.js';
 import { plainText, privateText } from './study-text.js';
@@ -98,6 +101,20 @@ describe.each([...WORKED_STUDIES.values()])('worked study $name', (worked) => {
     const sites = await loadSites(study, await worked.prepare(data!, mkdtempSync(join(folder, 'site-'))));
     expect(sites.map(({ cohort }) => cohort.train.patientCount).every((patients) => patients > 0)).toBe(true);
     expect(sites.reduce((sum, { cohort }) => sum + cohort.test.y.length, 0)).toBeGreaterThan(100);
+  });
+});
+
+it.each([
+  ['learn a tensor for themselves', [['algorithm', 'localLayers'], ['layer0/bias']]],
+  ['train some tensors only', [['model', 'train'], ['layer0/kernel']]],
+] as const)('the released model of a study in which sites %s predicts with every tensor', async (_what, [path, value]) => {
+  const { study, hash } = await plainText(PROJECT_ROOT, WORKED_STUDIES.get('warfarin')!, [[path, value]]);
+  const state = initialState(study);
+  const moved = { ...state, weights: state.weights.map((_, index) => index) };
+  const bundle = buildBundle({ study, studyHash: StudyHash.parse(hash), state: moved, round: 60, totals: {} });
+  expect(releasedState(study, bundle)).toMatchObject({
+    tensors: [{ name: 'layer0/kernel' }, { name: 'layer0/bias' }],
+    weights: Float64Array.of(...moved.weights, 0),
   });
 });
 

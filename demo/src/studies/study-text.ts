@@ -4,7 +4,7 @@ import { noiseForStudy } from '@consilium/privacy';
 import { parseYaml, publicSize, resolveStudy, StudyFile, studyHash, studySpecification, type ResolvedStudy } from '@consilium/protocol';
 import { sealParameters } from '@consilium/sealed-sum/parameters';
 import { parseDocument, type Document } from 'yaml';
-import type { WorkedStudy } from './worked-study.js';
+import type { StudyChanges, WorkedStudy } from './worked-study.js';
 
 /** A study as people write it and as it is resolved. */
 export interface StudyText {
@@ -16,8 +16,11 @@ export interface StudyText {
 /** What every worked study with privacy promises. */
 export const PRIVATE_TARGET = { epsilon: 3, delta: 1e-5 } as const;
 
-export async function plainText(root: string, { name }: WorkedStudy): Promise<StudyText> {
-  return read(name, await document(root, name));
+/** @param changes - other values than the file's */
+export async function plainText(root: string, { name }: WorkedStudy, changes: StudyChanges = []): Promise<StudyText> {
+  const file = await document(root, name);
+  for (const [path, value] of changes) file.setIn(path, file.createNode(value));
+  return read(name, file);
 }
 
 /**

@@ -23,10 +23,12 @@ export const tcgaSurvival: WorkedStudy = {
     'The published split is a lucky one: 32 deaths are tested, and three regions have six of them together. The resplits say what to expect.',
     'With privacy the model is discrete in time: risk sets mix patients.',
   ],
-  goal: {
-    text: 'C-index at least 0.82 as the mean of the regions and 0.842 over all test rows',
-    reached: ({ released: [index] }) => (index?.meanOfSites ?? 0) >= 0.82 && (index?.pooled ?? 0) >= 0.842,
-  },
+  goals: [
+    {
+      text: 'C-index at least 0.82 as the mean of the regions and 0.842 over all test rows',
+      reached: ({ released: [index] }) => (index?.meanOfSites ?? 0) >= 0.82 && (index?.pooled ?? 0) >= 0.842,
+    },
+  ],
   privacy: {
     rounds: 40,
     sampling: 1,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ABSOLUTE_ERROR, WITHIN_FIFTH } from './measures.js';
 import { readTable, writeSiteTables } from './site-tables.js';
-import type { WorkedStudy } from './worked-study.js';
+import { meanOverRuns, type WorkedStudy } from './worked-study.js';
 
 export const warfarin: WorkedStudy = {
   name: 'warfarin',
@@ -16,10 +16,17 @@ export const warfarin: WorkedStudy = {
     { method: 'average of the 21 models, once', values: [8.51, 0.442] },
   ],
   notes: ['Over the formula the gain comes from more inputs and from a dose level of each hospital, not from the algorithm.'],
-  goal: {
-    text: 'mean absolute error on the 1,082 test rows at most 8.10 mg a week with the common model',
-    reached: ({ released: [error] }) => (error?.pooled ?? Number.POSITIVE_INFINITY) <= 8.1,
-  },
+  goals: [
+    {
+      text: 'mean absolute error on the 1,082 test rows at most 8.10 mg a week with the common model',
+      reached: ({ released: [error] }) => (error?.pooled ?? Number.POSITIVE_INFINITY) <= 8.1,
+    },
+    {
+      text: 'mean absolute error at most 7.95 mg a week with an intercept of each hospital’s own',
+      reached: ({ ownPart }) => meanOverRuns(ownPart, 0, 'pooled') <= 7.95,
+    },
+  ],
+  ownPart: { what: 'intercept of each site’s own', change: [[['algorithm', 'localLayers'], ['layer0/bias']]] },
   privacy: { rounds: 60, sampling: 0.25, clip: 1, learningRate: 0.5, l2: 0.001 },
   groups: ['race', 'sex'],
   prepare: async (data, directory, resplit) => {

@@ -29,7 +29,7 @@ export interface WorkedResult {
     readonly budgets: readonly Budget[];
     readonly ledgersVerified: boolean;
   };
-  readonly goalReached: boolean;
+  readonly goals: readonly { readonly text: string; readonly reached: boolean }[];
   readonly seconds: number;
 }
 

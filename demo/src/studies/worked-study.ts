@@ -11,6 +11,9 @@ export interface PublishedLine {
   readonly values: readonly (number | undefined)[];
 }
 
+/** Other values in a study file, by path. */
+export type StudyChanges = readonly (readonly [path: readonly (string | number)[], value: unknown])[];
+
 /** What is changed in the study file for the run with privacy; the noise follows from epsilon and delta. */
 export interface PrivateRecipe {
   readonly rounds: number;
@@ -20,8 +23,33 @@ export interface PrivateRecipe {
   readonly clip: number;
   readonly learningRate: number;
   readonly l2: number;
-  /** Further parts of the study file, by path. */
-  readonly change?: readonly (readonly [path: readonly (string | number)[], value: unknown])[];
+  readonly change?: StudyChanges;
+}
+
+/** The same study in which each site also learns something for itself; each is scored with its own. */
+export interface OwnPart {
+  /** A few words for its line in the table. */
+  readonly what: string;
+  readonly change: StudyChanges;
+}
+
+/** The same study over the same data dealt to other sites; without privacy, in one process. */
+export interface OtherSites {
+  /** A few words for its lines in the table. */
+  readonly what: string;
+  readonly prepare: Prepare;
+}
+
+/**
+ * Writes one file a site.
+ * @param resplit - deals patients anew into train and test; without it the split of the data stands
+ */
+export type Prepare = (data: string, directory: string, resplit?: Resplit) => Promise<ReadonlyMap<string, SiteSource>>;
+
+/** What a study should reach. */
+export interface Goal {
+  readonly text: string;
+  readonly reached: (figures: Figures) => boolean;
 }
 
 /** A study on public data that people can run, with numbers of others beside it. */
@@ -37,15 +65,13 @@ export interface WorkedStudy {
   readonly published: readonly PublishedLine[];
   /** What the comparison can and cannot say. */
   readonly notes: readonly string[];
-  readonly goal: { readonly text: string; readonly reached: (figures: Figures) => boolean };
+  readonly goals: readonly Goal[];
   readonly privacy: PrivateRecipe;
+  readonly ownPart?: OwnPart;
+  readonly otherSites?: OtherSites;
   /** Columns by whose values results are told apart; tables only. */
   readonly groups: readonly string[];
-  /**
-   * Writes one file a site.
-   * @param resplit - deals patients anew into train and test; without it the split of the data stands
-   */
-  readonly prepare: (data: string, directory: string, resplit?: Resplit) => Promise<ReadonlyMap<string, SiteSource>>;
+  readonly prepare: Prepare;
 }
 
 /** One number, of all test rows together and of each site's own. */
@@ -56,6 +82,10 @@ export interface Score {
   readonly meanOfSites: number;
 }
 
+/** One measure, all test rows together or the mean of sites, as its mean over runs. */
+export const meanOverRuns = (runs: readonly (readonly Score[])[], measure: number, of: 'pooled' | 'meanOfSites'): number =>
+  runs.reduce((sum, scores) => sum + (scores[measure]?.[of] ?? Number.NaN), 0) / runs.length;
+
 /** What a goal may speak of, by measure in the study's order. */
 export interface Figures {
   /** The model that the processes released. */
@@ -63,4 +93,6 @@ export interface Figures {
   /** The same study over seeds, each of its own, in one process. */
   readonly seeds: readonly (readonly Score[])[];
   readonly pooledTraining: readonly Score[];
+  /** With `ownPart`, over seeds; empty without. */
+  readonly ownPart: readonly (readonly Score[])[];
 }

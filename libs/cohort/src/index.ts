@@ -3,6 +3,7 @@ export { cellText } from './csv-records.js';
 export { CohortRefused, type CohortCode, type CohortProblem } from './cohort-problem.js';
 export type { CohortReport, ColumnReport, PartReport, RowCount, Tally } from './cohort-report.js';
 export type { CohortRequest } from './cohort-request.js';
+export { findFiles } from './find-files.js';
 export { absoluteSource, CohortSource } from './cohort-source.js';
 export type { EncodedCohort, Rows } from './encoded-cohort.js';
 export { IMAGE_REASONS, type ImageReason } from './images/image-refused.js';

@@ -14,6 +14,7 @@ export { trainPrivatelyInMemory } from './simulation/train-privately-in-memory.j
 export { decodeState, encodeState, stateDigest } from './state/encode-state.js';
 export { initialState } from './state/initial-state.js';
 export type * from './state/model-state.js';
+export { fineTuned } from './training/fine-tune.js';
 export { keptCount, siteStep } from './training/site-step.js';
 export { localAfter, wholeState } from './state/whole-state.js';
 export { sharedPart } from './state/tensor-values.js';
@@ -38,4 +39,5 @@ export {
   type EngineLimits,
   type EngineName,
 } from './engine/engine-description.js';
+export { unsupportedOperation } from './engine/study-operations.js';
 export { UNSUPPORTED_OPERATIONS, type UnsupportedOperation } from './engine/unsupported-operations.js';

@@ -5,7 +5,7 @@ export { shownBudget, type ShownBudget, type ShownPurpose } from './budget/shown
 export { holdingKey, type Decided, type Holding, type LedgerState, type StudyStatus, type Terms } from './budget/state.js';
 export { parsePair } from './budget/sums.js';
 export { BLOCK_ROUNDS, Entry, PURPOSES, Purpose, type AbortCertificate, type EntryKind, type EntryOf } from './entries/entry.js';
-export { DecidedBy, Decision, type OfficerWord } from './entries/decision.js';
+export { DecidedBy, Decision, RequestNumber, type CoordinatorWord, type OfficerWord } from './entries/decision.js';
 export { deciderWords, decisionWords } from './entries/decision-words.js';
 export { signWord, wordHolds, type Officer } from './entries/officer-word.js';
 export { ledgerOrigin, parseCheckpoint, type Checkpoint, type CheckpointNote, type LedgerName } from './notes/checkpoint.js';
@@ -29,6 +29,7 @@ export { isQuorum, quorumGap, type QuorumRule, type WitnessRules } from './witne
 export { openWitness, type CosignAnswer, type Witness, type WitnessSetup } from './witness/witness.js';
 export { witnessStore, type WitnessStore } from './witness/witness-store.js';
 export { acceptTail, type Acceptance } from './mirror/accept-tail.js';
+export { parseLine } from './entries/ledger-line.js';
 export { emptyFold, foldLines, type LedgerFold, type Stop } from './entries/fold.js';
 export { readLedger, type ReadLedger } from './store/read-ledger.js';
 export { checkReserveEvidence, type EvidenceFault, type EvidenceQuestion, type ProvenReserve } from './verify/check-evidence.js';

@@ -16,7 +16,8 @@ import { openWitness, type Witness } from '../src/witness/witness.js';
 import { witnessStore } from '../src/witness/witness-store.js';
 import { MemoryDisk } from './memory-disk.js';
 
-export const COORDINATOR: Decider = { role: 'coordinator', name: 'console' };
+/** An officer of the consortium, through the coordinator. */
+export const coordinator = (request: number): Decider => ({ role: 'coordinator', name: 'ada', request });
 export const TERMS: CreateTerms = { publicSize: 300, delta: 1e-5, largerDelta: false, epsilonMax: 6 };
 export const studyHash = (digit: string) => StudyHash.parse(digit.repeat(64));
 export const STUDY = studyHash('a');

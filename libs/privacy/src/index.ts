@@ -12,6 +12,7 @@ export {
 export { pldEpsilon } from './pld/pld-epsilon.js';
 export { priceEvent, shownEpsilon, type Price, type ShownEpsilon } from './pricing/price-event.js';
 export { priceEvents } from './pricing/price-events.js';
+export { epsilonAtOrder } from './rdp/convert.js';
 export { rdpEpsilon } from './rdp/rdp-epsilon.js';
 export { rateValue, samplingRate, type SamplingRate } from './samplers/sampling-rate.js';
 export { requireAffordable } from './studies/affordable.js';

@@ -1,9 +1,11 @@
 import type { CohortReport } from '@consilium/cohort';
+import { unsupportedOperation, type EngineName } from '@consilium/learning';
 import { ConsiliumError, type ResolvedStudy } from '@consilium/protocol';
 import type { SiteConfig } from '../config/index.js';
 import { needsBudget } from '../ledger/paid-round.js';
 import { findOverlaps, refuseOverlaps } from '../overlap/index.js';
-import type { SiteState } from '../state/index.js';
+import { siteRefused } from '../rounds/site-refused.js';
+import { recordedEngine, type SiteState } from '../state/index.js';
 import { checkStudyCohort, refuseBadCohort } from './check-study-cohort.js';
 import { policyRefusals } from './policy.js';
 import { checkPublicSize } from './public-size.js';
@@ -23,12 +25,18 @@ export async function checkStudyRules(state: SiteState, config: SiteConfig, stud
     });
   const [refused] = policyRefusals(study, config);
   if (refused) throw refused;
+  const unsupported = unsupportedOperation(engineHere(state, config), study.derived.layers);
+  if (unsupported) throw siteRefused('ENGINE_UNSUPPORTED', { op: unsupported.op });
   const report = await checkStudyCohort(state, config, study.cohort.name, study.cohort);
   refuseBadCohort(report);
   checkPublicSize(study, config.site, report);
   const counted = needsBudget(study) ? await findOverlaps(state.layout, config, study.cohort.name) : [];
   return [...deltaWarnings(study, report), ...refuseOverlaps(counted)];
 }
+
+/** What this site trains on: as site.yaml says or the agent chose; before its first start, what is always there. */
+const engineHere = (state: SiteState, { engine }: SiteConfig): EngineName =>
+  engine === 'auto' ? (recordedEngine(state)?.name ?? 'wasm') : engine;
 
 /**
  * A delta above 1 over the number of patients allows to give away one of them whole now and then (field case PRV-3). The

@@ -11,6 +11,5 @@ export * from './public-size.js';
 export * from './read-study.js';
 export * from './study-summary.js';
 export * from './privacy-card.js';
-export * from './study-diff.js';
 export * from './officer-word.js';
 export * from './what-stays-spent.js';

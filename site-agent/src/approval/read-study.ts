@@ -1,7 +1,6 @@
-import { ConsiliumError, readSpecification, sha256Hex, type ResolvedStudy, type StudyHash } from '@consilium/protocol';
+import { ConsiliumError, printable, readSpecification, sha256Hex, type ResolvedStudy, type StudyHash } from '@consilium/protocol';
 import { sealParameters } from '@consilium/sealed-sum/parameters';
 import type { StoredStudy } from '../state/index.js';
-import { printable } from './printable.js';
 
 /** Each step of a round enters its study anew; what bytes of one hash resolve to stays the same. */
 const MOST = 16;

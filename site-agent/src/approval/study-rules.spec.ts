@@ -1,8 +1,11 @@
+import { rmSync } from 'node:fs';
+import { UNSUPPORTED_OPERATIONS, type ChosenEngine, type UnsupportedOperation } from '@consilium/learning';
 import { parseYaml, resolveStudy, StudyFile, studySpecification } from '@consilium/protocol';
 import { sealParameters } from '@consilium/sealed-sum/parameters';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CliWorld } from '../../test/cli-world.js';
 import { heartTable, noisyYaml } from '../../test/study-world.js';
+import { recordEngine } from '../state/engine-record.js';
 
 const world = new CliWorld();
 beforeAll(async () => {
@@ -55,6 +58,23 @@ describe('before an officer signs', () => {
     const answer = await approve(propose('a: 40', `a: ${size}`));
     expect(answer.code).toBe(code);
     if (code > 0) expect(answer.error.code).toBe('PUBLIC_SIZE');
+  });
+
+  it('a model that the engine here cannot train is refused, by the name of the operation; another engine may take it', async () => {
+    const cannot = UNSUPPORTED_OPERATIONS.wasm as UnsupportedOperation[];
+    cannot.push({ op: 'matrix-product', why: 'a test says so', messages: [] });
+    try {
+      const hash = propose('a: 40', 'a: 41');
+      expect(await approve(hash)).toMatchObject({
+        code: 5,
+        error: { code: 'ENGINE_UNSUPPORTED', message: "The site's engine cannot run matrix-product." },
+      });
+      world.inState((state) => recordEngine(state, { name: 'native', why: 'a test says so' } as ChosenEngine));
+      expect(await approve(hash)).toMatchObject({ code: 0 });
+    } finally {
+      cannot.pop();
+      world.inState((state) => rmSync(state.layout.engine, { force: true }));
+    }
   });
 
   it('leaves the public sizes of others to them', async () => {

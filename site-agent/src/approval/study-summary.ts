@@ -1,5 +1,4 @@
-import { outcomeInWords, type ResolvedStudy, type StudyHash } from '@consilium/protocol';
-import { printable } from './printable.js';
+import { outcomeInWords, printable, type ResolvedStudy, type StudyHash } from '@consilium/protocol';
 import { privacyCard } from './privacy-card.js';
 
 /** What an officer reads before signing: a heading and its sentences. */
@@ -61,6 +60,9 @@ function partsOf(hash: StudyHash, study: ResolvedStudy): readonly SummaryPart[] 
         algorithm.name === 'dp-sgd'
           ? `${algorithm.name}, ${algorithm.rounds} rounds of one step.`
           : `${algorithm.name}, ${algorithm.rounds} rounds of ${algorithm.localSteps} local steps.`,
+        ...(algorithm.fineTune
+          ? [`Then ${algorithm.fineTune.localSteps} steps more for a model of this site's own, which stays here.`]
+          : []),
       ],
     },
     { heading: 'Privacy', lines: privacyCard(study).lines },

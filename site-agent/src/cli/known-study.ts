@@ -1,10 +1,8 @@
-import { ConsiliumError, type PopulationName, type StudyHash } from '@consilium/protocol';
-import { fetchProposals, readStoredStudy, type Proposal } from '../approval/index.js';
-import type { SiteConfig } from '../config/index.js';
-import { chargedPopulation } from '../ledger/index.js';
-import { findStudy, studyByPrefix, type SiteState, type StoredStudy } from '../state/index.js';
+import { ConsiliumError } from '@consilium/protocol';
+import { fetchProposals, type Proposal } from '../approval/index.js';
+import type { MemberWork } from '../decisions/index.js';
+import { studyByPrefix, type StoredStudy } from '../state/index.js';
 import type { CliIo } from './cli-io.js';
-import type { MemberWork } from './workplace.js';
 
 /** Enough for a coordinator that answers; an officer should not wait longer for one that does not. */
 const ASK_MS = 10_000;
@@ -39,14 +37,4 @@ export async function knownStudy(member: MemberWork, io: CliIo, prefix: string, 
       cause: refused.reason,
     });
   return studyByPrefix(member.state, prefix);
-}
-
-/** Whose budget a study that was decided on before draws on; undefined also for one of another version, which takes no step. */
-export function populationOf(state: SiteState, config: Pick<SiteConfig, 'cohorts'>, hash: StudyHash): PopulationName | undefined {
-  const stored = findStudy(state, hash);
-  try {
-    return stored && chargedPopulation(readStoredStudy(stored), config);
-  } catch {
-    return undefined;
-  }
 }

@@ -8,6 +8,8 @@ export interface Outcome {
   readonly data: unknown;
   /** Lines for a person; without a newline at the end. */
   readonly text: string;
+  /** Where what was found is itself a failure: its exit code and words, beside the data. */
+  readonly failure?: ConsiliumError | undefined;
 }
 
 /** The exit code of an interrupted command, as shells count it. */
@@ -19,6 +21,8 @@ export type Envelope =
   | {
       readonly schema: string;
       readonly ok: false;
+      /** Of a command whose findings are the failure, such as `doctor`. */
+      readonly data?: unknown;
       readonly error: { readonly code: string; readonly message: string; readonly fix: string; readonly problems: readonly Problem[] };
     };
 

@@ -4,6 +4,7 @@ import { Interrupted, type CliIo } from './cli-io.js';
 import type { Action, AddCommands, Frame, GlobalOptions } from './command-frame.js';
 import { addCohort } from './commands/cohort.js';
 import { addConfig } from './commands/config.js';
+import { addDoctor } from './commands/doctor.js';
 import { addEgress } from './commands/egress.js';
 import { addIncident } from './commands/incident.js';
 import { addInit } from './commands/init.js';
@@ -11,11 +12,13 @@ import { addJoin } from './commands/join.js';
 import { addLedger } from './commands/ledger.js';
 import { addModel } from './commands/model.js';
 import { addOfficer } from './commands/officer.js';
+import { addPage } from './commands/page.js';
 import { addPopulation } from './commands/population.js';
 import { addRoster } from './commands/roster.js';
 import { addRun } from './commands/run.js';
 import { addStatus } from './commands/status.js';
 import { addStudy } from './commands/study.js';
+import { addSupport } from './commands/support.js';
 import { errorEnvelope, errorText, EXIT_INTERRUPTED, knownError, schemaName, type Envelope } from './outcome.js';
 
 const COMMANDS: readonly AddCommands[] = [
@@ -30,7 +33,10 @@ const COMMANDS: readonly AddCommands[] = [
   addModel,
   addLedger,
   addEgress,
+  addDoctor,
+  addPage,
   addIncident,
+  addSupport,
   addRoster,
   addConfig,
 ];
@@ -63,7 +69,12 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
       const asked = { ...io, interactive: io.interactive && globals.input && !json };
       try {
         const context = { io: asked, globals, options: command.opts() as Options };
-        const { data, text } = await act(context, ...(raw.slice(0, -2) as unknown as Args));
+        const { data, text, failure } = await act(context, ...(raw.slice(0, -2) as unknown as Args));
+        if (failure) {
+          exitCode = failure.exitCode;
+          io.stdout.write(json ? `${JSON.stringify({ ...errorEnvelope(schemaName(name), failure), data })}\n` : `${text}\n`);
+          return;
+        }
         if (data !== undefined || text !== '') told({ schema: schemaName(name), ok: true, data }, text, json);
       } catch (error) {
         fail(name, io.signal.aborted && io.signal.reason instanceof Interrupted ? io.signal.reason : error, json);

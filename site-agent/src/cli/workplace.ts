@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { SiteKeys } from '@consilium/identity';
 import { loadConfig, type SiteConfig } from '../config/index.js';
-import { connect, type Connection } from '../connection/index.js';
+import { connect } from '../connection/index.js';
+import type { MemberWork } from '../decisions/index.js';
 import { explainRefusedCertificate } from '../membership/index.js';
 import { loadKeys } from '../keys/index.js';
 import { openState, type SiteState } from '../state/index.js';
@@ -31,14 +31,6 @@ export async function withState<T>(file: string, work: (state: SiteState, config
   } finally {
     state.close();
   }
-}
-
-/** What a command of a member has at hand. */
-export interface MemberWork {
-  readonly state: SiteState;
-  readonly config: SiteConfig;
-  readonly keys: SiteKeys;
-  readonly connection: Connection;
 }
 
 /** Runs `work` as a member, with a connection that opens on its first call. */

@@ -1,2 +1,3 @@
+export * from './hours.js';
 export * from './load-config.js';
 export * from './site-file.js';

@@ -4,6 +4,7 @@ import { absoluteSource, type CohortSource } from '@consilium/cohort';
 import { parseOfficerPublicKey } from '@consilium/identity';
 import { ConsiliumError, parseYaml } from '@consilium/protocol';
 import type { PopulationBudget } from '../ledger/population-budget.js';
+import type { OpeningHours } from './hours.js';
 import { withLines } from './problem-lines.js';
 import { SiteFile } from './site-file.js';
 
@@ -63,8 +64,12 @@ export interface SiteConfig {
   readonly memoryBytes?: number;
   /** A job of training that takes longer is ended; absent: the round's own time. */
   readonly jobHours?: number;
+  /** When rounds may begin; absent: at any time. */
+  readonly hours?: OpeningHours;
   /** host:port of the metrics page. */
   readonly metrics?: string;
+  /** host:port of the site page, on this machine; absent: it is off. */
+  readonly page?: string;
 }
 
 /**
@@ -91,7 +96,7 @@ export function parseConfig(text: string, file: string): SiteConfig {
     const { witnesses, ...budget } = privacy;
     return [[name, witnesses === undefined ? budget : { ...budget, witnesses }]];
   });
-  const { threads, memory: memoryBytes, jobHours } = parsed.resources;
+  const { threads, memory: memoryBytes, jobHours, hours } = parsed.resources;
   const { metrics } = parsed.telemetry;
   return {
     file,
@@ -109,7 +114,9 @@ export function parseConfig(text: string, file: string): SiteConfig {
     ...(threads === undefined ? {} : { threads }),
     ...(memoryBytes === undefined ? {} : { memoryBytes }),
     ...(jobHours === undefined ? {} : { jobHours }),
+    ...(hours === undefined ? {} : { hours }),
     ...(metrics === 'none' ? {} : { metrics }),
+    ...(parsed.page === undefined ? {} : { page: parsed.page.listen }),
   };
 }
 

@@ -3,6 +3,7 @@ import { CoordinatorAddress } from '@consilium/identity';
 import type { EngineChoice } from '@consilium/learning';
 import { CohortName, SiteName } from '@consilium/protocol';
 import { z } from 'zod';
+import { parseHours } from './hours.js';
 
 const path = z.string().min(1, 'a path').max(4096);
 const address = z.string().refine((text) => CoordinatorAddress.safeParse(text).success, 'host:port, for example 127.0.0.1:9465');
@@ -52,6 +53,14 @@ const Policy = z.strictObject({
   approval: z.enum(['every-version']).default('every-version'),
 });
 
+/** Opening and closing time, `19:00-06:00`. */
+const Hours = z.string().transform((text, context) => {
+  const hours = parseHours(text);
+  if (hours) return hours;
+  context.addIssue({ code: 'custom', message: 'two different times of day, for example "19:00-06:00"' });
+  return z.NEVER;
+});
+
 /** What training may take of this machine. */
 const Resources = z.strictObject({
   threads: z.int().min(1).max(1024).optional(),
@@ -64,6 +73,16 @@ const Resources = z.strictObject({
     .optional(),
   /** One round's training, by the clock. */
   jobHours: z.number().gt(0, 'above 0').max(10_000).optional(),
+  /** When rounds may begin, by this machine's own clock and time zone; absent: at any time. */
+  hours: Hours.optional(),
+});
+
+/** Other machines never reach the page: it has no TLS. From elsewhere: ssh -L 9466:127.0.0.1:9466 HOST. */
+const Page = z.strictObject({
+  listen: z
+    .string()
+    .regex(/^(127\.0\.0\.1|localhost|\[::1\]):\d{1,5}$/, 'an address of this machine itself, such as 127.0.0.1:9466')
+    .refine((text) => CoordinatorAddress.safeParse(text).success, 'a port from 1 to 65535'),
 });
 
 /** `site.yaml`, as a hospital writes it. Secrets are never in it. */
@@ -86,6 +105,8 @@ export const SiteFile = z
     engine: z.enum(['auto', 'wasm', 'native', 'webgpu'] satisfies EngineChoice[]).default('auto'),
     resources: Resources.prefault({}),
     telemetry: z.strictObject({ metrics: z.union([z.literal('none'), address], 'host:port or none').default('none') }).prefault({}),
+    /** The page for the site's own people; absent: none is served. */
+    page: Page.optional(),
   })
   .superRefine((file, context) => {
     for (const [name, { population }] of Object.entries(file.cohorts))

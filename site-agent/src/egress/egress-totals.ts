@@ -1,7 +1,5 @@
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { EGRESS_KINDS, type EgressKind } from './egress-kind.js';
-import { EgressLine } from './egress-line.js';
+import { matchesFilter, readEgress, type EgressFilter } from './read-egress.js';
 
 /** What left, summed over the whole record. */
 export interface EgressTotals {
@@ -16,17 +14,17 @@ export interface EgressTotals {
   readonly until: string | null;
 }
 
-/** Reads the record once, in constant memory but for the uploads that are open. */
-export async function egressTotals(path: string): Promise<EgressTotals> {
+/** Reads the record once, or what of it a filter lets through, in constant memory but for the uploads that are open. */
+export async function egressTotals(path: string, filter: EgressFilter = {}): Promise<EgressTotals> {
   const bytes = Object.fromEntries(EGRESS_KINDS.map((kind) => [kind, 0])) as Record<EgressKind, number>;
   const open = new Map<string, { kind: EgressKind; atMost: number }>();
   const seen = { messages: 0, unreadable: 0, since: null as string | null, until: null as string | null };
-  for await (const text of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
-    const line = parseLine(text);
+  for await (const line of readEgress(path)) {
     if (line === undefined) {
       seen.unreadable += 1;
       continue;
     }
+    if (!matchesFilter(line, filter)) continue;
     seen.since ??= line.time;
     seen.until = line.time;
     if ('atMost' in line) {
@@ -44,12 +42,4 @@ export async function egressTotals(path: string): Promise<EgressTotals> {
     atMost += upload.atMost;
   }
   return { bytes, atMost, ...seen };
-}
-
-function parseLine(text: string): EgressLine | undefined {
-  try {
-    return EgressLine.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
 }

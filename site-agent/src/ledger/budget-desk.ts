@@ -29,13 +29,14 @@ import { restoredUpTo } from '../rounds/witnesses/restored.js';
 import { findApproval, type SiteState } from '../state/index.js';
 import { waitingDecisions } from './decision-queue.js';
 import { returnAborted, settle, writeOffUpTo } from './end-of-study.js';
-import { enterDecisions } from './enter-decisions.js';
+import { enterDecisions, type Entering } from './enter-decisions.js';
 import { forgetEarlierKeys } from './forget-earlier-keys.js';
 import { ledgersHere } from './ledgers-here.js';
 import { memberKeys } from './member-keys.js';
 import { openPopulationLedger, type LedgerHouse } from './open-population-ledger.js';
 import { issueReserved, issueSpent, needsBudget, type ReservedRound, type SpendPlace, type SpentRound } from './paid-round.js';
 import { blockFrom, type LedgerStudy } from './study-rounds.js';
+import type { LedgerObserver } from './ledger-observer.js';
 import type { WitnessCalls } from './witness-calls.js';
 
 /** For all witnesses together, and for the mirror. */
@@ -56,6 +57,9 @@ export interface BudgetDeskSetup {
   readonly warn: (fields: Readonly<Record<string, string>>, message: string) => void;
   /** For the metrics. */
   readonly shown?: ((population: string, budget: ShownBudget) => void) | undefined;
+  readonly watched?: LedgerObserver | undefined;
+  /** Each decision that was entered or refused; see `Entering`. */
+  readonly settled?: Entering['settled'];
   readonly timeoutMs?: number;
 }
 
@@ -340,6 +344,7 @@ export class BudgetDesk implements Budgets {
         queued: new Set(),
         againAt: 0,
       };
+      this.#setup.watched?.verified(new Date());
       // What was spent just before the last stop, nobody else may have seen yet.
       if (ledger.size > (ledger.published?.size ?? 0)) this.#publishAhead(open);
       return open;
@@ -363,7 +368,7 @@ export class BudgetDesk implements Budgets {
           'a decision was not entered in the ledger: consilium-site ledger show',
         );
       try {
-        await enterDecisions(ledger, { state, population, config, now: new Date(), refused });
+        await enterDecisions(ledger, { state, population, config, now: new Date(), refused, settled: this.#setup.settled });
       } finally {
         if (ledger.size > before) {
           this.#publishAhead(open);

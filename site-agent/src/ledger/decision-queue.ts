@@ -78,7 +78,32 @@ export function settleDecision(state: SiteState, id: number, outcome: 'entered' 
   state.database.prepare('UPDATE ledger_decision SET outcome = ?, detail = ? WHERE id = ?').run(outcome, detail, id);
 }
 
+/** As if it had never come. */
+export function dropDecision(state: SiteState, id: number): void {
+  state.database.prepare('DELETE FROM ledger_decision WHERE id = ?').run(id);
+}
+
 /** What a decision waits for; nothing is written where that is known already. */
 export function noteWaiting(state: SiteState, { id, detail }: QueuedDecision, why: string): void {
   if (detail !== why) state.database.prepare('UPDATE ledger_decision SET detail = ? WHERE id = ?').run(why, id);
 }
+
+/** What became of a request of the coordinator; undefined for a number that never came. */
+export function coordinatorRequest(state: SiteState, population: PopulationName, request: number): QueuedDecision | undefined {
+  const row = state.database
+    .prepare(`SELECT * FROM ledger_decision WHERE population = ? AND ${BY_COORDINATOR} AND ${REQUEST} = ?`)
+    .get(population, request);
+  return row === undefined ? undefined : fromRow(row);
+}
+
+/** The highest number of a request of the coordinator that came here; 0 where none did. */
+export function lastCoordinatorRequest(state: SiteState, population: PopulationName): number {
+  const row = state.database
+    .prepare(`SELECT max(${REQUEST}) AS last FROM ledger_decision WHERE population = ? AND ${BY_COORDINATOR}`)
+    .get(population);
+  return LastRow.parse(row).last ?? 0;
+}
+
+const LastRow = z.object({ last: z.int().nullable() });
+const BY_COORDINATOR = "json_extract(decided_by, '$.role') = 'coordinator'";
+const REQUEST = "json_extract(decided_by, '$.request')";

@@ -1,8 +1,9 @@
-import type { Decision, DecidedBy, Ledger } from '@consilium/ledger';
+import type { CoordinatorWord, Decision, DecidedBy, Ledger } from '@consilium/ledger';
 import { ConsiliumError, type PopulationName, type StudyHash } from '@consilium/protocol';
 import type { SiteConfig } from '../config/index.js';
 import { findApproval, type SiteState } from '../state/index.js';
-import { noteWaiting, settleDecision, waitingDecisions } from './decision-queue.js';
+import { dropDecision, noteWaiting, settleDecision, waitingDecisions, type QueuedDecision } from './decision-queue.js';
+import { tighteningFault, type TighteningFault } from './tightening-fault.js';
 
 export interface Entering {
   readonly state: SiteState;
@@ -11,6 +12,8 @@ export interface Entering {
   readonly now: Date;
   /** Said once of each decision that the ledger does not take. */
   readonly refused: (decision: Decision, code: string) => void;
+  /** Each decision that is over now, entered or refused; with the last request of the coordinator that stands in the ledger. */
+  readonly settled?: ((queued: QueuedDecision, lastRequest: number) => void) | undefined;
 }
 
 /**
@@ -22,25 +25,56 @@ export interface Entering {
 export async function enterDecisions(ledger: Ledger, entering: Entering): Promise<void> {
   const { state, population, config } = entering;
   for (const queued of waitingDecisions(state, population)) {
-    const { id, decision, by } = queued;
+    const { decision, by } = queued;
     const why = strangerWhy(decision, by, config);
-    if (by.role === 'officer' && ledger.hasWord(by.nonce)) settleDecision(state, id, 'entered');
+    if (standsIn(ledger, by)) settle(ledger, entering, queued, 'entered');
     else if (why !== undefined) noteWaiting(state, queued, why);
-    else await enter(ledger, entering, id, decision, by);
+    else await enter(ledger, entering, queued);
   }
   await endApprovals(ledger, entering);
 }
 
-async function enter(ledger: Ledger, { state, refused }: Entering, id: number, decision: Decision, by: DecidedBy): Promise<void> {
+/** The agent ended after it wrote the entry and before it noted so. */
+function standsIn(ledger: Ledger, by: DecidedBy): boolean {
+  if (by.role === 'officer') return ledger.hasWord(by.nonce);
+  return by.role === 'coordinator' && ledger.state.decisions.some((one) => one.by.role === by.role && one.by.request === by.request);
+}
+
+function settle(
+  ledger: Ledger,
+  { state, settled }: Entering,
+  queued: QueuedDecision,
+  outcome: 'entered' | 'refused',
+  detail: string | null = null,
+): void {
+  // A number that did not fit is not taken: it may come again when it does.
+  if (outcome === 'refused' && detail === OUT_OF_TURN) dropDecision(state, queued.id);
+  else settleDecision(state, queued.id, outcome, detail);
+  settled?.({ ...queued, outcome, detail }, ledger.state.lastRequest);
+}
+
+async function enter(ledger: Ledger, entering: Entering, queued: QueuedDecision): Promise<void> {
+  const { decision, by } = queued;
+  const word = by.role === 'coordinator' ? coordinatorFault(ledger, decision, by) : undefined;
+  if (word !== undefined) {
+    settle(ledger, entering, queued, 'refused', word);
+    return entering.refused(decision, word);
+  }
   try {
     await ledger.decide(decision, by);
   } catch (error) {
     if (!(error instanceof ConsiliumError) || !REFUSALS.has(error.code)) throw error;
-    settleDecision(state, id, 'refused', `${error.message} ${error.fix}`);
-    refused(decision, error.code);
+    settle(ledger, entering, queued, 'refused', by.role === 'coordinator' ? OUT_OF_TURN : `${error.message} ${error.fix}`);
+    entering.refused(decision, error.code);
     return;
   }
-  settleDecision(state, id, 'entered');
+  settle(ledger, entering, queued, 'entered');
+}
+
+const OUT_OF_TURN: TighteningFault = 'out-of-turn';
+
+function coordinatorFault(ledger: Ledger, decision: Decision, by: CoordinatorWord): TighteningFault | undefined {
+  return decision.kind === 'limit' || decision.kind === 'freeze' ? tighteningFault(ledger.state, decision, by) : 'not-tighter';
 }
 
 /** What asking again later would not change by itself. */

@@ -8,5 +8,6 @@ export { needsBudget } from './paid-round.js';
 export type { PopulationBudget } from './population-budget.js';
 export { readPopulationLedger } from './read-population-ledger.js';
 export { spentBudget, type SpentBudget } from './spent-budget.js';
+export { TighteningDesk } from './tightening-desk.js';
 export { WitnessCalls } from './witness-calls.js';
 export { WitnessDuty } from './witness-duty.js';

@@ -8,6 +8,7 @@ import { studyOutcome } from '../rounds/end-study.js';
 import { makePrivateDirectory, rosterInForce, type SiteState } from '../state/index.js';
 import { settle } from './end-of-study.js';
 import { mirrorOf } from './mirror.js';
+import { watchedFiles, type LedgerObserver } from './ledger-observer.js';
 import { markRecovered } from './recovered.js';
 import { startLedger } from './start-ledger.js';
 import type { LedgerStudy } from './study-rounds.js';
@@ -25,6 +26,7 @@ export interface LedgerHouse {
   readonly accountant: Accountant;
   readonly keysOf: (site: string) => readonly Uint8Array[];
   readonly warn: (fields: Readonly<Record<string, string>>, message: string) => void;
+  readonly watched?: LedgerObserver | undefined;
   /** For all witnesses together, and for the mirror. */
   readonly timeoutMs: number;
 }
@@ -46,7 +48,7 @@ export async function openPopulationLedger(house: LedgerHouse, population: Popul
     setup: {
       name: { consortium, site: name, population },
       place: ledgerPlace(state.layout.ledgers, population),
-      files: NODE_FILES,
+      files: watchedFiles(NODE_FILES, house.watched),
       accountant,
       signer,
       earlier: async () => (await earlierKeys(state.layout, config)).map((key) => key.signer),
@@ -56,6 +58,7 @@ export async function openPopulationLedger(house: LedgerHouse, population: Popul
       witnessLink: calls,
       mirrorLink: mirror,
       now: () => new Date(),
+      written: house.watched?.written,
       timeoutMs,
     },
     terms: study &&

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createState, keepRosters, openState, rosterInForce, saveMembership, type SiteState } from '../state/index.js';
 import type { CliIo } from '../cli/cli-io.js';
 import { describe as describeRosterOf, sign } from '../cli/commands/roster.js';
-import type { MemberWork } from '../cli/workplace.js';
+import type { MemberWork } from '../decisions/index.js';
 import { countersign } from './countersign.js';
 
 let directory: string;

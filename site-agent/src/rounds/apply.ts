@@ -74,6 +74,7 @@ async function open(at: StudyAtSite, task: Listed, signal: AbortSignal): Promise
   await fetchFold(at, task, path, signal);
   if (signal.aborted) return undefined;
   try {
+    const begun = performance.now();
     const opened = await at.workbench.run(
       {
         kind: 'apply',
@@ -91,6 +92,8 @@ async function open(at: StudyAtSite, task: Listed, signal: AbortSignal): Promise
       { signal, timeoutMs: Math.max(LEAST_OPENING_MS, durationMs(at.study.sites.roundDeadline)) },
     );
     const contributors = list.contributors.map(({ site }) => site);
+    at.took?.('decrypt', opened.openMs / 1_000);
+    at.took?.('apply', (performance.now() - begun - opened.openMs) / 1_000);
     keepOpenedSum(at, round, attempt, contributors, opened.lanes);
     return { agreement: keepStep(at, list, opened), faulty: masks.faulty };
   } catch (error) {

@@ -1,6 +1,6 @@
 import { rmSync, statSync } from 'node:fs';
 import { checkKey } from '@consilium/identity';
-import { durationMs } from '@consilium/protocol';
+import { durationMs, type ResolvedStudy } from '@consilium/protocol';
 import type { ShareGraph } from '@consilium/sealed-sum';
 import { Step, type Contribute } from '@consilium/protocol/wire';
 import { latestState, stateOfRound, dropStatesAfter, type AppliedState } from './applied-states.js';
@@ -15,6 +15,7 @@ import type { EpochKeys } from './key-epochs.js';
 import type { ReservedRound } from '../ledger/paid-round.js';
 import { localValues } from './local-values.js';
 import { ownMasks } from './own-masks.js';
+import { keepOwnModel } from './own-model.js';
 import { currentState, givenWeights, readState } from './own-state.js';
 import { deleteRoundFiles, lanesFile, readLanes, saveLanes, saveLocal, uploadFileOf } from './round-files.js';
 import { heldSeats, type HeldSeat } from './seat-material.js';
@@ -24,6 +25,7 @@ import { keepPackedLanes } from './shadow.js';
 import { stateHmac } from './signed-state.js';
 import { cohortFingerprint, fixFingerprint } from './site-cohort.js';
 import { siteRefused } from './site-refused.js';
+import { timed } from './round-step.js';
 import { saveResult } from './site-results.js';
 import type { StudyAtSite } from './study-at-site.js';
 import { studyMembers, verifierOf } from './study-members.js';
@@ -49,19 +51,21 @@ export async function contribute(at: StudyAtSite, task: Contribute, signal: Abor
   else checkTask(at, task);
   requireNotAborted(at.state, at.hash, round);
   requireWithinLimit(at);
-  const reserved = await at.budgets.reserve(at, round);
+  const reserved = await timed(at.took, 'reserve', () => at.budgets.reserve(at, round));
   if (signal.aborted) return;
   const sealed = begun ?? (await prepare(at, task, reserved, signal));
   if (signal.aborted) return;
   // What was withdrawn or paused while this site trained does not leave it.
   at.permitted();
   const spent = await at.budgets.spend(at, reserved, sealed);
-  await sendContribution(at, { ...sealed, begun: begun !== undefined }, spent, name, signal);
+  await timed(at.took, 'upload', () => sendContribution(at, { ...sealed, begun: begun !== undefined }, spent, name, signal));
 }
 
 /** What speaks against the task itself is said before a price is reserved for it. */
 function checkTask(at: StudyAtSite, task: Contribute): void {
   checkAnnouncement(at.study, at.name, task);
+  // Integers that are made are sealed again for a later attempt in seconds, and paid for.
+  if (!exists(lanesFile(at.folder, task.round))) at.requireOpen();
   requireRemembered(at.state, at.hash, task);
   requireNewestKeys(at, task.keyEpoch);
   requireReserved(at, task);
@@ -159,11 +163,14 @@ async function packedLanes(
   if (reserved.paid?.spent === true) throw siteRefused('RELEASED', {}, new Error(`round ${round} is spent, and its integers are deleted`));
   at.report(Step.STEP_TRAINING, round, attempt);
   const local = localValues(at, before.round);
+  const begun = performance.now();
   const {
     fingerprint,
     lanes,
     counts,
     local: learned,
+    own,
+    noiseMs,
   } = await at.workbench.run(
     {
       kind: 'contribution',
@@ -181,12 +188,17 @@ async function packedLanes(
     },
     { signal, timeoutMs: Math.max(LEAST_TRAINING_MS, durationMs(at.study.sites.roundDeadline)) },
   );
+  const tookMs = performance.now() - begun;
+  if (noiseMs !== undefined) at.took?.('noise', noiseMs / 1_000);
+  at.took?.('train', (tookMs - (noiseMs ?? 0)) / 1_000);
+  if (name === 'train') at.trained?.(stepsOfRound(at.study));
   at.state.transaction(() => {
     fixFingerprint(at.state, at.hash, fingerprint);
     if (counts) saveResult(at.state, at.hash, before.round, counts);
   });
   // Before the integers count as made: whoever finds those finds these.
   if (learned) saveLocal(at.folder, round, learned);
+  if (own) keepOwnModel(at, before.round, own);
   return { lanes, kept: false };
 }
 
@@ -204,6 +216,7 @@ async function seal(
   keepPackedLanes(at, round, attempt, lanes);
   const path = uploadFileOf(at.folder, round, attempt);
   rmSync(path, { force: true });
+  const begun = performance.now();
   const sealing = at.workbench.run(
     {
       kind: 'seal',
@@ -222,9 +235,15 @@ async function seal(
   // One wait for the disk beside the other: both are over before the upload counts as made.
   if (!kept) saveLanes(at.folder, round, lanes);
   const written = await sealing;
+  at.took?.('encrypt', (performance.now() - begun) / 1_000);
   const upload: SealedUpload = { round, attempt, keyEpoch, ...written, outcome: 'sealed' };
   saveUpload(at.state, at.hash, upload);
   return upload;
+}
+
+/** Steps of the optimiser in one round: a private one is one step over all sites. */
+function stepsOfRound({ algorithm }: ResolvedStudy): number {
+  return algorithm.name === 'dp-sgd' ? 1 : algorithm.localSteps;
 }
 
 /** With whom this site masks: those who hold shares of its secrets, where they take part. */

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeState } from '@consilium/learning';
-import { sha256Hex } from '@consilium/protocol';
+import { readModelBundle, sha256Hex } from '@consilium/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { studyYaml, StudyWorld } from '../../test/study-world.js';
 import { studyBundle } from '../release/study-bundle.js';
@@ -21,7 +21,7 @@ const START = Buffer.concat([
 const weights = mkdtempSync(join(tmpdir(), 'weights-'));
 writeFileSync(join(weights, 'intercept.safetensors'), START);
 const yaml = studyYaml(['a', 'b', 'c', 'd'], { rounds: 3 })
-  .replace('maxWeight: 100', 'maxWeight: 100, localLayers: [layer0/bias]')
+  .replace('maxWeight: 100', 'maxWeight: 100, localLayers: [layer0/bias], fineTune: { localSteps: 5 }')
   .replace('name: fedadam', 'name: scaffold')
   .replace('l2: 0.01', `l2: 0.01, start: { format: safetensors, sha256: ${sha256Hex(START)}, tensors: [layer0/bias] }`);
 const world = new StudyWorld(yaml);
@@ -119,5 +119,22 @@ describe('what stays at each site, an intercept and the control of SCAFFOLD,', (
     expect(bundle.localTensors).toEqual(['layer0/bias']);
     expect(bundle.tensors.find(({ name }) => name === 'layer0/bias')?.values).toEqual([0.5]);
     expect(bundle.tensors.find(({ name }) => name === 'layer0/kernel')?.values.some((value) => value !== 0)).toBe(true);
+  });
+
+  it('is trained further at each site after the last round, for itself; the common model stays as it is', async () => {
+    await world.round(world.attempt(3, 5));
+    expect(existsSync(join(world.folderOf('a'), 'own-model.json'))).toBe(false);
+    await world.round(world.attempt(4, 6));
+    expect(world.digestOf('a', 4)).toBe(world.digestOf('a', 3));
+    const own = ['a', 'b', 'c'].map((name) => {
+      expect(statSync(join(world.folderOf(name), 'own-model.json')).mode & 0o777).toBe(0o600);
+      return readModelBundle(bytes(name, 'own-model.json'));
+    });
+    expect(own[0]).toMatchObject({ round: 3, totals: {}, tensors: [{ name: 'layer0/kernel' }, { name: 'layer0/bias' }] });
+    expect(own[0]?.localTensors).toBeUndefined();
+    expect(new Set(own.map(({ tensors }) => JSON.stringify(tensors))).size).toBe(3);
+    const [kernel] = decodeState(readState(at('a'), stateOfRound(world.at('a').state, world.hash, 4)!), world.study).weights;
+    expect(own[0]?.tensors[0]?.values[0]).not.toBe(kernel);
+    expect(Math.abs((own[0]?.tensors[0]?.values[0] ?? 0) - (kernel ?? 0))).toBeLessThan(0.5);
   });
 });

@@ -6,6 +6,7 @@ import type { Connection } from '../connection/index.js';
 import type { Objections } from '../objections/index.js';
 import type { ReservedRound, SpendPlace, SpentRound } from '../ledger/paid-round.js';
 import type { SiteState } from '../state/index.js';
+import type { RoundStep } from './round-step.js';
 import type { Workbench } from '../training/workbench.js';
 
 /** Signs with this site's identity key. */
@@ -68,6 +69,10 @@ export interface Site {
   /** What the other sites hold from this one. */
   readonly witnesses: WitnessDesk;
   readonly budgets: Budgets;
+  /** For the metrics: how long a step of a round took here, seconds. */
+  readonly took?: ((step: RoundStep, seconds: number) => void) | undefined;
+  /** For the metrics: steps of an optimiser that were taken. */
+  readonly trained?: ((steps: number) => void) | undefined;
   /** Keeps the integers that it packed and the sums that it opened beside the state (public cohorts only). */
   readonly shadow: boolean;
 }
@@ -85,6 +90,8 @@ export interface StudyAtSite extends Site {
   readonly epsilonLimit: string | null;
   /** Looks at approval and policy anew: they may have changed while a step was at work. @throws SiteRefused */
   readonly permitted: () => void;
+  /** Before a round, or a block of seats for rounds, is begun: what has begun is finished at any hour. @throws SiteRefused OUTSIDE_HOURS */
+  readonly requireOpen: () => void;
   /** Whether the approval already allows the release of the final model. */
   readonly releaseInAdvance: boolean;
   /** For the people who watch a round. */

@@ -8,6 +8,7 @@ import {
   type Recall,
   type Recollection,
   type SessionServiceClient,
+  type Tightening,
   type Welcome,
   type WitnessAnswer,
   type WitnessQuestion,
@@ -29,6 +30,8 @@ export interface SessionHandlers {
   readonly onWitnessQuestion: (question: WitnessQuestion) => void;
   /** A witness of this site's own ledger answers. */
   readonly onWitnessAnswer: (answer: WitnessAnswer) => void;
+  /** The consortium's officers tighten the budget of one of this site's populations. */
+  readonly onTightening: (request: Tightening) => void;
 }
 
 /** How a session ended: whether it ever began, and the reason where there was one. */
@@ -119,6 +122,8 @@ export function holdSession(
         handlers.onWitnessQuestion(body.value);
       } else if (body?.$case === 'witnessAnswer' && welcomed) {
         handlers.onWitnessAnswer(body.value);
+      } else if (body?.$case === 'tightening' && welcomed) {
+        handlers.onTightening(body.value);
       }
     };
 

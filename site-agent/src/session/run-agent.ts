@@ -7,7 +7,7 @@ import { sendDecisions } from '../approval/index.js';
 import type { SiteConfig } from '../config/index.js';
 import { connect, type Connection, type ConnectOptions } from '../connection/index.js';
 import { loadKeys } from '../keys/index.js';
-import { BudgetDesk, type BudgetDeskSetup, WitnessCalls, WitnessDuty } from '../ledger/index.js';
+import { BudgetDesk, type BudgetDeskSetup, TighteningDesk, WitnessCalls, WitnessDuty } from '../ledger/index.js';
 import { CertificateKeeper, explainRefusedCertificate } from '../membership/index.js';
 import { fetchRosters, sendCountersignature } from '../roster/index.js';
 import { siteRefused } from '../rounds/site-refused.js';
@@ -37,6 +37,12 @@ export interface RunAgentOptions {
   readonly onEngine?: (chosen: ChosenEngine) => void;
   /** For the metrics: a population's budget has changed. */
   readonly onBudget?: BudgetDeskSetup['shown'];
+  /** For the metrics: what happens to the ledgers. */
+  readonly onLedger?: BudgetDeskSetup['watched'];
+  /** For the metrics: how long the steps of rounds take. */
+  readonly onStep?: Site['took'];
+  /** For the metrics: steps of an optimiser. */
+  readonly onTrained?: Site['trained'];
 }
 
 /**
@@ -54,6 +60,9 @@ export async function runAgent({
   onRenewed = () => undefined,
   onEngine = () => undefined,
   onBudget,
+  onLedger,
+  onStep,
+  onTrained,
 }: RunAgentOptions): Promise<void> {
   if (shadow && [...config.cohorts.values()].some((cohort) => !cohort.public)) throw siteRefused('SHADOW_NOT_PUBLIC');
   const membership = readMembership(state);
@@ -64,12 +73,15 @@ export async function runAgent({
   const workbench = siteWorkbench(config, engine, log);
   const member = { consortium: membership.consortium, name: membership.site, state, signer: identitySigner(keys.identityKey) };
   const calls = new WitnessCalls();
-  const budgets = new BudgetDesk({
+  const tightenings = new TighteningDesk({ state, attend: () => budgets.attend(), now: () => new Date() });
+  const budgets: BudgetDesk = new BudgetDesk({
     ...member,
     config,
     connection,
     calls,
     shown: onBudget,
+    watched: onLedger,
+    settled: (queued, lastRequest) => tightenings.settled(queued, lastRequest),
     warn: (fields, message) => log.warn(fields, message),
   });
   const duty = new WitnessDuty(member);
@@ -83,6 +95,8 @@ export async function runAgent({
     workbench,
     witnesses: new Witnesses(),
     budgets,
+    took: onStep,
+    trained: onTrained,
     shadow,
   };
   const desk = new StudyDesk(site, config, log, signal);
@@ -93,7 +107,7 @@ export async function runAgent({
   try {
     workbench.warm();
     budgets.watch();
-    const handlers = handlersFor(site, keys, desk, { calls, duty }, keeper, log, signal);
+    const handlers = handlersFor(site, keys, desk, { calls, duty, tightenings }, keeper, log, signal);
     await keepSession(connection.session, helloOf(config, engine), handlers, log, signal, (error) => {
       const explained = explainRefusedCertificate(state, error, new Date());
       return explained === error ? undefined : (explained as ConsiliumError);
@@ -122,7 +136,7 @@ function handlersFor(
   site: Site,
   keys: SiteKeys,
   desk: StudyDesk,
-  { calls, duty }: { readonly calls: WitnessCalls; readonly duty: WitnessDuty },
+  { calls, duty, tightenings }: { readonly calls: WitnessCalls; readonly duty: WitnessDuty; readonly tightenings: TighteningDesk },
   keeper: CertificateKeeper,
   log: Logger,
   signal: AbortSignal,
@@ -139,6 +153,7 @@ function handlersFor(
       keeper.issuerIs(welcome.caSha256);
       desk.newSession(send);
       calls.newSession((question) => send({ $case: 'witnessQuestion', value: question }));
+      tightenings.newSession((answer) => send({ $case: 'tighteningAnswer', value: answer }));
       deliverDecisions(site.state, site.connection, log, signal);
       followRosters(site, keys, log, signal);
     },
@@ -151,6 +166,13 @@ function handlersFor(
       );
     },
     onWitnessAnswer: (answer) => calls.hear(answer),
+    onTightening: (request) => {
+      tightenings
+        .take(request)
+        .catch((error: unknown) =>
+          log.warn({ code: (error as { readonly code?: unknown }).code }, 'a tightening could not be kept; the coordinator sends it again'),
+        );
+    },
   };
 }
 

@@ -89,6 +89,7 @@ function session() {
       onRecollection: () => void events.push('recollection'),
       onWitnessQuestion: () => void events.push('witness question'),
       onWitnessAnswer: () => void events.push('witness answer'),
+      onTightening: () => void events.push('tightening'),
     },
     log,
     stop.signal,

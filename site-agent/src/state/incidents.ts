@@ -57,6 +57,15 @@ export function readIncident(state: SiteState, id: string): StoredIncident {
       message: 'This site has no incident of that id.',
       fix: 'Copy the id from the console or from the log.',
     });
+  return fromRow(found);
+}
+
+/** The newest ones first. */
+export function listIncidents(state: SiteState, most: number): readonly StoredIncident[] {
+  return state.database.prepare('SELECT * FROM incident ORDER BY at DESC, id LIMIT ?').all(most).map(fromRow);
+}
+
+function fromRow(found: unknown): StoredIncident {
   const { study, round, ...row } = Row.parse(found);
   return { ...row, study: (study ?? undefined) as StudyHash | undefined, round: round ?? undefined };
 }

@@ -29,6 +29,8 @@ export interface StateLayout {
   readonly shadow: string;
   /** Decoded images of cohorts, 0700. What is removed there is decoded again. */
   readonly images: string;
+  /** Hashes of codes that open the site page once. */
+  readonly pageLinks: string;
 }
 
 export function stateLayout(directory: string): StateLayout {
@@ -47,6 +49,7 @@ export function stateLayout(directory: string): StateLayout {
     witness: join(directory, 'witness'),
     shadow: join(directory, 'shadow'),
     images: join(directory, 'images'),
+    pageLinks: join(directory, 'page-links'),
   };
 }
 

@@ -46,14 +46,20 @@ export function writePrivateFile(path: string, bytes: Uint8Array | string): void
   rmSync(neighbour, { force: true });
   const file = openSync(neighbour, 'wx', 0o600);
   try {
-    fchmodSync(file, 0o600);
-    const data = typeof bytes === 'string' ? Buffer.from(bytes, 'utf8') : bytes;
-    for (let written = 0; written < data.length;) written += writeSync(file, data, written);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
+    try {
+      fchmodSync(file, 0o600);
+      const data = typeof bytes === 'string' ? Buffer.from(bytes, 'utf8') : bytes;
+      for (let written = 0; written < data.length;) written += writeSync(file, data, written);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(neighbour, path);
+  } catch (error) {
+    // A full disk gets back what it was given, and keeps no half of a file (field case OPS-3).
+    rmSync(neighbour, { force: true });
+    throw error;
   }
-  renameSync(neighbour, path);
   syncDirectory(dirname(path));
 }
 

@@ -8,8 +8,13 @@ import {
 } from '@consilium/protocol/wire';
 import type { ChosenEngine } from '@consilium/learning';
 import type { ShownBudget } from '@consilium/ledger';
-import { Counter, Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ConnectionObserver } from '../connection/index.js';
+import type { LedgerObserver } from '../ledger/ledger-observer.js';
+import { ROUND_STEPS, type RoundStep } from '../rounds/round-step.js';
+
+const STEP_SECONDS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000];
+const SYNC_SECONDS = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3];
 
 /** What the hospital's own Prometheus may read. Labels never carry a path, a column, a study or a patient's anything. */
 export interface AgentMetrics {
@@ -18,7 +23,14 @@ export interface AgentMetrics {
   readonly observer: ConnectionObserver;
   certificateExpires(at: Date): void;
   /** What trains the models from now on. */
-  engine(chosen: Pick<ChosenEngine, 'name' | 'version'>): void;
+  engine(chosen: Pick<ChosenEngine, 'name' | 'version' | 'devices'>): void;
+  /** How long a step of a round took, seconds. */
+  step(step: RoundStep, seconds: number): void;
+  /** Steps of an optimiser that were taken. */
+  trained(steps: number): void;
+  readonly ledger: LedgerObserver;
+  /** What `consilium-site doctor` found of one check. */
+  doctor(check: string, ok: boolean): void;
   /** A population's budget as it stands now; epsilon as PROTOCOL.md section 7 shows it. */
   budget(population: string, shown: ShownBudget): void;
 }
@@ -29,12 +41,17 @@ export function createMetrics(): AgentMetrics {
   const named = (name: string, help: string) => ({ name: `consilium_agent_${name}`, help, registers: [registry] });
   new Gauge({ ...named('build_info', 'Version of the agent'), labelNames: ['version'] }).set({ version: PRODUCT_VERSION }, 1);
   const expiry = new Gauge(named('certificate_expiry_timestamp_seconds', "When the site's certificate ends"));
-  const engine = new Gauge({ ...named('engine_info', 'What trains the models'), labelNames: ['engine', 'version'] });
+  const engine = new Gauge({ ...named('engine_info', 'What trains the models'), labelNames: ['engine', 'version', 'device'] });
+  const trained = new Counter(named('train_steps_total', 'Steps of the optimiser that this site has taken'));
   return {
     registry,
     observer: observing(named),
     certificateExpires: (at) => expiry.set(at.getTime() / 1000),
-    engine: ({ name, version = '' }) => engine.set({ engine: name, version }, 1),
+    engine: ({ name, version = '', devices = [] }) => engine.set({ engine: name, version, device: devices[0] ?? 'cpu' }, 1),
+    step: stepDurations(named),
+    trained: (steps) => trained.inc(steps),
+    ledger: ledgerFigures(named),
+    doctor: doctorGauge(named),
     budget: budgetGauges(named),
   };
 }
@@ -85,4 +102,36 @@ function budgetGauges(named: Named): AgentMetrics['budget'] {
     spent.set({ population }, gone.epsilonUsed);
     used.set({ population }, held.percentUsed / 100);
   };
+}
+
+function stepDurations(named: Named): AgentMetrics['step'] {
+  const durations = new Histogram({
+    ...named('round_step_duration_seconds', 'How long the steps of rounds took here'),
+    labelNames: ['step'],
+    buckets: STEP_SECONDS,
+  });
+  for (const step of ROUND_STEPS) durations.zero({ step });
+  return (step, seconds) => durations.observe({ step }, Math.max(0, seconds));
+}
+
+function ledgerFigures(named: Named): LedgerObserver {
+  const entries = new Counter({ ...named('ledger_entries_total', 'Entries written to the ledgers, by kind'), labelNames: ['kind'] });
+  const verified = new Gauge(named('ledger_last_verified_timestamp_seconds', 'When a ledger last passed its whole check, at the start'));
+  const synced = new Histogram({
+    ...named('ledger_fsync_duration_seconds', 'How long the disk took to keep an entry'),
+    buckets: SYNC_SECONDS,
+  });
+  return {
+    verified: (at) => verified.set(at.getTime() / 1_000),
+    written: (kind) => entries.inc({ kind }),
+    synced: (seconds) => synced.observe(seconds),
+  };
+}
+
+function doctorGauge(named: Named): AgentMetrics['doctor'] {
+  const checks = new Gauge({
+    ...named('doctor_check_ok', '1 where a check of consilium-site doctor found nothing'),
+    labelNames: ['check'],
+  });
+  return (check, ok) => checks.set({ check }, ok ? 1 : 0);
 }

@@ -25,6 +25,38 @@ describe('the log', () => {
   });
 });
 
+describe('the metrics of an agent', () => {
+  it('time the steps of rounds, and have every step from the start', async () => {
+    const metrics = createMetrics();
+    metrics.step('train', 12);
+    metrics.trained(3);
+    const page = await metrics.registry.metrics();
+    expect(page).toContain('consilium_agent_round_step_duration_seconds_sum{step="train"} 12');
+    expect(page).toContain('consilium_agent_round_step_duration_seconds_count{step="decrypt"} 0');
+    expect(page).toContain('consilium_agent_train_steps_total 3');
+  });
+
+  it('count what is written to ledgers, when one was checked, and how long the disk took', async () => {
+    const { ledger, registry } = createMetrics();
+    ledger.verified(new Date('2027-01-01T00:00:00Z'));
+    ledger.written('spend');
+    ledger.synced(0.002);
+    const page = await registry.metrics();
+    expect(page).toContain('consilium_agent_ledger_last_verified_timestamp_seconds 1798761600');
+    expect(page).toContain('consilium_agent_ledger_entries_total{kind="spend"} 1');
+    expect(page).toContain('consilium_agent_ledger_fsync_duration_seconds_bucket{le="0.003"} 1');
+  });
+
+  it('say what trains, on what, and what the doctor found', async () => {
+    const metrics = createMetrics();
+    metrics.engine({ name: 'native', version: '2.21.0', devices: ['NVIDIA H100'] });
+    metrics.doctor('clock', false);
+    const page = await metrics.registry.metrics();
+    expect(page).toContain('consilium_agent_engine_info{engine="native",version="2.21.0",device="NVIDIA H100"} 1');
+    expect(page).toContain('consilium_agent_doctor_check_ok{check="clock"} 0');
+  });
+});
+
 describe('the metrics page', () => {
   it('serves the registered names on its own address and nothing else', async () => {
     const metrics = createMetrics();

@@ -14,13 +14,14 @@ const { training, seals } = workerData as ThreadSettings;
 /** Other engines use several cores by themselves. */
 const cores = training.engine === 'wasm' ? (training.threads ?? availableParallelism()) : 1;
 const cohorts = new LoadedCohorts(cores > 1 ? new PartThreads(cores) : undefined);
-// The first round should not wait for it; what fails here fails again, and is said, in the job that needs it.
-if (seals) prepareBfv().catch(() => undefined);
+const engineReady = () => startEngine(training.engine, training.threads === undefined ? {} : { threads: training.threads });
+// The first round should not wait for either; what fails here fails again, and is said, in the job that needs it.
+(seals ? prepareBfv() : engineReady()).catch(() => undefined);
 
 async function perform(job: Job): Promise<JobResults[Job['kind']]> {
   switch (job.kind) {
     case 'contribution':
-      await startEngine(training.engine, training.threads === undefined ? {} : { threads: training.threads });
+      await engineReady();
       return contribution(job, cohorts);
     case 'seal':
       return sealToFile(job);

@@ -1,5 +1,5 @@
 import type { EncodedCohort, Rows } from '@consilium/cohort';
-import { batchSeed, decodeState, metricCounts, NotFinite, siteStep, wholeState, type ModelState } from '@consilium/learning';
+import { batchSeed, decodeState, fineTuned, metricCounts, NotFinite, siteStep, wholeState, type ModelState } from '@consilium/learning';
 import { expandNames, metricPlan } from '@consilium/protocol';
 import { quantise } from '@consilium/sealed-sum';
 import { siteRefused } from '../rounds/site-refused.js';
@@ -16,7 +16,9 @@ import { drawNoise, noisyJob, noisyLanes } from './noisy-contribution.js';
 export async function contribution(job: ContributionJob, cohorts: LoadedCohorts): Promise<ContributionResult> {
   const noisy = noisyJob(job);
   // Before the first look at the data, here and not later.
+  const begun = performance.now();
   const drawn = noisy && drawNoise(noisy);
+  const noiseMs = performance.now() - begun;
   const { cohort, means } = await cohorts.rowsFor(job);
   const { train, test, fingerprint } = cohort;
   const before = means.physical.halvings;
@@ -25,12 +27,33 @@ export async function contribution(job: ContributionJob, cohorts: LoadedCohorts)
   const state = wholeState(job.study, decodeState(job.state, job.study), job);
   if (noisy && drawn) {
     const packed = await noisyLanes(noisy, drawn, state, cohort, means);
-    return { fingerprint, counts: await ownCounts(job, state, cohort), ...packed, ...halved() };
+    const own = await ownModel(job, state, train, means);
+    return { fingerprint, counts: await ownCounts(job, state, cohort), ...packed, ...own, noiseMs, ...halved() };
   }
   const counts = job.evaluate
     ? await metricCounts({ study: job.study, plan: metricPlan(job.study), state, train, test, clamped: 0n })
     : undefined;
-  return { fingerprint, counts, ...(await exactLanes(job, state, train, counts, means)), ...halved() };
+  return {
+    fingerprint,
+    counts,
+    ...(await exactLanes(job, state, train, counts, means)),
+    ...(await ownModel(job, state, train, means)),
+    ...halved(),
+  };
+}
+
+/** Beside the last look at the final state, the site's own model of it; nothing where the study has none. */
+async function ownModel(
+  { study, hash, stateDigest, round }: ContributionJob,
+  state: ModelState,
+  rows: Rows,
+  means: TrainingMeans,
+): Promise<Pick<ContributionResult, 'own'>> {
+  const { algorithm } = study;
+  if (round !== 'evaluate' || algorithm.name === 'dp-sgd' || !algorithm.fineTune) return {};
+  const seed = batchSeed(hash, Buffer.from(stateDigest, 'hex'));
+  const { weights } = await fineTuned({ study: { ...study, algorithm }, state, rows, seed, ...means });
+  return { own: weights };
 }
 
 /** Mode `none`: the update as it is, to the levels of the study's range. */

@@ -57,8 +57,12 @@ export interface ContributionResult {
   readonly lanes: Int32Array;
   /** What this site learned for itself in this round, current once the round is applied with it; absent where nothing is local. */
   readonly local?: Float64Array;
+  /** This site's own model, all tensors, where the study has sites fine-tune the final one; of the last round only. It stays. */
+  readonly own?: Float64Array;
   /** How many patients' gradients were kept, clipped, shrunk or not finite; modes that hide patients only. For the site's eyes. */
   readonly outcomes?: PatientOutcomes;
+  /** How long drawing the noise took, where there is any. It was drawn before the data were looked at. */
+  readonly noiseMs?: number;
   /** How often a batch was halved for the engine's memory so far, where it was in this job. For the site's log. */
   readonly halvings?: number;
   /** This site's own metrics; absent in a round without. In mode `none` they leave the site inside the sum, else never. */
@@ -111,6 +115,8 @@ export interface ApplyResult {
   readonly counts: Readonly<Record<string, bigint>>;
   /** The opened sum. */
   readonly lanes: Int32Array;
+  /** How long opening it took, without the step that follows. */
+  readonly openMs: number;
 }
 
 export type Job = ContributionJob | SealJob | ApplyJob;

@@ -13,10 +13,12 @@ import type { ApplyJob, ApplyResult } from './jobs.js';
 export async function nextState(job: ApplyJob): Promise<ApplyResult> {
   const { study, path, bfvKey, checkKey, selfMasks, keyEpoch, contributors } = job;
   const parameters = study.derived.sums[job.round];
+  const begun = performance.now();
   const lanes = await openFold({ path, parameters, bfvKey, checkKey, selfMasks, keyEpoch, contributors });
+  const openMs = performance.now() - begun;
   const counts = study.derived.noise ? tableCells(lanes, job) : dequantise(lanes, parameters).counts;
-  if (job.round === 'evaluate') return { state: job.state, counts, lanes };
-  return { state: encodeState(step(job, decodeState(job.state, study), lanes)), counts, lanes };
+  if (job.round === 'evaluate') return { state: job.state, counts, lanes, openMs };
+  return { state: encodeState(step(job, decodeState(job.state, study), lanes)), counts, lanes, openMs };
 }
 
 function tableCells(lanes: Int32Array, { study, round }: ApplyJob): Readonly<Record<string, bigint>> {

@@ -8,7 +8,7 @@ let gradients: PartGradients | undefined;
 async function find(work: PartWork): Promise<PartFound> {
   if ('step' in work) return { privateSum: await privateSum({ ...work.step, words: new SystemRandomness() }) };
   if (!gradients) throw new TypeError('a part came before its study');
-  const [gradient] = await gradients.take(work.weights, [work.part]);
+  const [gradient] = await gradients.take(work.weights, [work.part], work.stepSeed);
   return { gradient: gradient ?? new Float32Array(0) };
 }
 

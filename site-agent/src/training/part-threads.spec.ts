@@ -13,29 +13,30 @@ const rows = sharedRows({
 });
 const parts = [0, 10, 20, 30].map((start) => Uint32Array.from({ length: 10 }, (_, row) => start + row));
 const weights = Float32Array.from(initialState(study).weights, (value, i) => value + i - 0.5);
+const SEED = new Uint8Array(32).fill(7);
 const threads = new PartThreads(2);
 afterAll(() => threads.close());
 
 describe('threads that compute the parts of a batch', { timeout: 60_000 }, () => {
   it('give the bits that one thread gives, each in its place, one study after the other', async () => {
-    const expected = await gradientsHere({ study, rows }).take(weights, parts);
-    expect(await threads.for({ study, rows }).take(weights, parts)).toEqual(expected);
+    const expected = await gradientsHere({ study, rows }).take(weights, parts, SEED);
+    expect(await threads.for({ study, rows }).take(weights, parts, SEED)).toEqual(expected);
     const steeper = { ...study, model: { ...study.model, l2: 7 } };
-    const next = await threads.for({ study: steeper, rows }).take(weights, parts);
-    expect(next).toEqual(await gradientsHere({ study: steeper, rows }).take(weights, parts));
+    const next = await threads.for({ study: steeper, rows }).take(weights, parts, SEED);
+    expect(next).toEqual(await gradientsHere({ study: steeper, rows }).take(weights, parts, SEED));
     expect(next).not.toEqual(expected);
   });
 
   it('know what the study says of tensors and records', async () => {
     const derived = { ...study.derived, recordWeights: { reference: 3, columns: [] } };
     const heavy = { ...study, derived };
-    const found = await threads.for({ study: heavy, rows }).take(weights, parts);
-    expect(found).toEqual(await gradientsHere({ study: heavy, rows }).take(weights, parts));
-    expect(found).not.toEqual(await gradientsHere({ study, rows }).take(weights, parts));
+    const found = await threads.for({ study: heavy, rows }).take(weights, parts, SEED);
+    expect(found).toEqual(await gradientsHere({ study: heavy, rows }).take(weights, parts, SEED));
+    expect(found).not.toEqual(await gradientsHere({ study, rows }).take(weights, parts, SEED));
     const [kernel, bias] = study.derived.tensors as [TensorShape, TensorShape];
     const local = { ...study, derived: { ...study.derived, tensors: [kernel], localTensors: [bias] } };
-    expect(await threads.for({ study: local, rows }).take(weights, parts)).toEqual(
-      await gradientsHere({ study, rows }).take(weights, parts),
+    expect(await threads.for({ study: local, rows }).take(weights, parts, SEED)).toEqual(
+      await gradientsHere({ study, rows }).take(weights, parts, SEED),
     );
   });
 
@@ -57,9 +58,9 @@ describe('threads that compute the parts of a batch', { timeout: 60_000 }, () =>
   });
 
   it('hand on what went wrong in one of them', async () => {
-    await expect(threads.for({ study, rows }).take(weights.subarray(0, 1), parts)).rejects.toThrow(/shape|values|size/i);
+    await expect(threads.for({ study, rows }).take(weights.subarray(0, 1), parts, SEED)).rejects.toThrow(/shape|values|size/i);
     // What the others were still at is nobody's answer now.
-    const expected = await gradientsHere({ study, rows }).take(weights, parts);
-    expect(await threads.for({ study, rows }).take(weights, parts)).toEqual(expected);
+    const expected = await gradientsHere({ study, rows }).take(weights, parts, SEED);
+    expect(await threads.for({ study, rows }).take(weights, parts, SEED)).toEqual(expected);
   });
 });

@@ -7,7 +7,8 @@ import { threadLocation } from './thread-location.js';
 /** The patients of a private step that one thread takes; it draws what it needs from the system. */
 type PrivatePart = Omit<PrivateStep, 'words' | 'signal'>;
 
-export type PartWork = { readonly weights: Float32Array; readonly part: Uint32Array } | { readonly step: PrivatePart };
+export type PartWork =
+  { readonly weights: Float32Array; readonly part: Uint32Array; readonly stepSeed: Uint8Array } | { readonly step: PrivatePart };
 export type PartRequest = PartsOfStudy | { readonly id: number; readonly work: PartWork };
 export type PartFound = { readonly gradient: Float32Array } | { readonly privateSum: PrivateSum } | { readonly failure: string };
 export interface PartAnswer {
@@ -58,7 +59,7 @@ export class PartThreads {
     };
     const opened = new Set<PartThread>();
     return {
-      take: async (weights, parts) => {
+      take: async (weights, parts, step) => {
         const gradients = new Array<Float32Array>(parts.length);
         const waiting = parts.entries();
         await Promise.all(
@@ -66,7 +67,7 @@ export class PartThreads {
             if (!opened.has(thread)) thread.open(opening);
             opened.add(thread);
             // One iterator for all: whoever is free takes the next part.
-            for (const [place, part] of waiting) gradients[place] = await thread.gradient(weights, part);
+            for (const [place, part] of waiting) gradients[place] = await thread.gradient(weights, part, step);
           }),
         );
         return gradients;
@@ -152,8 +153,8 @@ class PartThread {
     this.#worker.postMessage(study satisfies PartRequest);
   }
 
-  gradient(weights: Float32Array, part: Uint32Array): Promise<Float32Array> {
-    return this.#ask({ weights, part: part.slice() });
+  gradient(weights: Float32Array, part: Uint32Array, stepSeed: Uint8Array): Promise<Float32Array> {
+    return this.#ask({ weights, part: part.slice(), stepSeed });
   }
 
   privateSum(step: PrivatePart): Promise<PrivateSum> {

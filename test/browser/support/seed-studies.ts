@@ -185,7 +185,7 @@ export const STUDY_VIEWS: Readonly<Record<string, object>> = Object.fromEntries(
             ],
             {
               phase: 'uploading',
-              attempt: 1,
+              attempt: 0,
               deadline: new Date(NOW + 6 * 60_000).toISOString(),
             },
           ),
@@ -267,7 +267,7 @@ export const ROUNDS = (hash: string) => {
     const last = index === round - 1 && hash !== HASHES.done;
     return {
       round: index + 1,
-      attempt: index === 6 ? 2 : 1,
+      attempt: index === 6 ? 1 : 0,
       kind: 'train',
       outcome: last ? (hash === HASHES.failed ? 'failed' : 'running') : 'done',
       reason: last && hash === HASHES.failed ? 'Too few sites uploaded before the deadline.' : null,
@@ -291,22 +291,22 @@ export const PHASES = (round: number) => {
     round,
     items: SITES.flatMap((name, index) => {
       if (name === 'zurich')
-        return [{ site: name, attempt: 1, phase: 'train', from: at(0), to: at(3), state: 'refused', code: 'BUDGET_EXHAUSTED' }];
+        return [{ site: name, attempt: 0, phase: 'train', from: at(0), to: at(3), state: 'refused', code: 'BUDGET_EXHAUSTED' }];
       const trained = 18 + index * 7;
       const bars = [
         {
           site: name,
-          attempt: 1,
+          attempt: 0,
           phase: 'train',
           from: at(0),
           to: name === 'hungary' ? null : at(trained),
           state: name === 'hungary' ? 'late' : 'done',
-          code: null,
+          code: null as string | null,
         },
       ];
       return name === 'hungary'
         ? bars
-        : [...bars, { site: name, attempt: 1, phase: 'list', from: at(trained), to: at(trained + 6), state: 'done', code: null }];
+        : [...bars, { site: name, attempt: 0, phase: 'list', from: at(trained), to: at(trained + 6), state: 'done', code: null }];
     }),
   };
 };

@@ -1,9 +1,21 @@
 import type { EngineName } from './engine-description.js';
 
+/** Operations by the names that `ENGINE_UNSUPPORTED` has for them. */
+export type Operation =
+  | 'activation'
+  | 'average-pooling'
+  | 'convolution'
+  | 'dilated-depthwise-convolution'
+  | 'embedding'
+  | 'matrix-product'
+  | 'max-pooling'
+  | 'mean'
+  | 'padding-by-number'
+  | 'strided-convolution';
+
 /** What an engine cannot do. It says so itself and computes nothing wrong; a study is better refused before it runs. */
 export interface UnsupportedOperation {
-  /** As `ENGINE_UNSUPPORTED` names it (`op`). */
-  readonly op: string;
+  readonly op: Operation;
   readonly why: string;
   /** Parts of the engine's own messages, by which the differential test knows it. */
   readonly messages: readonly string[];

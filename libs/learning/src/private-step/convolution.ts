@@ -1,6 +1,7 @@
 import type { Layer } from '@consilium/protocol';
 import type { Address, ConvolutionWindow, Workspace } from './kernels.js';
 import type { WeightedLayer } from './private-layer.js';
+import { RecordGradients } from './record-gradients.js';
 import { padded, type Signal } from './signal.js';
 
 type Shape = Extract<Layer, { kind: 'convolution' }>;
@@ -18,9 +19,7 @@ const before = (inputs: number, outputs: number, { size, stride }: Shape): numbe
  * [size · size · channels + 1, filters], because each patch ends in a 1. A record's gradient is the sum of outer products
  * over all places: it is written down once on the way back.
  */
-export class Convolution implements WeightedLayer {
-  readonly length: number;
-  readonly recordLength: number;
+export class Convolution extends RecordGradients implements WeightedLayer {
   readonly parameters: number;
   readonly #window: ConvolutionWindow;
   /** Values of a patch with its 1, of a row of the matrix, and both padded to 4. */
@@ -37,14 +36,10 @@ export class Convolution implements WeightedLayer {
   readonly #patchSlopes: Address;
   /** A block's outputs or their slopes, [places padded to 4, filterStride], where they don't lie in whole vectors. */
   readonly #places: Address;
-  /** [rows, length] */
-  readonly #gradients: Address;
-  /** 1 */
-  readonly #one: Address;
 
   /** @param lowest - nothing below it needs a slope */
   constructor(
-    private readonly workspace: Workspace,
+    workspace: Workspace,
     rows: number,
     private readonly layer: Shape,
     private readonly input: Signal,
@@ -52,16 +47,16 @@ export class Convolution implements WeightedLayer {
     private readonly lowest: boolean,
   ) {
     const { input: image, output: made, size, stride } = layer;
+    const depth = size * size * image.channels + 1;
+    super(workspace, rows, padded(depth, 4) * padded(made.channels, 4));
     const top = before(image.height, made.height, layer);
     const left = before(image.width, made.width, layer);
     this.#window = [image.height, image.width, image.channels, size, stride, top, left, made.width];
-    this.#depth = size * size * image.channels + 1;
+    this.#depth = depth;
     this.#filters = made.channels;
     this.#patchStride = padded(this.#depth, 4);
     this.#filterStride = padded(made.channels, 4);
     this.parameters = this.#depth * made.channels;
-    this.length = this.#patchStride * this.#filterStride;
-    this.recordLength = this.length;
     this.#block = Math.max(1, Math.min(made.height, Math.floor(PATCH_VALUES / (this.#patchStride * made.width))));
     const places = padded(this.#block * made.width, 4);
     this.#weights = workspace.room(this.length * 4);
@@ -69,9 +64,6 @@ export class Convolution implements WeightedLayer {
     this.#places = workspace.room(places * this.#filterStride * 4);
     this.#transposed = lowest ? this.#weights : workspace.room(made.channels * this.#patchStride * 4);
     this.#patchSlopes = lowest ? this.#patches : workspace.room(places * this.#patchStride * 4);
-    this.#gradients = workspace.room(rows * this.length * 4);
-    this.#one = workspace.room(4);
-    workspace.floats(this.#one, 1)[0] = 1;
     workspace.kernels.setColumn(this.#patches, this.#patchStride, places, this.#depth - 1, 1);
   }
 
@@ -99,7 +91,7 @@ export class Convolution implements WeightedLayer {
 
   backward(rows: number): void {
     const { kernels } = this.workspace;
-    this.workspace.floats(this.#gradients, rows * this.length).fill(0);
+    this.workspace.floats(this.gradientAt(0), rows * this.length).fill(0);
     if (!this.lowest) this.workspace.floats(this.input.slopes, rows * this.input.stride).fill(0);
     for (let row = 0; row < rows; row += 1)
       for (const { from, to, places, whole } of this.#blocks()) {
@@ -107,29 +99,11 @@ export class Convolution implements WeightedLayer {
         const slopes = whole ? at : this.#widened(at, places);
         const depth = this.#patchStride;
         kernels.patches(this.#imageAt(this.input.values, row), ...this.#window, from, to, this.#patches, depth);
-        kernels.addTransposed(this.#patches, depth, slopes, this.#gradientAt(row), places, depth, this.#filterStride);
+        kernels.addTransposed(this.#patches, depth, slopes, this.gradientAt(row), places, depth, this.#filterStride);
         if (this.lowest) continue;
         kernels.multiply(slopes, this.#filterStride, this.#transposed, this.#patchSlopes, depth, padded(places, 4), this.#filters, depth);
         kernels.addPatches(this.#imageAt(this.input.slopes, row), ...this.#window, from, to, this.#patchSlopes, depth);
       }
-  }
-
-  addSquares(rows: number, out: Address): void {
-    const squares = this.workspace.doubles(out, rows);
-    for (let row = 0; row < rows; row += 1)
-      squares[row] = (squares[row] ?? 0) + this.workspace.kernels.squares(this.#gradientAt(row), this.length);
-  }
-
-  round(row: number, scale: number, z: Address): void {
-    this.workspace.kernels.round(this.#gradientAt(row), this.length, scale, z);
-  }
-
-  join(_row: number, z: Address, sum: Address): void {
-    this.workspace.kernels.addIntegers(sum, z, this.length);
-  }
-
-  add(row: number, share: number, v: Address): void {
-    this.workspace.kernels.addOuter(this.#one, 1, this.#gradientAt(row), this.length, share, v);
   }
 
   unpack(from: Int32Array | Float32Array, target: Float64Array): void {
@@ -156,10 +130,6 @@ export class Convolution implements WeightedLayer {
 
   #outputAt(signal: Address, row: number, line: number): Address {
     return signal + (row * this.output.stride + line * this.layer.output.width * this.#filters) * 4;
-  }
-
-  #gradientAt(row: number): Address {
-    return this.#gradients + row * this.length * 4;
   }
 
   #narrow(values: Address, places: number): void {

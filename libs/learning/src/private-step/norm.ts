@@ -1,6 +1,7 @@
 import { EPSILON } from '../layers/normalise.js';
 import type { Address, Workspace } from './kernels.js';
 import type { WeightedLayer } from './private-layer.js';
+import { RecordGradients } from './record-gradients.js';
 import { padded, type Signal } from './signal.js';
 
 /** Who is made alike within one record: all places of the channels of a group. Of columns: one place, one group. */
@@ -14,15 +15,11 @@ export interface NormShape {
  * Group and layer normalisation, in place (Wu and He 2018; Ba, Kiros, Hinton 2016). Means and variances are of one record
  * alone. The gradient of scale and offset is a sum over places by channel; from these sums the means of the way back follow.
  */
-export class Norm implements WeightedLayer {
-  readonly length: number;
-  readonly recordLength: number;
+export class Norm extends RecordGradients implements WeightedLayer {
   readonly parameters: number;
   readonly #normal: Address;
   /** [rows, groups], 1/√(variance + ε) */
   readonly #inverse: Float64Array;
-  /** [rows, 2, channels padded to 4]: scale, then offset */
-  readonly #gradients: Address;
   readonly #scale: Address;
   readonly #offset: Address;
   /** By channel: sums in 64 bits, factors in 32. */
@@ -30,21 +27,19 @@ export class Norm implements WeightedLayer {
   readonly #p: Address;
   readonly #q: Address;
   readonly #r: Address;
-  readonly #one: Address;
 
   constructor(
-    private readonly workspace: Workspace,
+    workspace: Workspace,
     rows: number,
     private readonly shape: NormShape,
     private readonly at: Signal,
   ) {
     const { channels, groups } = shape;
+    // Scale, then offset.
+    super(workspace, rows, 2 * padded(channels, 4));
     this.parameters = 2 * channels;
-    this.length = 2 * padded(channels, 4);
-    this.recordLength = this.length;
     this.#inverse = new Float64Array(rows * groups);
     this.#normal = workspace.room(rows * at.stride * 4);
-    this.#gradients = workspace.room(rows * this.length * 4);
     this.#sums = workspace.room(channels * 8);
     const factors = () => workspace.room(channels * 4);
     this.#scale = factors();
@@ -52,8 +47,6 @@ export class Norm implements WeightedLayer {
     this.#p = factors();
     this.#q = factors();
     this.#r = factors();
-    this.#one = workspace.room(4);
-    workspace.floats(this.#one, 1)[0] = 1;
   }
 
   load(weights: Float64Array): void {
@@ -100,7 +93,7 @@ export class Norm implements WeightedLayer {
       const slope = this.at.slopes + row * this.at.stride * 4;
       const normal = this.#normal + row * this.at.stride * 4;
       const inverse = (group: number) => this.#inverse[row * groups + group] ?? 0;
-      const gradient = this.workspace.floats(this.#gradientAt(row), this.length);
+      const gradient = this.workspace.floats(this.gradientAt(row), this.length);
       const scaled = () => {
         for (let channel = 0; channel < channels; channel += 1) sums[channel] = (sums[channel] ?? 0) * (scale[channel] ?? 0);
       };
@@ -118,24 +111,6 @@ export class Norm implements WeightedLayer {
       for (let channel = 0; channel < channels; channel += 1) p[channel] = (p[channel] ?? 0) * (scale[channel] ?? 0);
       combine(slope, this.#p, normal, this.#q, this.#r, places, channels, slope);
     }
-  }
-
-  addSquares(rows: number, out: Address): void {
-    const squares = this.workspace.doubles(out, rows);
-    for (let row = 0; row < rows; row += 1)
-      squares[row] = (squares[row] ?? 0) + this.workspace.kernels.squares(this.#gradientAt(row), this.length);
-  }
-
-  round(row: number, scale: number, z: Address): void {
-    this.workspace.kernels.round(this.#gradientAt(row), this.length, scale, z);
-  }
-
-  join(_row: number, z: Address, sum: Address): void {
-    this.workspace.kernels.addIntegers(sum, z, this.length);
-  }
-
-  add(row: number, share: number, v: Address): void {
-    this.workspace.kernels.addOuter(this.#one, 1, this.#gradientAt(row), this.length, share, v);
   }
 
   unpack(from: Int32Array | Float32Array, target: Float64Array): void {
@@ -160,9 +135,5 @@ export class Norm implements WeightedLayer {
   #inGroup(byChannel: Float32Array, group: number): Float32Array {
     const size = this.shape.channels / this.shape.groups;
     return byChannel.subarray(group * size, (group + 1) * size);
-  }
-
-  #gradientAt(row: number): Address {
-    return this.#gradients + row * this.length * 4;
   }
 }

@@ -1,5 +1,6 @@
 import type { Rows } from '@consilium/cohort';
 import { weightOf, type Layer, type Outcome, type RecordWeights } from '@consilium/protocol';
+import type { Augment } from '../training/augment.js';
 import { recordSize } from '../network/record-shape.js';
 import type { Address, Workspace } from './kernels.js';
 import { layersOn } from './layers-on.js';
@@ -79,11 +80,12 @@ export class PrivateNetwork {
   /**
    * Forward and back.
    * @param records - row numbers, at most `rows`
+   * @param augment - how each record is changed, whoever stands beside it
    * @returns the squared norm of each record's gradient; a view
    */
-  run({ x, y }: Pick<Rows, 'x' | 'y'>, records: Uint32Array): Float64Array {
+  run({ x, y }: Pick<Rows, 'x' | 'y'>, records: Uint32Array, augment?: Augment): Float64Array {
     const rows = padded(records.length, 4);
-    this.#gather(x, records);
+    this.#gather(x, records, augment);
     for (const layer of this.#layers) layer.forward(rows);
     this.#lossSlopes({ x, y }, records);
     for (const layer of this.#learning.toReversed()) layer.backward(rows);
@@ -98,12 +100,14 @@ export class PrivateNetwork {
       layer.unpack(vector.subarray(offset, offset + layer.length), target.subarray(weights, weights + layer.parameters));
   }
 
-  #gather(x: Float32Array, records: Uint32Array): void {
+  #gather(x: Float32Array, records: Uint32Array, augment: Augment | undefined): void {
     const { width, stride, values } = this.#first;
     const target = this.workspace.floats(values, this.rows * stride);
     for (let index = 0; index < records.length; index += 1) {
       const row = records[index] ?? 0;
-      target.set(x.subarray(row * width, (row + 1) * width), index * stride);
+      const record = x.subarray(row * width, (row + 1) * width);
+      if (augment) augment(record, target.subarray(index * stride, index * stride + width));
+      else target.set(record, index * stride);
     }
   }
 

@@ -2,6 +2,7 @@ import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { Rows } from '@consilium/cohort';
 import type { NormRule, PatientOutcome, RandomWords } from '@consilium/privacy/mechanism';
 import type { LearningStudy } from '../learning-study.js';
+import { augmentationRule, augmentIn, privateStepSeed, type AugmentationRule } from '../training/augment.js';
 import { PatientRows } from '../training/patient-rows.js';
 import { Workspace } from './kernels.js';
 import { NearestVectors } from './nearest-vectors.js';
@@ -32,15 +33,19 @@ export interface PrivateSums {
 
 /** The private sums of one site's rows, step after step, in memory that is made once. */
 export class PrivateSummer {
+  readonly #study: LearningStudy;
   readonly #rows: Rows;
   readonly #records: PatientRows;
   readonly #workspace = new Workspace();
   readonly #network: PrivateNetwork;
   readonly #vectors: PatientVectors;
+  readonly #augmentation: AugmentationRule | undefined;
 
   constructor({ study, rows, rule, words }: PrivateSums) {
+    this.#study = study;
     this.#rows = rows;
     this.#records = new PatientRows(rows);
+    this.#augmentation = augmentationRule(study);
     this.#network = new PrivateNetwork(this.#workspace, study.derived.layers, study.cohort.outcome, study.derived.recordWeights);
     this.#vectors =
       rule.rounding === 'nearest'
@@ -58,6 +63,8 @@ export class PrivateSummer {
    */
   async over(weights: Float64Array, sampled: Uint32Array, signal?: AbortSignal): Promise<PrivateSum> {
     this.#network.load(weights);
+    // A function of the weights, which are charged for, and of the record alone: nothing more of a patient gets into the sum.
+    const augment = this.#augmentation && augmentIn(this.#augmentation, privateStepSeed(this.#study, weights));
     const outcomes: Partial<Record<PatientOutcome, number>> = {};
     const { records, counts } = this.#records.ofAll(sampled);
     let patient = 0;
@@ -72,7 +79,7 @@ export class PrivateSummer {
         }
         const together = records.subarray(start, start + this.#network.rows);
         work += together.length * this.#network.work;
-        const squares = this.#network.run(this.#rows, together);
+        const squares = this.#network.run(this.#rows, together, augment);
         for (let row = 0; row < together.length; row += 1) {
           const count = counts[patient] ?? 1;
           seen += 1;

@@ -8,6 +8,7 @@ import { stateDigest } from '../state/encode-state.js';
 import { initialState } from '../state/initial-state.js';
 import type { ModelState } from '../state/model-state.js';
 import { wholeState } from '../state/whole-state.js';
+import { fineTuned } from '../training/fine-tune.js';
 import { siteStep } from '../training/site-step.js';
 
 /**
@@ -31,7 +32,7 @@ export async function trainInMemory(input: {
   return (await trainSitesInMemory(input)).state;
 }
 
-/** The same, and what each site holds at the end: the agreed state with what it learned for itself. */
+/** The same, and what each site holds at the end: the agreed state with what it learned for itself, fine-tuned where the study says so. */
 export async function trainSitesInMemory(input: Parameters<typeof trainInMemory>[0]): Promise<{
   readonly state: ModelState;
   readonly sites: readonly ModelState[];
@@ -59,5 +60,11 @@ export async function trainSitesInMemory(input: Parameters<typeof trainInMemory>
     }
     state = applyUpdate(state, weightedMean(updates, algorithm.updateRange), algorithm);
   }
-  return { state, sites: locals.map((local) => wholeState(study, state, { local, given })) };
+  const seed = batchSeed(studyHash, stateDigest(state));
+  const held: ModelState[] = [];
+  for (const [site, rows] of sites.entries()) {
+    const whole = wholeState(study, state, { local: locals[site], given });
+    held.push(await fineTuned({ study, state: whole, rows, seed, ...(signal ? { signal } : {}) }));
+  }
+  return { state, sites: held };
 }

@@ -52,8 +52,8 @@ describe('a batch', () => {
     const here = gradientsHere({ study: parted, rows });
     const weights = Float32Array.from(state.weights);
     const all = Uint32Array.from({ length: 3_000 }, (_, row) => row + 7);
-    const [whole] = await here.take(weights, [all]);
-    const [first, second] = await here.take(weights, partsOf(all, 2_048));
+    const [whole] = await here.take(weights, [all], SEED);
+    const [first, second] = await here.take(weights, partsOf(all, 2_048), SEED);
     const share = 2_048 / 3_000;
     const sum = first!.map((value, i) => value * share + second![i]! * (1 - share));
     expect(worst(sum, whole!)).toBeLessThan(1e-6);
@@ -66,9 +66,9 @@ describe('training in parts', () => {
     const here = gradientsHere({ study: parted, rows });
     let most = 0;
     const elsewhere: PartGradients = {
-      take: async (weights, parts) => {
+      take: async (weights, parts, step) => {
         most = Math.max(most, parts.length);
-        const backwards = await here.take(weights, [...parts].reverse());
+        const backwards = await here.take(weights, [...parts].reverse(), step);
         return [...backwards].reverse();
       },
     };

@@ -6,6 +6,7 @@ import type { BatchLoss, Loss } from '../losses/loss.js';
 import type { Batch } from '../network/descend.js';
 import { recordShape, recordSize } from '../network/record-shape.js';
 import { batches } from '../random/batches.js';
+import { augmentIn, stepSeed, type Augment, type AugmentationRule } from './augment.js';
 
 /** Hands out one batch a step, and frees it afterwards; `close` the source at the end. */
 export interface BatchSource {
@@ -19,6 +20,8 @@ export interface BatchRules {
   readonly loss: Loss;
   /** Absent: every record weighs the same. */
   readonly weights?: RecordWeights | undefined;
+  /** Absent: records are taken as they are. */
+  readonly augmentation?: AugmentationRule | undefined;
 }
 
 /** The loss of each record times its weight; the mean is still one over the number of records. */
@@ -33,8 +36,17 @@ function weighted(tf: Engine, loss: BatchLoss, weights: Float32Array): BatchLoss
   };
 }
 
-/** Copies the chosen rows: on WebAssembly this is faster than the engine's gather and slice. */
-export function batchOf(tf: Engine, rows: Pick<Rows, 'x' | 'y'>, { layers, loss, weights }: BatchRules, chosen: Uint32Array): Batch {
+/**
+ * Copies the chosen rows: on WebAssembly this is faster than the engine's gather and slice.
+ * @param augment - how images are changed on the way
+ */
+export function batchOf(
+  tf: Engine,
+  rows: Pick<Rows, 'x' | 'y'>,
+  { layers, loss, weights }: BatchRules,
+  chosen: Uint32Array,
+  augment?: Augment,
+): Batch {
   const count = chosen.length;
   const size = recordSize(layers);
   const transposable = layers[0]?.kind === 'dense' || layers[0]?.kind === 'cuts';
@@ -44,7 +56,8 @@ export function batchOf(tf: Engine, rows: Pick<Rows, 'x' | 'y'>, { layers, loss,
   for (let i = 0; i < count; i += 1) {
     const row = chosen[i] ?? 0;
     y[i] = rows.y[row] ?? 0;
-    if (!transposable) x.set(rows.x.subarray(row * size, (row + 1) * size), i * size);
+    if (augment) augment(rows.x.subarray(row * size, (row + 1) * size), x.subarray(i * size, (i + 1) * size));
+    else if (!transposable) x.set(rows.x.subarray(row * size, (row + 1) * size), i * size);
     else
       for (let column = 0; column < size; column += 1) {
         const value = rows.x[row * size + column] ?? 0;
@@ -81,15 +94,17 @@ export function* rowsOfSteps(count: number, batchSize: number | 'full', seed: Ui
  */
 export function batchSource(tf: Engine, rows: Rows, rules: BatchRules, batchSize: number | 'full', seed: Uint8Array): BatchSource {
   const count = rows.y.length;
-  if (batchSize === 'full' || batchSize >= count) {
-    const everybody = Uint32Array.from({ length: count }, (_, row) => row);
-    const all = batchOf(tf, rows, rules, everybody);
+  const order = rowsOfSteps(count, batchSize, seed);
+  if (!rules.augmentation && (batchSize === 'full' || batchSize >= count)) {
+    const all = batchOf(tf, rows, rules, order.next().value);
     return { withNext: (use) => use(all), close: () => disposeBatch(all) };
   }
-  const order = batches(count, batchSize, seed);
+  let step = 0;
   return {
     withNext: (use) => {
-      const batch = batchOf(tf, rows, rules, order.next().value);
+      step += 1;
+      const augment = rules.augmentation && augmentIn(rules.augmentation, stepSeed(seed, step));
+      const batch = batchOf(tf, rows, rules, order.next().value, augment);
       try {
         return use(batch);
       } finally {

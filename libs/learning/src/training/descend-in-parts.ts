@@ -1,5 +1,6 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import type { LocalTraining } from './local-training.js';
+import { stepSeed } from './augment.js';
 import { rowsOfSteps } from './batch-source.js';
 import { muOf } from './mu-of.js';
 import type { PartGradients } from './part-gradients.js';
@@ -28,7 +29,7 @@ export async function descendInParts(
     signal?.throwIfAborted();
     const chosen = batches.next().value;
     const parts = partsOf(chosen, rows);
-    const slopes = meanOf(await gradients.take(weights, parts), parts, chosen.length);
+    const slopes = meanOf(await gradients.take(weights, parts, stepSeed(seed, step)), parts, chosen.length);
     const slopeAt = (weight: number, i: number): number => {
       const slope = Math.fround(slopes[i] ?? 0);
       const drifted = drift ? Math.fround(slope + Math.fround(drift[i] ?? 0)) : slope;

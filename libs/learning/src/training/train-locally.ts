@@ -7,6 +7,7 @@ import { lossOf } from '../losses/loss-of.js';
 import { descend, gradient } from '../network/descend.js';
 import { disposeWeights, vectorOf, weightsFrom } from '../network/weights.js';
 import { EngineOutOfMemory, isOutOfMemory } from '../engine/engine-memory.js';
+import { augmentationRule } from './augment.js';
 import { batchSource } from './batch-source.js';
 import { descendInParts, type Inspect } from './descend-in-parts.js';
 import { gradientsHere } from './part-gradients.js';
@@ -85,7 +86,7 @@ async function descendFrom(
   const source = batchSource(
     tf,
     rows,
-    { layers, loss: lossOf(cohort.outcome), weights: study.derived.recordWeights },
+    { layers, loss: lossOf(cohort.outcome), weights: study.derived.recordWeights, augmentation: augmentationRule(study) },
     algorithm.batchSize,
     seed,
   );

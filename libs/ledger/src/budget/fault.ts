@@ -16,7 +16,8 @@ export type FaultCode =
   | 'abort-certificate'
   | 'study-step'
   | 'not-allowed'
-  | 'officer';
+  | 'officer'
+  | 'request';
 
 export interface Fault {
   readonly fault: FaultCode;

@@ -20,13 +20,26 @@ export function judgeDecision(state: LedgerState, entry: Deciding, readKey: KeyR
   if (by.role === 'officer' && !wordHolds(state.name, decision, by, readKey))
     return fault('officer', `is not signed by the officer ${by.name} whom it names`);
   if (by.role === 'officer' && state.words.has(by.nonce)) return fault('officer', 'holds a word of an officer that was entered before');
+  const outOfOrder = by.role === 'coordinator' ? requestFault(state, by.request) : undefined;
+  if (outOfOrder !== undefined) return outOfOrder;
   const apply = applyOf(state, entry);
   if (typeof apply !== 'function') return apply;
   return () => {
     apply();
     if (by.role === 'officer') state.words.add(by.nonce);
+    if (by.role === 'coordinator') state.lastRequest = by.request;
     state.decisions.push({ index: entry.index, at: entry.at, decision, by });
   };
+}
+
+/** Numbers below this distance from the last one can be meant; a larger step would use up all that there are. */
+const LARGEST_STEP = 10_000;
+
+/** An old request that is sent again would otherwise undo what an officer decided since. */
+function requestFault({ lastRequest }: LedgerState, request: number): Fault | undefined {
+  if (request <= lastRequest) return fault('request', `repeats request ${request} of the coordinator: ${lastRequest} was entered before`);
+  if (request > lastRequest + LARGEST_STEP) return fault('request', `skips from request ${lastRequest} of the coordinator to ${request}`);
+  return undefined;
 }
 
 function applyOf(state: LedgerState, entry: Deciding): Apply | Fault {
@@ -62,7 +75,9 @@ function judgeWitnesses(state: LedgerState, { index, add, quorum, by }: EntryOf<
 
 function judgeLimit(state: LedgerState, entry: EntryOf<'limit'>): Apply | Fault {
   const budgets = parsePair(entry.budgets);
-  const loosens = entry.epsilonMax > state.terms.epsilonMax;
+  const { epsilonMax: now } = state.terms;
+  // A limit that stays as it is would let the coordinator fill a ledger that is not its own.
+  const loosens = entry.by.role === 'coordinator' ? entry.epsilonMax >= now : entry.epsilonMax > now;
   if (loosens ? entry.by.role !== 'officer' : !mayTighten(entry.by)) return notAllowed(entry.by);
   return (
     limitFault(entry.epsilonMax, budgets) ??

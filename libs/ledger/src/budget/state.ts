@@ -63,6 +63,8 @@ export interface LedgerState {
   totals: Totals;
   /** Who froze it; undefined where it is not frozen. */
   frozen: DecidedBy | undefined;
+  /** The highest number of a request of the coordinator that stands here; 0 before there is one. */
+  lastRequest: number;
   /** Oldest first. */
   readonly decisions: Decided[];
   /** Nonces of officers' words that stand here: each is entered once. */
@@ -79,6 +81,7 @@ export function newState(name: LedgerName, key: string, { witnesses, ...terms }:
     terms: { ...terms, ...firstRules(witnesses) },
     totals: NO_TOTALS,
     frozen: undefined,
+    lastRequest: 0,
     decisions: [],
     words: new Set(),
   };

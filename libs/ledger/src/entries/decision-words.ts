@@ -18,15 +18,15 @@ export function decisionWords(decision: Decision): string {
   }
 }
 
-/** Who decided: `officer dpo`, `the site (site.yaml)`, `the agent`. */
-export function deciderWords({ role, name }: Pick<DecidedBy, 'role' | 'name'>): string {
+/** Who decided: `officer dpo`, `the site (site.yaml)`, `the consortium (asked by ada)`, `the agent`. */
+export function deciderWords({ role, name }: { readonly role: DecidedBy['role']; readonly name: string }): string {
   switch (role) {
     case 'officer':
       return `officer ${name}`;
     case 'site':
       return `the site (${name})`;
     case 'coordinator':
-      return 'the coordinator';
+      return `the consortium (asked by ${name})`;
     case 'agent':
       return 'the agent';
   }

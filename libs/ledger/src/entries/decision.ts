@@ -29,16 +29,22 @@ export const Decision = z.discriminatedUnion('kind', [
 ]);
 export type Decision = z.infer<typeof Decision>;
 
+/** Of a request of the coordinator to a ledger, from 1. A ledger enters it only above the last one that it entered. */
+export const RequestNumber = z.int().min(1).max(0x7fff_ffff);
+
 /**
  * Who decided. An officer by a key of their own, with a signature over the decision that anybody can check, and a nonce
- * so that one word is entered once; the site itself, by its identity key alone; the coordinator, which may only tighten;
- * the agent, which acts on an approval's end date.
+ * so that one word is entered once; the site itself, by its identity key alone; the coordinator, which may only tighten,
+ * for somebody whom it names, under a number that grows from request to request; the agent, which acts on an approval's
+ * end date.
  */
 export const DecidedBy = z.discriminatedUnion('role', [
   z.strictObject({ role: z.literal('officer'), name: label, key: hex32, nonce: hex16, signature: hex64 }),
-  z.strictObject({ role: z.enum(['site', 'coordinator', 'agent']), name: label }),
+  z.strictObject({ role: z.literal('coordinator'), name: label, request: RequestNumber }),
+  z.strictObject({ role: z.enum(['site', 'agent']), name: label }),
 ]);
 export type DecidedBy = z.infer<typeof DecidedBy>;
+export type CoordinatorWord = Extract<DecidedBy, { role: 'coordinator' }>;
 export type OfficerWord = Extract<DecidedBy, { role: 'officer' }>;
 
 /** The decision in an entry that holds one. */

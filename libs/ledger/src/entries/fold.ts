@@ -54,10 +54,9 @@ export function signersOf(key: string | undefined, entry: Entry): readonly strin
 
 /** Whether exactly those keys signed the line. @param signers - from {@link signersOf}, before the entry was applied */
 export function isSignedBy(line: LedgerLine, signers: readonly string[], readKey: KeyReader): boolean {
-  return (
-    line.signatures.length === signers.length &&
-    line.signatures.every((signature, place) => readKey(Buffer.from(signers[place] ?? '', 'hex'))(line.signed, signature))
-  );
+  if (line.signatures.length !== signers.length) return false;
+  const signed = line.signed();
+  return line.signatures.every((signature, place) => readKey(Buffer.from(signers[place] ?? '', 'hex'))(signed, signature));
 }
 
 /** Where reading lines stopped, or that it did not. */

@@ -14,13 +14,15 @@ const Line = z.strictObject({
     .max(2),
 });
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
 /** A line of the file, read but not yet believed. */
 export interface LedgerLine {
   readonly entry: Entry;
   /** 64 bytes each: one, or for a rotation that of the old key and that of the new. */
   readonly signatures: readonly Buffer[];
-  /** What the signatures are over. */
-  readonly signed: Buffer;
+  /** What the signatures are over: made when asked for, because of a long file only the last line is. */
+  signed(): Buffer;
 }
 
 /** What is wrong with a line's form. */
@@ -56,12 +58,12 @@ export function parseLine(line: Uint8Array): LedgerLine | LineFault {
   // JSON.parse forgets spaces, escapes, double keys and the spelling of numbers: only the canonical bytes are the entry.
   if (!canonicalJson(parsed.data as Json).equals(line)) return 'not-canonical';
   const { entry, signatures } = parsed.data;
-  return { entry, signatures: signatures.map((hex) => Buffer.from(hex, 'hex')), signed: signedJson('ledger-entry', entry as Json) };
+  return { entry, signatures: signatures.map((hex) => Buffer.from(hex, 'hex')), signed: () => signedJson('ledger-entry', entry as Json) };
 }
 
 function parseJson(line: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(line));
+    return JSON.parse(UTF8.decode(line));
   } catch {
     return undefined;
   }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   ACCOUNTANT,
   COHORT,
-  COORDINATOR,
+  coordinator,
   CONSORTIUM,
   gaussian,
   newSigner,
@@ -60,9 +60,28 @@ describe("an officer's word", () => {
     await expect(ledger.decide({ ...raise, epsilonMax: 9 }, once)).rejects.toEqual(code('LEDGER_REFUSED'));
     await expect(ledger.decide(raise, word(raise, 'lungs'))).rejects.toEqual(code('LEDGER_REFUSED'));
     await ledger.decide(raise, once);
-    await ledger.decide({ kind: 'limit', epsilonMax: 5 }, COORDINATOR);
+    await ledger.decide({ kind: 'limit', epsilonMax: 5 }, coordinator(1));
     await expect(ledger.decide(raise, once)).rejects.toEqual(code('LEDGER_REFUSED'));
     expect(ledger.state.terms.epsilonMax).toBe(5);
+  });
+
+  it('is not undone by a request of the coordinator that comes again', async () => {
+    const ledger = await new World().approved();
+    await ledger.decide({ kind: 'freeze' }, coordinator(4));
+    await ledger.decide({ kind: 'unfreeze' }, OFFICER);
+    for (const old of [1, 3, 4]) await expect(ledger.decide({ kind: 'freeze' }, coordinator(old))).rejects.toEqual(code('LEDGER_REFUSED'));
+    // One number far ahead would leave none for later.
+    await expect(ledger.decide({ kind: 'freeze' }, coordinator(2 ** 31 - 1))).rejects.toEqual(code('LEDGER_REFUSED'));
+    expect(ledger.state.frozen).toBeUndefined();
+    await ledger.decide({ kind: 'freeze' }, coordinator(5));
+    expect(ledger.state.frozen).toMatchObject({ role: 'coordinator', name: 'ada', request: 5 });
+  });
+
+  it('is needed where the coordinator would leave a limit as it is: its requests lower it', async () => {
+    const ledger = await new World().approved();
+    await expect(ledger.decide({ kind: 'limit', epsilonMax: 6 }, coordinator(1))).rejects.toEqual(code('NOT_ALLOWED'));
+    await ledger.decide({ kind: 'limit', epsilonMax: 5.9 }, coordinator(1));
+    expect(ledger.state.terms.epsilonMax).toBe(5.9);
   });
 
   it('is needed to loosen: the site by itself may only tighten', async () => {

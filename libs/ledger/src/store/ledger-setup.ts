@@ -1,6 +1,7 @@
 import type { PopulationName, SiteName } from '@consilium/protocol';
 import type { Accountant } from '../accountant.js';
 import type { KeysOf } from '../budget/abort-certificate.js';
+import type { EntryKind } from '../entries/entry.js';
 import type { KeyReader, Signer } from '../signatures.js';
 import type { LedgerFiles } from './ledger-files.js';
 import type { LedgerPlace } from './ledger-place.js';
@@ -24,6 +25,8 @@ export interface LedgerSetup {
   readonly witnessLink: WitnessLink;
   readonly mirrorLink: MirrorLink;
   readonly now: () => Date;
+  /** Told of each entry that is on disk, for people who count. */
+  readonly written?: ((kind: EntryKind) => void) | undefined;
   /** For all witnesses together, and for the mirror. */
   readonly timeoutMs: number;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CohortName, type StudyHash } from '@consilium/protocol';
-import { ACCOUNTANT, COHORT, COORDINATOR, gaussian, OFFICER, readKey, rounds, STUDY, studyHash, World } from '../../test/world.js';
+import { ACCOUNTANT, COHORT, coordinator, gaussian, OFFICER, readKey, rounds, STUDY, studyHash, World } from '../../test/world.js';
 import { affordableRounds, isBlockDue, nextBlock } from '../budget/blocks.js';
 import { parsePair } from '../budget/sums.js';
 import { emptyFold } from '../entries/fold.js';
@@ -181,20 +181,20 @@ describe('what people decide', () => {
     const spend = (round: number) => ledger.spend(reservation, { round, attempt: 0, purposes: ['training'] });
     const decide = (action: 'withdraw' | 'pause' | 'resume' | 'expire' | 'approve', by = OFFICER) =>
       ledger.decide({ kind: 'study', action, study: STUDY, epsilonLimit: null, until: null }, by);
-    await ledger.decide({ kind: 'freeze' }, COORDINATOR);
+    await ledger.decide({ kind: 'freeze' }, coordinator(1));
     await expect(reserve(ledger, 10)).rejects.toEqual(code('PAUSED'));
     await expect(spend(0)).rejects.toEqual(code('PAUSED'));
-    await expect(ledger.decide({ kind: 'unfreeze' }, COORDINATOR)).rejects.toEqual(code('NOT_ALLOWED'));
+    await expect(ledger.decide({ kind: 'unfreeze' }, coordinator(2))).rejects.toEqual(code('NOT_ALLOWED'));
     await ledger.decide({ kind: 'unfreeze' }, OFFICER);
     await spend(0);
-    await decide('pause', COORDINATOR);
+    await decide('pause', coordinator(3));
     await expect(spend(1)).rejects.toEqual(code('PAUSED'));
-    await expect(decide('resume', COORDINATOR)).rejects.toEqual(code('NOT_ALLOWED'));
+    await expect(decide('resume', coordinator(4))).rejects.toEqual(code('NOT_ALLOWED'));
     await decide('resume');
     await spend(1);
     await decide('expire', { role: 'agent', name: 'agent' });
     await expect(spend(2)).rejects.toEqual(code('APPROVAL_ENDED'));
-    await expect(decide('approve', COORDINATOR)).rejects.toEqual(code('NOT_ALLOWED'));
+    await expect(decide('approve', coordinator(5))).rejects.toEqual(code('NOT_ALLOWED'));
     await decide('approve');
     await spend(2);
     await decide('withdraw');
@@ -205,13 +205,13 @@ describe('what people decide', () => {
   it('tightens the limit from anywhere and loosens it only at the site; spending obeys a limit tightened in the middle of a block', async () => {
     const ledger = await new World().approved();
     const reservation = await ledger.reserve({ study: STUDY, cohort: COHORT, items: training(0, 20, 4) });
-    await ledger.decide({ kind: 'limit', epsilonMax: 5 }, COORDINATOR);
+    await ledger.decide({ kind: 'limit', epsilonMax: 5 }, coordinator(6));
     expect(ledger.state.terms.orders).toEqual([3, 4]);
-    await expect(ledger.decide({ kind: 'limit', epsilonMax: 5.1 }, COORDINATOR)).rejects.toEqual(code('NOT_ALLOWED'));
+    await expect(ledger.decide({ kind: 'limit', epsilonMax: 5.1 }, coordinator(7))).rejects.toEqual(code('NOT_ALLOWED'));
     await expect(ledger.decide({ kind: 'limit', epsilonMax: 0.5 }, OFFICER)).rejects.toMatchObject({
       message: expect.stringMatching(/must be above 3\.31/),
     });
-    await ledger.decide({ kind: 'limit', epsilonMax: 3.8 }, COORDINATOR);
+    await ledger.decide({ kind: 'limit', epsilonMax: 3.8 }, coordinator(8));
     await ledger.decide({ kind: 'limit', epsilonMax: 4 }, OFFICER);
     let round = 0;
     for (; round < 20; round += 1) {

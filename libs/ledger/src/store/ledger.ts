@@ -227,6 +227,7 @@ export class Ledger {
     await file.append([line]);
     apply(line);
     lines.push(line);
+    setup.written?.(entry.kind);
   }
 
   /** What speaks against an entry, before anything is done for it. */

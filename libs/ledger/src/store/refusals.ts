@@ -61,7 +61,11 @@ function notApproved(state: LedgerState | undefined, study: string | undefined):
 }
 
 function paused(by: DecidedBy | undefined, message: string, fix: string): ConsiliumError {
-  return new LedgerRefused({ code: 'PAUSED', fields: { by: by?.role === 'officer' ? 'officer' : 'site' } }, 'refused', message, fix);
+  return new LedgerRefused({ code: 'PAUSED', fields: { by: pausedBy(by) } }, 'refused', message, fix);
+}
+
+function pausedBy(by: DecidedBy | undefined): 'officer' | 'consortium' | 'site' {
+  return by?.role === 'officer' ? 'officer' : by?.role === 'coordinator' ? 'consortium' : 'site';
 }
 
 /** @param wouldReach - epsilon as PROTOCOL.md section 7 shows it, with the rounds that were asked for */

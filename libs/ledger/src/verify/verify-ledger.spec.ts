@@ -239,7 +239,7 @@ describe('a site that lies in its own ledger, with its own signature', () => {
     ],
     ['an abort certificate whose threshold two groups could meet', 6, 'abort-certificate', { 'certificate.t': 3 }],
     ['an abort without a certificate', 6, 'abort-certificate', { certificate: null }],
-    ['a limit raised by the coordinator', 9, 'not-allowed', { epsilonMax: 60, by: { role: 'coordinator', name: 'x' } }],
+    ['a limit raised by the coordinator', 9, 'not-allowed', { epsilonMax: 60, by: { role: 'coordinator', name: 'x', request: 1 } }],
     ['a limit that the site raised by itself', 9, 'not-allowed', { epsilonMax: 60, by: { role: 'site', name: 'site.yaml' } }],
     ['another limit than its officer signed', 9, 'officer', { epsilonMax: 5.6 }],
     ['the word of an officer under another name', 9, 'officer', { 'by.name': 'head' }],

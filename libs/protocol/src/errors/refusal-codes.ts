@@ -3,6 +3,7 @@ import { z } from 'zod';
 const text = (max: number) => z.string().max(max);
 const decimal = z.string().regex(/^\d{1,9}(?:\.\d{1,9})?$/);
 const number = z.string().regex(/^\d{1,15}$/);
+const instant = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z$/, 'RFC 3339, UTC');
 const name = z.string().regex(/^[A-Za-z0-9_.:/=-]{1,80}$/, 'letters, digits and _ . : / = -');
 
 /**
@@ -13,7 +14,7 @@ export const REFUSAL_FIELDS = {
   NOT_APPROVED: {},
   APPROVAL_STALE: { approved: name, current: name },
   APPROVAL_ENDED: { why: z.enum(['withdrawn', 'expired']) },
-  PAUSED: { by: z.enum(['site', 'officer']) },
+  PAUSED: { by: z.enum(['site', 'officer', 'consortium']) },
   POLICY_MODE: { mode: name },
   POLICY_MIN_SITES: { need: number },
   POLICY_DELTA: { max: name },
@@ -28,6 +29,8 @@ export const REFUSAL_FIELDS = {
   DATA_CHANGED: {},
   RESOURCES: { what: z.enum(['memory', 'disk', 'gpu']) },
   ENGINE_UNSUPPORTED: { op: name },
+  /** When the site's own hours begin again. */
+  OUTSIDE_HOURS: { opens: instant },
   VERSION_TOO_OLD: { have: name, need: name },
   /** `have` is `none` at a site that was away when the first keys went round. */
   KEY_EPOCH: { have: z.union([number, z.literal('none')]), need: number },
@@ -130,6 +133,10 @@ export const REFUSAL_SENTENCES: Record<RefusalCode, { readonly what: string; rea
   },
   RESOURCES: { what: 'The site lacks {what} for this study.', fix: 'Site IT raises resources in site.yaml, or the model gets smaller.' },
   ENGINE_UNSUPPORTED: { what: "The site's engine cannot run {op}.", fix: 'Use another layer, or another engine at the site.' },
+  OUTSIDE_HOURS: {
+    what: 'The site begins rounds only in its own hours; they begin again at {opens}.',
+    fix: 'Nobody has to: it takes part again from then on. Site IT can change resources.hours in site.yaml.',
+  },
   VERSION_TOO_OLD: { what: 'The agent speaks version {have}; {need} is needed.', fix: 'Site IT updates consilium-site.' },
   KEY_EPOCH: { what: 'The site holds keys of epoch {have}; {need} was asked for.', fix: 'The coordinator starts a new key epoch.' },
   SUM_CHECK: { what: 'The decrypted sum did not pass its check.', fix: 'The round is repeated; the state has not changed.' },

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { Augmentation } from './augmentation.js';
+import { FineTuning } from './fine-tuning.js';
 import { LevelWeights } from './level-weights.js';
 import { TensorNames } from './tensor-names.js';
 
@@ -23,6 +25,8 @@ const local = {
    */
   localLayers: TensorNames.default([]),
   weights: LevelWeights.optional(),
+  augment: Augmentation.optional(),
+  fineTune: FineTuning.optional(),
 };
 
 const adaptive = {
@@ -35,7 +39,14 @@ const adaptive = {
 
 export const Algorithm = z.discriminatedUnion('name', [
   /** One step a round on the noisy mean gradient of all sites (Abadi et al. 2016, with noise shared among the sites). */
-  z.strictObject({ name: z.literal('dp-sgd'), rounds: local.rounds, learningRate: rate, weights: local.weights }),
+  z.strictObject({
+    name: z.literal('dp-sgd'),
+    rounds: local.rounds,
+    learningRate: rate,
+    weights: local.weights,
+    augment: local.augment,
+    fineTune: local.fineTune,
+  }),
   z.strictObject({ name: z.literal('fedavg'), ...local, serverLearningRate: rate.default(1) }),
   /** Each local step is also drawn to where the round began: + (mu/2)·|w − w0|² (Li et al. 2020, eq. 2). */
   z.strictObject({ name: z.literal('fedprox'), ...local, mu: z.number().min(0).max(1e3), serverLearningRate: rate.default(1) }),

@@ -144,3 +144,31 @@ describe('weights of records', () => {
     expect(recordWeights(cohort, Algorithm.parse(FEDAVG))).toBeUndefined();
   });
 });
+
+describe('fine-tuning at each site', () => {
+  it('is refused with privacy for patients, with the reason', () => {
+    const tuned = { ...FEDAVG, fineTune: { localSteps: 5 } };
+    expect(problems(MLP, 'none', binary, undefined, tuned)).toEqual([]);
+    expect(problems(MLP, 'patient/local', binary, undefined, tuned)).toEqual([
+      "algorithm.fineTune: not with privacy for patients: a site's own model would be trained on them without noise, in steps that no accountant has charged",
+    ]);
+  });
+});
+
+describe('augmentation of images', () => {
+  const augmented = (augment: object) => ({ ...FEDAVG, augment });
+  it('goes with every mode: an image is changed by itself, before anything is clipped', () => {
+    for (const mode of ['none', 'patient/local'] as const)
+      expect(problems(CNN, mode, binary, { xray: XRAY }, augmented({ flip: true, shift: 3 }))).toEqual([]);
+    expect(Algorithm.safeParse({ name: 'dp-sgd', rounds: 1, learningRate: 1, augment: { flip: true } }).success).toBe(true);
+  });
+
+  it('is refused without images, and where it would move them out of sight', () => {
+    expect(problems(MLP, 'none', binary, undefined, augmented({ flip: true }))).toEqual([
+      'algorithm.augment: only for a convolutional-network: it changes images',
+    ]);
+    expect(problems(CNN, 'none', binary, { xray: XRAY }, augmented({ shift: 28 }))).toEqual([
+      'algorithm.augment.shift: below 28, the smaller side of the image',
+    ]);
+  });
+});

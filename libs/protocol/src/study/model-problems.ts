@@ -1,6 +1,8 @@
 import type { Algorithm } from './algorithm.js';
 import type { CohortSchema } from './cohort-schema.js';
+import { augmentationProblems } from './augmentation.js';
 import { encodedColumns, inputShape } from './encoded-columns.js';
+import { fineTuningProblems } from './fine-tuning.js';
 import { layerTensors, modelLayers, type Layer } from './layers.js';
 import { privateBytes, trainingBytes } from './model-memory.js';
 import { localLayerProblems } from './local-layer-problems.js';
@@ -29,6 +31,8 @@ export function modelProblems(parts: {
     ...localLayerProblems(algorithm, layers, parts.mode),
     ...trainedTensorProblems(parts, layers),
     ...levelWeightProblems(cohort, algorithm),
+    ...augmentationProblems(algorithm, layers),
+    ...fineTuningProblems(algorithm, parts.mode),
     ...mixing,
   ];
 }

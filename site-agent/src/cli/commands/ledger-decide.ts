@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
-import { ConsiliumError, SiteName } from '@consilium/protocol';
 import type { Decision } from '@consilium/ledger';
-import type { SiteConfig } from '../../config/index.js';
-import { rosterInForce, type SiteState } from '../../state/index.js';
+import { addedOf, decideOnLedger, limitOf, type OnLedger } from '../../decisions/index.js';
 import type { CliIo } from '../cli-io.js';
 import type { Frame, GlobalOptions } from '../command-frame.js';
-import { decideOnLedger } from '../decide-on-ledger.js';
-import type { OnLedger } from '../with-ledger.js';
+import { describeDecision } from '../describe-decision.js';
+import { readOfficerKey } from '../officer-key-file.js';
+import { withLedger } from '../with-ledger.js';
 
 interface Options {
   readonly key?: string;
@@ -30,7 +29,10 @@ export function addDecisions(ledger: Command, frame: Frame): void {
       .option('--key <file>', key)
       .action(
         frame(`ledger ${name}`, ({ io, globals, options }: Context, population: string) =>
-          decideOnLedger(io, globals, population, options.key, (at) => decided(options, at)),
+          withLedger(io, globals, population, async (at) => {
+            const decision = decided(options, at);
+            return describeDecision(await decideOnLedger(at, decision, await readOfficerKey(io, options.key), io.signal));
+          }),
         ),
       );
   const needed = 'private key of an officer in site.yaml, or - for standard input';
@@ -38,7 +40,7 @@ export function addDecisions(ledger: Command, frame: Frame): void {
     'limit',
     'move the limit, at the orders and the delta that the ledger has',
     `${needed}; needed to raise it`,
-    limitOf,
+    ({ epsilon = '' }, at) => limitOf(epsilon, at),
   ).requiredOption('--epsilon <epsilon>', 'the new limit, such as 6 or 4.5; at most that of site.yaml');
   command('freeze', 'refuse every round over the population from the next one on', `${needed}; anybody at the site may freeze`, () => ({
     kind: 'freeze',
@@ -48,58 +50,6 @@ export function addDecisions(ledger: Command, frame: Frame): void {
     'witnesses',
     'let more sites cosign, so that studies with them may use the budget; those that cosign now stay needed, and none is ever taken out',
     `${needed}: needed`,
-    addedOf,
+    ({ add = '' }, at) => addedOf(add, at),
   ).requiredOption('--add <sites>', 'names of members, with commas between them');
-}
-
-const usage = (code: string, message: string, fix: string) => new ConsiliumError({ code, errorClass: 'usage', message, fix });
-
-/** @throws ConsiliumError INVALID_EPSILON, LIMIT_ABOVE_SETTINGS */
-function limitOf({ epsilon = '' }: Options, { population, config }: OnLedger): Decision {
-  const epsilonMax = /^(?:0|[1-9]\d{0,5})(?:\.\d{1,6})?$/.test(epsilon) ? Number(epsilon) : 0;
-  if (epsilonMax <= 0)
-    throw usage(
-      'INVALID_EPSILON',
-      '--epsilon is not an epsilon.',
-      'Give a decimal number above 0, such as 6 or 4.5; to admit nothing: consilium-site ledger freeze',
-    );
-  const ceiling = config.budgets.get(population)?.epsilonLimit;
-  if (ceiling !== undefined && epsilonMax > ceiling)
-    throw usage(
-      'LIMIT_ABOVE_SETTINGS',
-      `site.yaml allows population ${population} an epsilon of ${ceiling} at most, and a limit above that is lowered to it whenever the agent starts.`,
-      `Let site IT raise populations.${population}.privacy.epsilonLimit in site.yaml and start the agent again, then run this command.`,
-    );
-  return { kind: 'limit', epsilonMax };
-}
-
-/** @throws ConsiliumError SITE_UNKNOWN, WITNESSES_IN_SETTINGS */
-function addedOf({ add = '' }: Options, { population, config, state }: OnLedger): Decision {
-  const names = add.split(',').map((name) => name.trim());
-  const sites = names.flatMap((name) => SiteName.safeParse(name).data ?? []);
-  const stranger = names.find((name) => !isMember(state, name));
-  if (stranger !== undefined || sites.length === 0)
-    throw usage(
-      'SITE_UNKNOWN',
-      `${stranger === '' || stranger === undefined ? 'A site without a name' : stranger.slice(0, 40)} is not on the roster that this site has countersigned.`,
-      'Look at: consilium-site roster show; a site that has just joined counts after consilium-site roster countersign.',
-    );
-  requireSettings(config, population, sites);
-  return { kind: 'witnesses', add: sites };
-}
-
-function isMember(state: SiteState, name: string): boolean {
-  return rosterInForce(state)?.members.some(({ site }) => site === name) === true;
-}
-
-/** Where `site.yaml` names the witnesses, a study with others is refused whatever the ledger says. */
-function requireSettings({ budgets }: Pick<SiteConfig, 'budgets'>, population: string, sites: readonly SiteName[]): void {
-  const named = budgets.get(population)?.witnesses;
-  const missing = named === undefined ? [] : sites.filter((site) => !named.includes(site));
-  if (missing.length === 0) return;
-  throw usage(
-    'WITNESSES_IN_SETTINGS',
-    `site.yaml names the witnesses of population ${population}, and ${missing.join(', ')} is not among them.`,
-    `Let site IT add it to populations.${population}.privacy.witnesses in site.yaml and start the agent again, then run this command.`,
-  );
 }

@@ -7,7 +7,8 @@ import type { CliIo } from '../cli-io.js';
 import type { AddCommands, GlobalOptions } from '../command-frame.js';
 import { describeRoster, type RosterDescription } from '../describe-roster.js';
 import type { Outcome } from '../outcome.js';
-import { asMember, configFile, type MemberWork } from '../workplace.js';
+import type { MemberWork } from '../../decisions/index.js';
+import { asMember, configFile } from '../workplace.js';
 
 interface Context {
   readonly io: CliIo;

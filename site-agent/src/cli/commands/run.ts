@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
-import { loadConfig } from '../../config/index.js';
+import { loadConfig, type SiteConfig } from '../../config/index.js';
 import { siteRefused } from '../../rounds/site-refused.js';
-import { openState, readMembership } from '../../state/index.js';
+import { openState, readMembership, recordedEngine, type SiteState } from '../../state/index.js';
 import { createLogger, createMetrics, serveMetrics, type LogLevel } from '../../telemetry/index.js';
 import { Interrupted, type CliIo } from '../cli-io.js';
 import type { AddCommands } from '../command-frame.js';
@@ -28,8 +28,9 @@ export const addRun: AddCommands = (program, frame) => {
         try {
           const { certificatePem } = readMembership(state);
           metrics.certificateExpires(new X509Certificate(certificatePem).validToDate);
-          const stop = config.metrics === undefined ? () => undefined : await serveMetrics(config.metrics, metrics);
+          const stops = [config.metrics === undefined ? () => undefined : await serveMetrics(config.metrics, metrics)];
           try {
+            if (config.page !== undefined) stops.push(await servePage(config, config.page, state));
             const log = createLogger(io.stdout, options.logLevel);
             // The training engine is loaded by this command only.
             const { runAgent } = await import('../../session/run-agent.js');
@@ -43,12 +44,15 @@ export const addRun: AddCommands = (program, frame) => {
               onRenewed: metrics.certificateExpires,
               onEngine: metrics.engine,
               onBudget: metrics.budget,
+              onLedger: metrics.ledger,
+              onStep: metrics.step,
+              onTrained: metrics.trained,
             });
           } catch (error) {
             // Being told to stop is no failure.
             if (!io.signal.aborted) throw error;
           } finally {
-            stop();
+            for (const stop of stops) stop();
           }
         } finally {
           state.close();
@@ -59,3 +63,12 @@ export const addRun: AddCommands = (program, frame) => {
       }),
     );
 };
+
+/** The page reads and decides as the commands do, so only its address and the engine that was chosen come from here. */
+async function servePage({ site, file }: SiteConfig, listen: string, state: SiteState): Promise<() => void> {
+  // Only an agent with a page loads it; what it imports imports the commands' own words.
+  const { serveSitePage } = await import('../../page/serve-page.js');
+  const engine = () => Promise.resolve(recordedEngine(state) ?? { name: 'auto', why: 'the agent has not chosen yet' });
+  const { stop } = await serveSitePage({ site, listen, configFile: file, layout: state.layout, engine });
+  return stop;
+}

@@ -1,22 +1,8 @@
-import { epsilonText, shownEpsilon } from '@consilium/privacy';
-import { ConsiliumError, EpsilonText, type ResolvedStudy } from '@consilium/protocol';
-import {
-  checkDecision,
-  checkStudyRules,
-  plannedEpsilon,
-  readStoredStudy,
-  requireOfficerKey,
-  sendDecision,
-  signDecision,
-  studySummary,
-  type Decision,
-} from '../../approval/index.js';
-import { chargedPopulation } from '../../ledger/index.js';
-import { findApproval } from '../../state/index.js';
+import { studySummary } from '../../approval/index.js';
+import { approveStudy } from '../../decisions/index.js';
 import { confirmByName } from '../ask.js';
 import type { CliIo } from '../cli-io.js';
 import type { AddCommands, GlobalOptions } from '../command-frame.js';
-import { keptForLater } from '../kept-for-later.js';
 import { knownStudy } from '../known-study.js';
 import { readOfficerKey } from '../officer-key-file.js';
 import { asMember, configFile } from '../workplace.js';
@@ -50,26 +36,25 @@ export const addApprove: AddCommands = (parent, frame) => {
     .action(
       frame('study approve', ({ io, globals, options }: Context, prefix: string) =>
         asMember(configFile(globals.config, io), async (member) => {
-          const { state, config, keys, connection } = member;
           const stored = await knownStudy(member, io, prefix, false);
-          const study = readStoredStudy(stored);
-          const limits = limitsOf(options, study);
-          checkDecision(study, limits, new Date());
-          const officer = requireOfficerKey(await readOfficerKey(io, options.key), config.officers);
-          const warnings = await checkStudyRules(state, config, study);
-          for (const warning of warnings) io.stderr.write(`Warning: ${warning}\n`);
-          const yes = options.yes === true;
+          const wish = { ...options, key: await readOfficerKey(io, options.key) };
           // A key on standard input leaves nobody there to ask.
           const asked = options.key === '-' ? { ...io, interactive: false } : io;
-          if (asked.interactive && !yes)
-            for (const { heading, lines } of studySummary(stored.hash, study)) io.stderr.write(`${heading}\n  ${lines.join('\n  ')}\n`);
-          await confirmByName(asked, yes, 'Approve this study?', study.name);
-          const decision: Decision = { study: stored.hash, decision: 'approve', ...limits, reason: options.reason ?? null };
-          const population = chargedPopulation(study, config);
-          const statement = signDecision(state, { site: keys, officer, population }, decision, new Date());
-          await sendDecision(state, connection, stored.hash, { signal: io.signal }).catch(keptForLater);
-          const delivered = findApproval(state, stored.hash)?.sentAt !== null;
-          const signedBy = officer ? "an officer's key and this site's" : "this site's key";
+          const given = await approveStudy(
+            member,
+            stored,
+            wish,
+            async (study, warnings) => {
+              for (const warning of warnings) io.stderr.write(`Warning: ${warning}\n`);
+              const yes = options.yes === true;
+              if (asked.interactive && !yes)
+                for (const { heading, lines } of studySummary(stored.hash, study)) io.stderr.write(`${heading}\n  ${lines.join('\n  ')}\n`);
+              await confirmByName(asked, yes, 'Approve this study?', study.name);
+            },
+            io.signal,
+          );
+          const { study, limits, statement, warnings, delivered } = given;
+          const signedBy = statement.officer ? "an officer's key and this site's" : "this site's key";
           return {
             data: {
               study: stored.hash,
@@ -86,47 +71,3 @@ export const addApprove: AddCommands = (parent, frame) => {
       ),
     );
 };
-
-function limitsOf(options: Options, study: ResolvedStudy): Pick<Decision, 'release' | 'until' | 'epsilonLimit'> {
-  return { release: releaseOf(options.release), until: dayOf(options.until), epsilonLimit: epsilonOf(options.epsilonLimit, study) };
-}
-
-const refuse = (code: string, message: string, fix: string) => new ConsiliumError({ code, errorClass: 'usage', message, fix });
-
-/** @throws ConsiliumError INVALID_EPSILON, EPSILON_WITHOUT_NOISE, EPSILON_ABOVE_LIMIT */
-function epsilonOf(text: string | undefined, study: ResolvedStudy): string | null {
-  if (text === undefined) return null;
-  const parsed = EpsilonText.safeParse(text);
-  if (!parsed.success)
-    throw refuse(
-      'INVALID_EPSILON',
-      '--epsilon-limit is not an epsilon.',
-      'Give a decimal number above 0 and at most 1000, such as 4 or 0.5.',
-    );
-  if (study.privacy.mode === 'none')
-    throw refuse(
-      'EPSILON_WITHOUT_NOISE',
-      'A study of mode none has no epsilon that could be limited.',
-      'Leave out --epsilon-limit, or ask for a study with noise.',
-    );
-  const price = plannedEpsilon(study);
-  if (price > Number(parsed.data))
-    throw refuse(
-      'EPSILON_ABOVE_LIMIT',
-      `If it runs as planned the study costs one patient epsilon ${epsilonText(shownEpsilon(price))}, more than the limit ${parsed.data}: this site would take part in no step.`,
-      'Give a higher --epsilon-limit, or ask the researcher for a study with more noise or fewer rounds.',
-    );
-  return parsed.data;
-}
-
-function releaseOf(text: string | undefined): 'ask' | 'in-advance' {
-  if (text === 'ask' || text === 'in-advance') return text;
-  throw refuse('USAGE', '--release is "ask" or "in-advance".', 'Give one of the two, or leave it out.');
-}
-
-function dayOf(text: string | undefined): string | null {
-  if (text === undefined) return null;
-  const day = new Date(`${text}T00:00:00.000Z`);
-  if (/^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)) return text;
-  throw refuse('INVALID_DATE', '--until is not a day.', 'Give it as YYYY-MM-DD.');
-}

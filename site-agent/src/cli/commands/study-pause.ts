@@ -1,14 +1,11 @@
-import { ConsiliumError, type StudyHash } from '@consilium/protocol';
-import { knownOfficerKey, requireOfficerKey, sendDecision, signPause, whatStaysSpent } from '../../approval/index.js';
-import { spentBudget } from '../../ledger/index.js';
-import { findApproval, findPause, studyByPrefix, type SiteState } from '../../state/index.js';
+import type { StudyHash } from '@consilium/protocol';
+import { pauseStudy, resumeStudy, type MemberWork } from '../../decisions/index.js';
+import { studyByPrefix } from '../../state/index.js';
 import type { CliIo } from '../cli-io.js';
 import type { AddCommands, GlobalOptions } from '../command-frame.js';
-import { populationOf } from '../known-study.js';
-import { keptForLater } from '../kept-for-later.js';
 import { readOfficerKey } from '../officer-key-file.js';
 import type { Outcome } from '../outcome.js';
-import { asMember, configFile, type MemberWork } from '../workplace.js';
+import { asMember, configFile } from '../workplace.js';
 
 interface Context {
   readonly io: CliIo;
@@ -39,28 +36,9 @@ export const addPause: AddCommands = (parent, frame) => {
   command('resume', 'take part again, from the next round on', 'private key of an officer, or -: needed where an officer paused', resume);
 };
 
-/** What an officer paused is not turned into something that anybody may resume. */
-async function pause(
-  { state, config, keys, connection }: MemberWork,
-  io: CliIo,
-  hash: StudyHash,
-  given: string | undefined,
-): Promise<Outcome> {
-  requireApproved(state, hash);
+async function pause(member: MemberWork, io: CliIo, hash: StudyHash, given: string | undefined): Promise<Outcome> {
   const key = await readOfficerKey(io, given);
-  const officer = key && knownOfficerKey(key, config.officers);
-  const before = findPause(state, hash)?.statement;
-  const kept = before && (before.by === 'officer' || !officer);
-  const { by, signedAt } = kept
-    ? before
-    : signPause(
-        state,
-        { site: keys, officer, population: populationOf(state, config, hash) },
-        { study: hash, decision: 'pause' },
-        new Date(),
-      );
-  const spent = whatStaysSpent(state, hash, await spentBudget(state, config, hash));
-  await sendDecision(state, connection, hash, { signal: io.signal }).catch(keptForLater);
+  const { by, signedAt, kept, spent } = await pauseStudy(member, { hash, key, signal: io.signal });
   return {
     data: { study: hash, paused: true, by, signedAt, spent },
     text: [
@@ -71,38 +49,13 @@ async function pause(
   };
 }
 
-async function resume(
-  { state, config, keys, connection }: MemberWork,
-  io: CliIo,
-  hash: StudyHash,
-  given: string | undefined,
-): Promise<Outcome> {
-  requireApproved(state, hash);
-  const paused = findPause(state, hash)?.statement;
+async function resume(member: MemberWork, io: CliIo, hash: StudyHash, given: string | undefined): Promise<Outcome> {
   const key = await readOfficerKey(io, given);
-  const officer = paused?.by === 'officer' ? requireOfficerKey(key, config.officers) : key && knownOfficerKey(key, config.officers);
-  if (paused)
-    signPause(
-      state,
-      { site: keys, officer, population: populationOf(state, config, hash) },
-      { study: hash, decision: 'resume' },
-      new Date(),
-    );
-  await sendDecision(state, connection, hash, { signal: io.signal }).catch(keptForLater);
+  const paused = await resumeStudy(member, { hash, key, signal: io.signal });
   return {
     data: { study: hash, paused: false },
     text: paused
       ? `Resumed: this site takes part in ${hash.slice(0, 8)} again, from the next round on.`
       : `Study ${hash.slice(0, 8)} is not paused at this site.`,
   };
-}
-
-function requireApproved(state: SiteState, hash: StudyHash): void {
-  if (findApproval(state, hash)?.statement.decision === 'approve') return;
-  throw new ConsiliumError({
-    code: 'NOT_APPROVED',
-    errorClass: 'refused',
-    message: 'This site does not take part in that study.',
-    fix: 'There is nothing to pause or to resume; see: consilium-site study list',
-  });
 }

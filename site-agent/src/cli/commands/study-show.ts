@@ -1,5 +1,5 @@
-import { approvedVersion, changeLine, privacyCard, readStoredStudy, studyDiff, studySummary } from '../../approval/index.js';
-import { explainRefusal } from '@consilium/protocol';
+import { changeLine, explainRefusal, studyDiff } from '@consilium/protocol';
+import { approvedVersion, privacyCard, readStoredStudy, studySummary } from '../../approval/index.js';
 import { studyByPrefix, type SiteState, type StoredStudy } from '../../state/index.js';
 import type { CliIo } from '../cli-io.js';
 import type { AddCommands, GlobalOptions } from '../command-frame.js';

@@ -4,6 +4,7 @@ import type { AdvertiseSeats } from '@consilium/protocol/wire';
 import { requireWithinLimit } from '../../approval/epsilon-limit.js';
 import { ask } from '../ask-coordinator.js';
 import { requireNewestKeys } from '../attempt-keys.js';
+import { timed } from '../round-step.js';
 import { siteRefused } from '../site-refused.js';
 import type { StudyAtSite } from '../study-at-site.js';
 import { requireRemembered } from '../witnesses/restored.js';
@@ -23,8 +24,9 @@ export async function advertise(at: StudyAtSite, { keyEpoch, block, seats, round
   requireNewestKeys(at, keyEpoch);
   checkFirstRound(at.study, round);
   requireWithinLimit(at);
+  if (!findBlock(at.state, { study: at.hash, keyEpoch, block })) at.requireOpen();
   // The price of the rounds to come is held, and others have seen it, before any key for them is shown.
-  const reserve = await at.budgets.evidence(at, round);
+  const reserve = await timed(at.took, 'reserve', () => at.budgets.evidence(at, round));
   if (signal.aborted) return;
   const reserveSha256 = reserve === undefined ? Buffer.alloc(0) : createHash('sha256').update(reserve).digest();
   const name: BlockName = { study: at.hash, keyEpoch, block };

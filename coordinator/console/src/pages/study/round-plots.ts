@@ -13,6 +13,7 @@ const PHASE_TONES: Readonly<Record<string, Tone>> = {
   train: 'one',
   training: 'one',
   sealing: 'three',
+  list: 'three',
   upload: 'two',
   uploading: 'two',
   unmask: 'four',
@@ -21,7 +22,7 @@ const PHASE_TONES: Readonly<Record<string, Tone>> = {
   apply: 'good',
   applied: 'good',
 };
-const TROUBLE: Readonly<Record<string, Tone>> = { refused: 'bad', failed: 'bad', late: 'warn', lost: 'warn' };
+const TROUBLE: Readonly<Record<string, Tone>> = { refused: 'bad', failed: 'bad', 'out-of-step': 'bad', late: 'warn', lost: 'warn' };
 
 const caption = (title: string, { name, hash }: StudyView) => `${title}. Study ${name}; study hash ${hash}; times in UTC.`;
 

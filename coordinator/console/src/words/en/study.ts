@@ -111,7 +111,7 @@ export const study = {
       bytes: 'Sealed sum',
       reason: 'Reason',
     },
-    attempt: (round: number, attempt: number) => (attempt > 1 ? `${round}, try ${attempt}` : String(round)),
+    attempt: (round: number, attempt: number) => (attempt > 0 ? `${round}, try ${attempt + 1}` : String(round)),
     outcomes: { running: 'Running', done: 'Done', failed: 'Failed' } as Readonly<Record<string, string>>,
     kinds: { train: 'train', evaluate: 'evaluate' } as Readonly<Record<string, string>>,
     secondsText: (n: number) => `${n} s`,

@@ -11,6 +11,7 @@ export * from './noisy-plan.js';
 export type { NoisyTable } from './noisy-table.js';
 export type * from './families.js';
 export * from './published-totals.js';
+export * from './roc-curve.js';
 export { boundedPrediction } from './quantity-metrics.js';
 export * from './score-bins.js';
 export * from './study-metrics.js';

@@ -1,0 +1,2 @@
+export { Inbox } from './inbox.js';
+export { InboxItem, InboxView } from './inbox-item.js';

@@ -1,0 +1,3 @@
+export { DpoReport } from './dpo-report.js';
+export { ReportDesk } from './report-desk.js';
+export { ReportView } from './report-view.js';
