@@ -74,10 +74,10 @@ describe.skipIf(noBrowser())('the console', () => {
         expect(told(await new AxeBuilder({ page }).withTags(WCAG).analyze())).toEqual([]);
         // Of all rules only those that look at colours can tell the themes apart.
         await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
-        await expect.poll(() => page.evaluate('document.documentElement.dataset.mantineColorScheme')).toBe('dark');
+        await expect.poll(() => page.evaluate('document.documentElement.dataset.mantineColorScheme'), { timeout: 15_000 }).toBe('dark');
         expect(told(await new AxeBuilder({ page }).withRules(['color-contrast', 'link-in-text-block']).analyze())).toEqual([]);
         await page.setViewportSize({ width: 390, height: 844 });
-        await expect.poll(sideways, { timeout: 5_000 }).toEqual([]);
+        await expect.poll(sideways, { timeout: 15_000 }).toEqual([]);
         expect(said.filter((text) => !signedOut || !text.includes('401'))).toEqual([]);
       },
     );
@@ -218,7 +218,7 @@ describe.skipIf(noBrowser())('the console', () => {
       let looks = 0;
       page.on('request', (request) => request.url().endsWith(`/studies/${HASHES.running}`) && (looks += 1));
       await open(`/studies/${HASHES.running}`, 'Who is waited for');
-      await page.getByText('Live,').waitFor();
+      await page.getByText('Live,').first().waitFor();
       const before = looks;
       world.tell(`study:${HASHES.running}`, 900);
       await expect.poll(() => looks, { timeout: 10_000 }).toBe(before + 1);
@@ -231,18 +231,18 @@ describe.skipIf(noBrowser())('the console', () => {
       await page.getByText('Asking every 5 s').waitFor();
       await expect.poll(() => looks, { timeout: 15_000 }).toBeGreaterThan(before + 1);
       world.cut(false);
-      await page.getByText('Live,').waitFor();
+      await page.getByText('Live,').first().waitFor();
     });
 
     it('keeps one stream for all tabs of a browser', async () => {
       await open('/studies', 'sepsis-net');
-      await page.getByText('Live,').waitFor();
+      await page.getByText('Live,').first().waitFor();
       for (let tab = 0; tab < 3; tab += 1) {
         const other = await page.context().newPage();
         await other.goto(`${world.url}/studies`);
-        await other.getByText('Live,').waitFor();
+        await other.getByText('Live,').first().waitFor();
       }
-      await expect.poll(() => world.followers, { timeout: 5_000 }).toBe(1);
+      await expect.poll(() => world.followers, { timeout: 15_000 }).toBe(1);
     });
 
     it('hands a figure over as SVG with its caption, and its points to a keyboard', async () => {

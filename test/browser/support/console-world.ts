@@ -126,9 +126,7 @@ export async function consoleWorld(): Promise<ConsoleWorld> {
       return response.writeHead(200).end(JSON.stringify(list([{ ...house.LEDGERS[0], site: ledger.site, population: ledger.population }])));
     if (method !== 'GET' && path !== '/studies/forecast') changes.push({ method, path, body, csrf: request.headers['x-consilium-csrf'] });
     const reply =
-      method === 'GET' || path === '/studies/forecast' || ANSWERED.test(path)
-        ? answer(path, url.searchParams, body, state.empty)
-        : {};
+      method === 'GET' || path === '/studies/forecast' || ANSWERED.test(path) ? answer(path, url.searchParams, body, state.empty) : {};
     if (reply === undefined) return problem(response, 404, 'NOT_FOUND');
     return response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache' }).end(JSON.stringify(reply));
   };

@@ -80,7 +80,14 @@ export const listAudit = (filter: AuditFilter, cursor: string | undefined, signa
   call(pageOf(AuditEntry), `/audit${query({ ...whole(filter), limit: 100, cursor })}`, { signal });
 export const verifyAudit = () => call(AuditVerdict, '/audit/verify');
 export const auditExport = (filter: AuditFilter, format: 'csv' | 'jsonl') => `/api/v1/audit/export${query({ ...whole(filter), format })}`;
-const MadeReport = z.object({ id: z.string(), site: z.string(), from: z.string(), to: z.string(), createdAt: z.string(), createdBy: z.string() });
+const MadeReport = z.object({
+  id: z.string(),
+  site: z.string(),
+  from: z.string(),
+  to: z.string(),
+  createdAt: z.string(),
+  createdBy: z.string(),
+});
 export type MadeReport = z.infer<typeof MadeReport>;
 
 export const listReports = (signal?: AbortSignal) => call(z.object({ items: z.array(MadeReport).default([]) }), '/reports', { signal });

@@ -63,6 +63,14 @@ export class BrowserBuffer extends Uint8Array {
     return Math.sign(a.length - b.length);
   }
 
+  /** @throws RangeError beyond its end */
+  readBigUInt64BE(offset = 0): bigint {
+    return new DataView(this.buffer, this.byteOffset, this.byteLength).getBigUint64(offset);
+  }
+  writeBigUInt64BE(value: bigint, offset = 0): number {
+    new DataView(this.buffer, this.byteOffset, this.byteLength).setBigUint64(offset, value);
+    return offset + 8;
+  }
   equals(other: Uint8Array): boolean {
     return BrowserBuffer.compare(this, other) === 0;
   }
