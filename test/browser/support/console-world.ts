@@ -7,6 +7,8 @@ import * as house from './seed-house.js';
 import * as studies from './seed-studies.js';
 
 type Reply = object | undefined;
+/** Changes whose answers the console reads. */
+const ANSWERED = /^\/(sites\/invitations|sites\/[a-z-]+\/admission|reports\/dpo)$/;
 const list = (items: readonly object[]): Reply => ({ items, nextCursor: null });
 const found = (pattern: RegExp, path: string) => pattern.exec(path)?.[1] ?? '';
 
@@ -39,6 +41,8 @@ function answer(path: string, search: URLSearchParams, body: Readonly<Record<str
     }
   if (path === '/sites/invitations')
     return { site: body['site'], token: `consilium-join-1.${'x'.repeat(80)}`, expiresAt: new Date(studies.NOW + 86_400_000).toISOString() };
+  const site = found(/^\/sites\/([a-z-]+)\/admission$/, path);
+  if (site !== '') return house.SITE_VIEWS.find((one) => one.site === site);
   if (path === '/sites') return list(empty ? [] : house.SITE_VIEWS);
   if (path === '/roster') return house.ROSTER;
   if (path === '/budgets') return list(empty ? [] : house.BUDGETS);
@@ -123,9 +127,7 @@ export async function consoleWorld(): Promise<ConsoleWorld> {
       return response.writeHead(200).end(JSON.stringify(list([{ ...house.LEDGERS[0], site: ledger.site, population: ledger.population }])));
     if (method !== 'GET' && path !== '/studies/forecast') changes.push({ method, path, body, csrf: request.headers['x-consilium-csrf'] });
     const reply =
-      method === 'GET' || path === '/studies/forecast' || path === '/sites/invitations' || path === '/reports/dpo'
-        ? answer(path, url.searchParams, body, state.empty)
-        : {};
+      method === 'GET' || path === '/studies/forecast' || ANSWERED.test(path) ? answer(path, url.searchParams, body, state.empty) : {};
     if (reply === undefined) return problem(response, 404, 'NOT_FOUND');
     return response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache' }).end(JSON.stringify(reply));
   };

@@ -338,7 +338,22 @@ export const NOTICES = {
   ],
   deliveries: { waiting: 0, gaveUp: 0, lastError: null },
 };
-export const RETENTION = { items: [{ what: 'Audit log', kept: 'For good: entries can be added and never removed.' }, { what: 'Sessions', kept: '12 hours, 1 hour without a request.' }] };
+export const RETENTION = {
+  items: [
+    { what: 'Audit log', kept: 'For good: entries can be added and never removed.' },
+    { what: 'Sessions', kept: '12 hours, 1 hour without a request.' },
+  ],
+};
 export const REPORTS = [
-  { id: 'r0', kind: 'dpo', site: 'cleveland', from: '2026-01-01', to: '2026-09-30', createdAt: ago(80_000), createdBy: 'Cleo Marsh', pdf: '/api/v1/reports/r0.pdf', json: '/api/v1/reports/r0.json' },
+  {
+    id: 'r0',
+    kind: 'dpo',
+    site: 'cleveland',
+    from: '2026-01-01',
+    to: '2026-09-30',
+    createdAt: ago(80_000),
+    createdBy: 'Cleo Marsh',
+    pdf: '/api/v1/reports/r0.pdf',
+    json: '/api/v1/reports/r0.json',
+  },
 ];

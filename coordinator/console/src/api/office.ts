@@ -54,12 +54,6 @@ const AuditVerdict = z.object({ ok: z.boolean(), entries: z.int(), firstBad: z.o
 export const readInbox = (signal?: AbortSignal) => call(Inbox, '/inbox', { signal });
 export const snooze = (id: string, days: number) =>
   call(Nothing, `/inbox/${encodeURIComponent(id)}/snooze`, { method: 'POST', body: { days } });
-/** A last day is meant with all its hours. */
-const wholeDays = <T extends { readonly to?: string }>(filter: T): Record<string, string> => ({
-  ...(filter as Record<string, string>),
-  ...(filter.to === undefined ? {} : { to: `${filter.to}T23:59:59.999Z` }),
-});
-
 export interface EgressFilter {
   readonly site?: string;
   readonly study?: string;
@@ -67,9 +61,14 @@ export interface EgressFilter {
   readonly from?: string;
   readonly to?: string;
 }
+/** A day that is meant whole; the API's `to` is the first moment that is not. */
+const whole = <T extends { readonly to?: string }>({ to, ...filter }: T) => ({
+  ...filter,
+  to: to && new Date(Date.parse(to) + 86_400_000).toISOString().slice(0, 10),
+});
 export const listEgress = (filter: EgressFilter, cursor: string | undefined, signal?: AbortSignal) =>
-  call(EgressPage, `/egress${query({ ...wholeDays(filter), limit: 200, cursor })}`, { signal });
-export const egressExport = (filter: EgressFilter) => `/api/v1/egress/export${query(wholeDays(filter))}`;
+  call(EgressPage, `/egress${query({ ...whole(filter), limit: 200, cursor })}`, { signal });
+export const egressExport = (filter: EgressFilter) => `/api/v1/egress/export${query(whole(filter))}`;
 export interface AuditFilter {
   readonly actor?: string;
   readonly action?: string;
@@ -78,10 +77,17 @@ export interface AuditFilter {
   readonly q?: string;
 }
 export const listAudit = (filter: AuditFilter, cursor: string | undefined, signal?: AbortSignal) =>
-  call(pageOf(AuditEntry), `/audit${query({ ...wholeDays(filter), limit: 100, cursor })}`, { signal });
+  call(pageOf(AuditEntry), `/audit${query({ ...whole(filter), limit: 100, cursor })}`, { signal });
 export const verifyAudit = () => call(AuditVerdict, '/audit/verify');
-export const auditExport = (filter: AuditFilter, format: 'csv' | 'jsonl') => `/api/v1/audit/export${query({ ...wholeDays(filter), format })}`;
-const MadeReport = z.object({ id: z.string(), site: z.string(), from: z.string(), to: z.string(), createdAt: z.string(), createdBy: z.string() });
+export const auditExport = (filter: AuditFilter, format: 'csv' | 'jsonl') => `/api/v1/audit/export${query({ ...whole(filter), format })}`;
+const MadeReport = z.object({
+  id: z.string(),
+  site: z.string(),
+  from: z.string(),
+  to: z.string(),
+  createdAt: z.string(),
+  createdBy: z.string(),
+});
 export type MadeReport = z.infer<typeof MadeReport>;
 
 export const listReports = (signal?: AbortSignal) => call(z.object({ items: z.array(MadeReport).default([]) }), '/reports', { signal });

@@ -7,9 +7,13 @@ export function bytesToBase64(bytes: Uint8Array): string {
   return btoa(text);
 }
 
-/** As Node reads it: what is no base64 gives what can be read of it; who needs one spelling compares. */
+/** As Node reads it: up to the first padding, both alphabets, whatever else stands between left out. */
 export function base64ToBytes(text: string): Uint8Array {
-  const digits = text.replaceAll(/[^A-Za-z0-9+/]/g, '');
+  const [head = ''] = text.split('=');
+  const digits = head
+    .replaceAll('-', '+')
+    .replaceAll('_', '/')
+    .replaceAll(/[^A-Za-z0-9+/]/g, '');
   const whole = digits.length % 4 === 1 ? digits.slice(0, -1) : digits;
   return Uint8Array.from(atob(whole), (sign) => sign.charCodeAt(0));
 }

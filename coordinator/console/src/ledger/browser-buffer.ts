@@ -23,8 +23,11 @@ function bytesOf(value: Source, encoding: Encoding): Uint8Array {
  * kind (`subarray`, `slice`, `map`) make this kind.
  */
 export class BrowserBuffer extends Uint8Array {
-  static override from(value: Source, encoding?: unknown): BrowserBuffer {
-    const bytes = bytesOf(value, typeof encoding === 'string' ? (encoding as Encoding) : 'utf8');
+  /** Of a buffer a view, as Node gives it; of anything else a copy. */
+  static override from(value: Source, encodingOrOffset?: unknown, length?: unknown): BrowserBuffer {
+    if (value instanceof ArrayBuffer)
+      return new BrowserBuffer(value, Number(encodingOrOffset ?? 0), length === undefined ? undefined : Number(length));
+    const bytes = bytesOf(value, typeof encodingOrOffset === 'string' ? (encodingOrOffset as Encoding) : 'utf8');
     return new BrowserBuffer(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
   }
   static override of(...bytes: number[]): BrowserBuffer {
@@ -60,8 +63,22 @@ export class BrowserBuffer extends Uint8Array {
     return Math.sign(a.length - b.length);
   }
 
+  /** @throws RangeError beyond its end */
+  readBigUInt64BE(offset = 0): bigint {
+    return new DataView(this.buffer, this.byteOffset, this.byteLength).getBigUint64(offset);
+  }
+  writeBigUInt64BE(value: bigint, offset = 0): number {
+    new DataView(this.buffer, this.byteOffset, this.byteLength).setBigUint64(offset, value);
+    return offset + 8;
+  }
   equals(other: Uint8Array): boolean {
     return BrowserBuffer.compare(this, other) === 0;
+  }
+  /** @returns how many bytes were copied: those for which there is room */
+  copy(target: Uint8Array, targetStart = 0, start = 0, end = this.length): number {
+    const part = this.subarray(start, Math.min(end, start + target.length - targetStart));
+    target.set(part, targetStart);
+    return part.length;
   }
   override includes(wanted: number | string, from?: number): boolean {
     return typeof wanted === 'number' ? super.includes(wanted, from) : this.toString().includes(wanted, from);

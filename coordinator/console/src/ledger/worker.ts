@@ -8,7 +8,14 @@ import type { GoodLedger, VerifyReply, VerifyTask } from './messages.js';
 
 const say = (reply: VerifyReply) => postMessage(reply);
 
-addEventListener('message', ({ data }: MessageEvent<VerifyTask>) => void answer(data));
+addEventListener('message', ({ data }: MessageEvent<VerifyTask>) => {
+  answer(data).catch((error: unknown) =>
+    // Thrown outside of the promise, the page hears of it.
+    setTimeout(() => {
+      throw error;
+    }),
+  );
+});
 
 async function answer({ file, checkpoint, keys, pinned }: VerifyTask): Promise<void> {
   if (!(await hasEd25519())) return say({ kind: 'cannot' });

@@ -14,7 +14,15 @@ export function Retention(): ReactNode {
     <Card title={words.settings.tabs.retention}>
       <p className="soft">{w.lead}</p>
       <Answer of={retention}>
-        {({ items }) => <DataTable name={words.settings.tabs.retention} rows={items} columns={COLUMNS} rowKey={({ what }) => what} empty={<Empty title={w.empty} />} />}
+        {({ items }) => (
+          <DataTable
+            name={words.settings.tabs.retention}
+            rows={items}
+            columns={COLUMNS}
+            rowKey={({ what }) => what}
+            empty={<Empty title={w.empty} />}
+          />
+        )}
       </Answer>
     </Card>
   );
