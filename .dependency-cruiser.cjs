@@ -170,6 +170,6 @@ module.exports = {
       mainFields: ['main', 'types'],
     },
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(libs/[^/]+|coordinator|site-agent|demo)/dist/' },
+    exclude: { path: '^(libs/[^/]+|coordinator|coordinator/console|site-agent|demo)/dist/' },
   },
 };
