@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { consoleWorld, type ConsoleWorld } from './support/console-world.js';
 import { noBrowser, openBrowser } from './support/open-browser.js';
 import { PAGES } from './support/pages.js';
-import { realLedger, tampered } from './support/real-ledger.js';
+import { realLedger, tampered } from '../../libs/ledger/test/real-ledger.js';
 import { HASHES, NOW } from './support/seed-studies.js';
 
 const DESK = { width: 1440, height: 900 };

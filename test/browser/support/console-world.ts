@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { securityHeaders } from '../../../coordinator/src/access/index.js';
 import { consoleFiles, consoleFolder } from '../../../coordinator/src/http/console-files.js';
-import type { RealLedger } from './real-ledger.js';
+import type { RealLedger } from '../../../libs/ledger/test/real-ledger.js';
 import * as house from './seed-house.js';
 import * as studies from './seed-studies.js';
 

@@ -1,6 +1,6 @@
 import { rdpAccountant, verifyLedger } from '@consilium/ledger';
 import { describe, expect, it } from 'vitest';
-import { realLedger, tampered } from '../../../../test/browser/support/real-ledger.js';
+import { realLedger, tampered } from '../../../../libs/ledger/test/real-ledger.js';
 import { SignatureBook } from './check-signatures.js';
 
 async function verdictOf(file: Uint8Array, checkpoint: string, keys: ReadonlyMap<string, readonly Uint8Array[]>) {

@@ -8,6 +8,8 @@ interface Question {
   readonly signature: Uint8Array;
 }
 
+type Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
+
 /** How many signatures are checked between two signs of life. */
 const AT_ONCE = 200;
 
@@ -32,7 +34,7 @@ export class SignatureBook {
   async checkAsked(progress: (done: number, of: number) => void): Promise<boolean> {
     const questions = [...this.#asked];
     this.#asked.clear();
-    const keys = new Map<string, Promise<CryptoKey | undefined>>();
+    const keys = new Map<string, Promise<Key | undefined>>();
     const keyOf = (bytes: Uint8Array) => {
       const name = createHash('sha256').update(bytes).digest('hex');
       const found = keys.get(name) ?? importKey(bytes);
@@ -58,7 +60,7 @@ export class SignatureBook {
 }
 
 /** @returns undefined for bytes that are no key */
-async function importKey(bytes: Uint8Array): Promise<CryptoKey | undefined> {
+async function importKey(bytes: Uint8Array): Promise<Key | undefined> {
   try {
     return await crypto.subtle.importKey('raw', new Uint8Array(bytes), 'Ed25519', false, ['verify']);
   } catch {

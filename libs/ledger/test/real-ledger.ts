@@ -1,5 +1,6 @@
-import { ledgerPlace, rdpAccountant } from '@consilium/ledger';
-import { COHORT, OFFICER, POPULATION, rounds, SITE, STUDY, TERMS, World } from '../../../libs/ledger/test/world.js';
+import { rdpAccountant } from '../src/rdp-accountant.js';
+import { ledgerPlace } from '../src/store/ledger-place.js';
+import { COHORT, OFFICER, POPULATION, rounds, SITE, STUDY, TERMS, World } from './world.js';
 
 export interface RealLedger {
   readonly site: string;
