@@ -66,7 +66,7 @@ module.exports = {
       comment: 'The coordinator never reaches training or patient data, also not through another package.',
       severity: 'error',
       from: COORDINATOR,
-      to: { path: '^libs/(learning|cohort)/src/', pathNot: TESTS, reachable: true },
+      to: { path: '^libs/(learning|cohort)/', pathNot: TESTS, reachable: true },
     },
     {
       name: 'coordinator-cannot-decrypt',

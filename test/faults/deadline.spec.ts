@@ -10,7 +10,7 @@ import { SiteInHand } from '../support/site-in-hand.js';
 import { proposeQuickly } from '../support/site-command.js';
 import { eventually, SITES, smallConsortium, studyYaml, type SmallConsortium } from '../support/small-consortium.js';
 
-const DEADLINE_MS = 12_000;
+const DEADLINE_MS = 25_000;
 
 interface RoundRow {
   readonly round: number;
@@ -38,7 +38,10 @@ function slowPatients(): string {
   return `pid,x,sex,y,split\n${rows.join('\n')}\n`;
 }
 
-/** Field case RND-1, with a deadline of 12 s: it holds when sites are gone, and when the coordinator was away meanwhile. */
+/**
+ * Field case RND-1: a deadline holds when sites are gone, and when the coordinator was away meanwhile. 25 and 20 s, because
+ * agents start cold and machines are slow.
+ */
 describe('the deadline of a round', () => {
   let small: SmallConsortium;
   beforeAll(async () => {
@@ -69,7 +72,7 @@ describe('the deadline of a round', () => {
     it('closes the round with the other three, and says so', async () => {
       const patients = join(small.consortium.siteDirectory('d'), 'patients.csv');
       const few = await readFile(patients);
-      hash = await proposeQuickly(small.consortium, studyYaml({ name: 'one-lost', rounds: 1, roundDeadline: '12s' }), SITES);
+      hash = await proposeQuickly(small.consortium, studyYaml({ name: 'one-lost', rounds: 1, roundDeadline: '25s' }), SITES);
       await writeFile(patients, slowPatients());
       await small.consortium.api('POST', `/studies/${hash}/launch`);
       await eventually(
@@ -93,7 +96,7 @@ describe('the deadline of a round', () => {
           expect(labels).toContain(`${what} (raw)`);
       }
       await eventually(async () => ((await found('coordinator')).includes('contribution of a') ? true : undefined), 5_000);
-      const round = await eventually(async () => (await roundsOf(hash)).find(({ outcome }) => outcome === 'done'), 30_000);
+      const round = await eventually(async () => (await roundsOf(hash)).find(({ outcome }) => outcome === 'done'), 45_000);
       expect(round).toMatchObject({ round: 1, attempt: 0, contributors: ['a', 'b', 'c'] });
       expect(lasted(round)).toBeGreaterThanOrEqual(DEADLINE_MS);
       expect(lasted(round)).toBeLessThan(DEADLINE_MS + 5_000);
@@ -139,7 +142,7 @@ describe('the deadline of a round', () => {
     it('is kept by the restarted coordinator, and ends the round to which nobody contributed', async () => {
       const few = new Map<string, string>();
       for (const site of SITES) few.set(site, await readFile(patients(site), 'utf8'));
-      hash = await proposeQuickly(small.consortium, studyYaml({ name: 'all-lost', rounds: 1, roundDeadline: '12s', retries: 1 }), SITES);
+      hash = await proposeQuickly(small.consortium, studyYaml({ name: 'all-lost', rounds: 1, roundDeadline: '20s', retries: 1 }), SITES);
       for (const site of SITES) await writeFile(patients(site), slowPatients());
       await small.consortium.api('POST', `/studies/${hash}/launch`);
       const { deadline } = await eventually(
@@ -155,7 +158,7 @@ describe('the deadline of a round', () => {
       await small.consortium.coordinator?.kill();
       await small.consortium.startCoordinator();
       const back = Date.now();
-      const round = await eventually(async () => (await roundsOf(hash)).find(({ outcome }) => outcome === 'failed'), 30_000);
+      const round = await eventually(async () => (await roundsOf(hash)).find(({ outcome }) => outcome === 'failed'), 45_000);
       expect(round).toMatchObject({ contributors: [], reason: '0 of 3 needed sites contributed; missing: a, b, c, d.' });
       // Announced once, before the restart, and the deadline of then is the one that ended it.
       const { items } = await api<{ items: { event: { type: string; deadline?: string } }[] }>(`/studies/${hash}/events`);
