@@ -3,7 +3,13 @@ import { spawn } from 'node:child_process';
 
 const LANES = [
   ['oxlint', 'eslint .'],
-  ['tsc -p tsconfig.tests.json', 'tsc -p coordinator/console/tsconfig.json', 'prettier --check .', 'npm run --silent lint:wire', 'npm run --silent lint:imports'],
+  [
+    'tsc -p tsconfig.tests.json',
+    'tsc -p coordinator/console/tsconfig.json',
+    'prettier --check .',
+    'npm run --silent lint:wire',
+    'npm run --silent lint:imports',
+  ],
 ];
 
 /** @returns whether it passed; what it printed is shown when it is over, so that two do not mix */
