@@ -208,6 +208,17 @@ export class StudyEngine {
     );
   }
 
+  /** Of the studies that occupy a site while another is queued, the first. */
+  occupantOf(state: StudyState, site: SiteName): StudyState | undefined {
+    const active = this.states().filter((other) => other.hash !== state.hash && isActive(other));
+    return active.find((other) => other.study.sites.names.includes(site));
+  }
+
+  /** Another study of the same name that a site has approved: the newest. */
+  approvedVersion({ hash, study }: StudyState, site: SiteName): StudyHash | undefined {
+    return this.states().findLast((other) => other.hash !== hash && other.study.name === study.name && other.approvals.has(site))?.hash;
+  }
+
   #changed(steps: readonly StudyStep[]): void {
     const now = steps.at(-1)?.state;
     // Assignments are levels: only where the study has arrived counts.

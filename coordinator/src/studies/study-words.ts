@@ -69,6 +69,7 @@ export function studyWords(
       const away = sites.filter((site) => !connected.has(site));
       const open = sites.filter((site) => !state.approvals.has(site));
       const resting = sites.filter((site) => state.approvals.has(site) && state.standing.has(site));
+      const missing = sites.filter((site) => [away, open, resting].some((some) => some.includes(site)));
       const waits = [
         away.length > 0 ? `not connected: ${names(away)}` : '',
         open.length > 0 ? `not approved: ${names(open)}` : '',
@@ -76,7 +77,7 @@ export function studyWords(
       ].filter((part) => part !== '');
       return {
         word: 'queued',
-        reason: `Queued; a study begins when all its sites are there${waits.length > 0 ? ` (${waits.join('; ')})` : ''}.`,
+        reason: `Queued; a study begins when all its sites are there${waits.length > 0 ? `: ${sites.length - missing.length} of ${sites.length} are ready (${waits.join('; ')})` : ''}.`,
       };
     }
     case 'keys': {
@@ -99,8 +100,11 @@ export function studyWords(
       const resting = missing.filter((site) => state.standing.has(site) || state.refusals.get(site)?.code === 'OUTSIDE_HOURS');
       if (resting.length > 0 && resting.length === missing.length && study.sites.onMissing.refused === 'ask')
         return { word: 'waiting', reason: yourDecision(state, activity.round, resting) };
+      const there = sites.length - missing.length;
+      const { m } = study.derived.thresholds;
+      const tooFew = there < m ? ` ${there} of ${m} needed sites are ready; missing: ${names(missing)}.` : '';
       const waits =
-        missing.length > 0 ? `Round ${activity.round} waits for ${names(missing)}.` : `Round ${activity.round} is about to begin.`;
+        missing.length > 0 ? `Round ${activity.round} waits for ${names(missing)}.${tooFew}` : `Round ${activity.round} is about to begin.`;
       return { word: 'waiting', reason: [waits, witnessSentence(state) ?? ''].join(' ').trim() };
     }
     case 'round':

@@ -30,7 +30,8 @@ export function Component(): ReactNode {
   const versions = useQuery({ queryKey: ['study', hash, 'versions'], queryFn: ({ signal }) => readVersions(hash, signal) });
   // A name or the beginning of a hash leads here too; what happens is told under the whole hash.
   const whole = asked.data?.hash;
-  useTopics(...(whole === undefined ? [] : [`study:${whole}`]));
+  // What sites say of themselves is no event of the study: it shows in the list.
+  useTopics(...(whole === undefined ? [] : [`study:${whole}`, 'studies']));
   const { pathname } = useLocation();
   if (whole !== undefined && whole !== hash) return <Navigate to={pathname.replace(hash, whole)} replace />;
   const epsilon = versions.data?.items.find((version) => version.hash === asked.data?.hash)?.epsilon;
