@@ -99,14 +99,15 @@ function Population({ budget }: { readonly budget: Budget }): ReactNode {
           </div>
           <Facts
             of={[
-              [w.limit, `ε ${epsilonUp(limit)}`],
-              [w.spent, `ε ${epsilonUp(spent)}`],
-              [w.reserved, `ε ${epsilonUp(reserved)}`],
-              [w.delta, deltaText(budget.delta)],
-              [w.unit, budget.unit],
+              [w.limit, `ε ${epsilonUp(limit)}`, 'limit'],
+              [w.spent, `ε ${epsilonUp(spent)}`, 'spent'],
+              [w.reserved, `ε ${epsilonUp(reserved)}`, 'reserved'],
+              [w.delta, deltaText(budget.delta), 'delta'],
+              [w.unit, budget.unit, 'unit'],
               [
                 w.exhaustion,
                 budget.projectedExhaustion ? <Instant key="end" at={budget.projectedExhaustion} precision="day" /> : w.exhaustionNone,
+                'exhaustion',
               ],
             ]}
           />

@@ -4,15 +4,25 @@ import { Page } from '../../parts/page.js';
 import { useMay } from '../../shell/who.js';
 import { words } from '../../words/index.js';
 import { Me } from './me.js';
+import { Notices } from './notices.js';
 import { People } from './people.js';
+import { SignInSettings } from './provider.js';
 import { Retention } from './retention.js';
 import { Tokens } from './tokens.js';
 import { Webhooks } from './webhooks.js';
 
 const { settings: w } = words;
 type Tab = keyof typeof w.tabs;
-const PARTS: Readonly<Record<Tab, () => ReactNode>> = { me: Me, people: People, tokens: Tokens, webhooks: Webhooks, retention: Retention };
-const FOR_ADMIN: readonly Tab[] = ['people', 'webhooks', 'retention'];
+const PARTS: Readonly<Record<Tab, () => ReactNode>> = {
+  me: Me,
+  people: People,
+  signIn: SignInSettings,
+  tokens: Tokens,
+  notices: Notices,
+  webhooks: Webhooks,
+  retention: Retention,
+};
+const FOR_ADMIN: readonly Tab[] = ['people', 'signIn', 'notices', 'webhooks', 'retention'];
 
 export function Component(): ReactNode {
   const [search, setSearch] = useSearchParams();

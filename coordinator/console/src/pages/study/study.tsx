@@ -48,6 +48,7 @@ function Study({ study }: { readonly study: StudyView }): ReactNode {
   const launching = useAct({ act: () => launch(hash), changes, say: () => w.launched });
   const stopping = useAct({ act: () => stop(hash), changes, say: () => w.stopped, done: () => setAsking(false) });
   const ended = ENDED.includes(state);
+  const approved = study.approvals.length >= study.sites.length;
   const acts = mayRun && (
     <>
       <Button component={Link} to={`/studies/new?from=${hash}`} variant="default">
@@ -59,7 +60,7 @@ function Study({ study }: { readonly study: StudyView }): ReactNode {
         </Button>
       )}
       {state === 'proposed' && (
-        <Button onClick={() => launching.run()} loading={launching.busy}>
+        <Button onClick={() => launching.run()} loading={launching.busy} disabled={!approved} title={approved ? undefined : w.launchWaits}>
           {w.launch}
         </Button>
       )}
