@@ -41,18 +41,21 @@ export function Page({
 
 /** A part of a page with a heading. */
 export function Card({
+  id,
   title,
   side,
   children,
   tight,
 }: {
+  /** To be led to within the page. */
+  readonly id?: string;
   readonly title?: string;
   readonly side?: ReactNode;
   readonly children: ReactNode;
   readonly tight?: boolean;
 }): ReactNode {
   return (
-    <section className={tight ? 'card card-tight' : 'card'}>
+    <section id={id} className={tight ? 'card card-tight' : 'card'}>
       {title && (
         <div className="card-head">
           <h2>{title}</h2>

@@ -1,6 +1,7 @@
-import type { ReactNode } from 'react';
+import type { ReactNode, RefObject } from 'react';
 import { useSearchParams } from 'react-router';
 import { Page } from '../../parts/page.js';
+import { useShownTab } from '../../parts/use-shown-tab.js';
 import { useMay } from '../../shell/who.js';
 import { words } from '../../words/index.js';
 import { Me } from './me.js';
@@ -30,9 +31,10 @@ export function Component(): ReactNode {
   const tabs = (Object.keys(PARTS) as Tab[]).filter((tab) => admin || !FOR_ADMIN.includes(tab));
   const tab = tabs.find((one) => one === search.get('part')) ?? 'me';
   const Part = PARTS[tab];
+  const row = useShownTab(tab);
   return (
     <Page title={w.title}>
-      <div className="tabs" role="tablist" aria-label={w.tabsLabel}>
+      <div ref={row as RefObject<HTMLDivElement | null>} className="tabs" role="tablist" aria-label={w.tabsLabel}>
         {tabs.map((one) => (
           <button
             key={one}

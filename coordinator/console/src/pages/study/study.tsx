@@ -9,6 +9,7 @@ import { Hash } from '../../parts/copy.js';
 import { Answer, Page } from '../../parts/page.js';
 import { ProblemNote } from '../../parts/problem-note.js';
 import { useAct } from '../../parts/use-act.js';
+import { useShownTab } from '../../parts/use-shown-tab.js';
 import { useMay } from '../../shell/who.js';
 import { words } from '../../words/index.js';
 import { StudyBadge } from '../studies/study-badge.js';
@@ -44,6 +45,7 @@ function Study({ study }: { readonly study: StudyView }): ReactNode {
   const { hash, name, state, stateReason } = study;
   const mayRun = useMay('researcher', 'admin');
   const [asking, setAsking] = useState(false);
+  const tabs = useShownTab(useLocation().pathname);
   const changes = [['study', hash], ['studies']];
   const launching = useAct({ act: () => launch(hash), changes, say: () => w.launched });
   const stopping = useAct({ act: () => stop(hash), changes, say: () => w.stopped, done: () => setAsking(false) });
@@ -82,7 +84,7 @@ function Study({ study }: { readonly study: StudyView }): ReactNode {
       acts={acts}
     >
       {launching.problem && <ProblemNote problem={launching.problem} />}
-      <nav className="tabs" aria-label={w.tabsLabel}>
+      <nav ref={tabs} className="tabs" aria-label={w.tabsLabel}>
         {TABS.map(([to, label]) => (
           <NavLink key={to} to={to} end={to === ''}>
             {label}

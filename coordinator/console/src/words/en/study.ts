@@ -123,6 +123,10 @@ export const study = {
       reason: 'Reason',
     },
     attempt: (round: number, attempt: number) => (attempt > 0 ? `${round}, try ${attempt + 1}` : String(round)),
+    /** Of the bars of one round. */
+    phases: { train: 'train', list: 'sign the list', upload: 'upload', unmask: 'unmask', apply: 'apply' } as Readonly<
+      Record<string, string>
+    >,
     outcomes: { running: 'Running', done: 'Done', failed: 'Failed' } as Readonly<Record<string, string>>,
     kinds: { train: 'train', evaluate: 'evaluate' } as Readonly<Record<string, string>>,
     secondsText: (n: number) => `${n} s`,
@@ -191,6 +195,7 @@ export const study = {
     this: 'this version',
     diffWith: (hash: string) => `What changed from ${hash}`,
     show: 'Show the difference',
+    shown: 'Shown below',
     path: 'Field',
     before: 'Before',
     after: 'After',
