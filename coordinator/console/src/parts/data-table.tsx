@@ -23,6 +23,8 @@ export interface TableProps<T> {
   readonly filters?: ReactNode;
   /** Two tables of a page keep their filters apart. */
   readonly prefix?: string;
+  /** What it is filtered and sorted by can be kept under a name: for tables to which people come back. */
+  readonly views?: boolean;
   /** Stands over the table, in a line with its tools. */
   readonly title?: string;
   /** What may be done with the whole, at the end of that line. */
@@ -34,7 +36,7 @@ const FEW = 6;
 
 /** Rows that can be filtered, sorted and taken along as CSV. Filter and order stand in the address, so they can be linked to. */
 export function DataTable<T>(props: TableProps<T>): ReactNode {
-  const { name, rows, columns, rowKey, empty, more, filters, prefix = '', title, acts } = props;
+  const { name, rows, columns, rowKey, empty, more, filters, prefix = '', title, acts, views } = props;
   const [search, setSearch] = useSearchParams();
   const text = search.get(`${prefix}q`) ?? '';
   const order = search.get(`${prefix}sort`) ?? '';
@@ -77,7 +79,7 @@ export function DataTable<T>(props: TableProps<T>): ReactNode {
         {rows.length > 0 && (
           <>
             <span className="table-count nums">{words.shell.table.rows(shown.length, rows.length)}</span>
-            {prefix === '' && <ViewsMenu />}
+            {views && <ViewsMenu />}
             <Button
               size="xs"
               variant="default"

@@ -2,12 +2,13 @@ import { ActionIcon, Menu } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import IconDownload from '@tabler/icons-react/icons/IconDownload';
 import IconTable from '@tabler/icons-react/icons/IconTable';
-import { createElement, lazy, Suspense, useId, useMemo, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { createElement, lazy, Suspense, useId, useMemo, useState, type ComponentType, type KeyboardEvent, type ReactNode } from 'react';
 import { download, fileName } from '../parts/download.js';
 import { words } from '../words/index.js';
-import { draw, type Mark } from './draw.js';
+import { draw, type Drawing, type Mark } from './draw.js';
+import type { LiveCanvasProps } from './live-canvas.js';
 import { liveStops } from './live-data.js';
-import { axisText, type PlotModel } from './model.js';
+import { axisText, type PlotModel, type XY } from './model.js';
 import { PlotTable } from './plot-table.js';
 import { printPng, printSvg } from './print.js';
 import { plotCsv, plotSentence } from './tell.js';
@@ -32,7 +33,23 @@ export interface PlotProps {
   readonly live?: boolean;
 }
 
-const LiveCanvas = lazy(async () => ({ default: (await import('./live-canvas.js')).LiveCanvas }));
+/** Where the canvas cannot be had (uPlot ends at once under a language tag that the browser itself does not know), the same as SVG. */
+const LiveCanvas = lazy<ComponentType<LiveCanvasProps>>(() =>
+  import('./live-canvas.js').then(
+    ({ LiveCanvas: canvas }) => ({ default: canvas }),
+    () => ({ default: ({ model, width, height }: LiveCanvasProps) => <Drawn drawing={draw(model, width, height)} /> }),
+  ),
+);
+
+function Drawn({ drawing, at }: { readonly drawing: Drawing; readonly at?: XY | undefined }): ReactNode {
+  return (
+    <svg width={drawing.width} height={drawing.height} aria-hidden>
+      {drawing.marks.map(element)}
+      {at && <circle className="plot-stop" cx={at.x} cy={at.y} r={6} />}
+    </svg>
+  );
+}
+
 const NARROWEST = 240;
 
 /** A figure: drawn, told in a sentence, laid out as a table, walked by arrow keys, exported as SVG, PNG and CSV. */
@@ -99,10 +116,7 @@ export function Plot({ model, height = 240, side, live = false }: PlotProps): Re
             onBlur={() => setStop(undefined)}
           >
             {drawing ? (
-              <svg width={drawing.width} height={drawing.height} aria-hidden>
-                {drawing.marks.map(element)}
-                {at && <circle className="plot-stop" cx={at.x} cy={at.y} r={6} />}
-              </svg>
+              <Drawn drawing={drawing} at={at} />
             ) : (
               <Suspense fallback={null}>
                 <LiveCanvas model={model} width={wide} height={height} at={at} />

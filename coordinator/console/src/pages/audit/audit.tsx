@@ -88,6 +88,7 @@ export function Component(): ReactNode {
             <Card tight>
               <DataTable
                 name={w.title}
+                views
                 rows={items}
                 columns={COLUMNS}
                 rowKey={({ seq }) => String(seq)}

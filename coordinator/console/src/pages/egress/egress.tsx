@@ -85,6 +85,7 @@ export function Component(): ReactNode {
               <Card tight>
                 <DataTable
                   name={w.title}
+                  views
                   rows={items}
                   columns={COLUMNS}
                   rowKey={({ at, site, kind, sha256, bytes }) => [at, site, kind, sha256 ?? bytes].join(' ')}

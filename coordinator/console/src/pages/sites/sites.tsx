@@ -35,6 +35,7 @@ export function Component(): ReactNode {
           {({ items }) => (
             <DataTable
               name={w.title}
+              views
               rows={items}
               columns={COLUMNS}
               rowKey={({ site }) => site}

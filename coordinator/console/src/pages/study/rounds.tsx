@@ -40,6 +40,7 @@ export function Component(): ReactNode {
             <Card tight>
               <DataTable
                 name={words.study.tabs.rounds}
+                views
                 rows={items.toReversed()}
                 columns={COLUMNS}
                 rowKey={({ round, attempt }) => `${round}.${attempt}`}
