@@ -44,7 +44,7 @@ export const PROBLEMS: Readonly<Record<string, string>> = {
   LINK_OVER: 'A one-time link was used, has expired, or another one has taken its place.',
   LOCKED_OUT: 'Too many tries with a wrong password or code; the account is closed for a while.',
   MAIL_FAILED: 'The mail server did not take an e-mail.',
-  MAIL_NONE: 'coordinator.yaml does not say how e-mail leaves.',
+  MAIL_NONE: 'No e-mail leaves: coordinator.yaml does not say how.',
   METHOD_NOT_ALLOWED: 'The address exists, and not for this method.',
   MIGRATION: "The tables cannot be brought to this version's form.",
   NOBODY_LISTENS: 'Nobody is set to be told by e-mail or webhook, so a reminder would reach nobody.',
