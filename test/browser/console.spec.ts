@@ -259,7 +259,7 @@ describe.skipIf(noBrowser())('the console', () => {
       await open('/settings?part=notices', 'Who is told of what');
       await page.getByRole('button', { name: 'Send me a test e-mail' }).click();
       await page.getByText('The server took an e-mail to ada@heart.example.').waitFor();
-      const failed = page.getByLabel('A round of a study failed.');
+      const failed = page.getByRole('combobox', { name: 'A round of a study failed.' });
       await failed.fill('nobody');
       await failed.press('Enter');
       await page.getByText('This is no e-mail address.').waitFor();

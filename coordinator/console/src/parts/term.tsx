@@ -42,8 +42,9 @@ export function Term({ of, children }: { readonly of: GlossaryWord; readonly chi
 export function TermMark({ of }: { readonly of: GlossaryWord }): ReactNode {
   return (
     <Tip of={of}>
-      <button type="button" className="term-mark" aria-label={words.shell.whatIs(glossary[of].word)}>
-        ?
+      <button type="button" className="term-mark">
+        <span aria-hidden>?</span>
+        <span className="unseen">{words.shell.whatIs(glossary[of].word)}</span>
       </button>
     </Tip>
   );
