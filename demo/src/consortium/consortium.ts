@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { ConsiliumError } from '@consilium/protocol';
@@ -163,6 +163,11 @@ export class Consortium {
     });
   }
 
+  /** Where the first admin makes an account and sees the console: once, and while nobody has one. */
+  async setupLink(): Promise<string | undefined> {
+    return /http\S+\/setup#token=\S+/.exec(await readFile(this.#log('coordinator'), 'utf8'))?.[0];
+  }
+
   /**
    * Makes hospitals members; each countersigns the roster once all are in it. `--yes` stands for the phone calls in which
    * people compare the words.
@@ -226,7 +231,6 @@ export class Consortium {
   }
 
   async adminToken(): Promise<string> {
-    const { readFile } = await import('node:fs/promises');
     return (await readFile(join(this.coordinatorState, 'admin.token'), 'utf8')).trim();
   }
 
