@@ -36,6 +36,7 @@ export interface ConsortiumPlan {
 
 /** Longest wait for a process to be up. */
 const UP_MS = 60_000;
+const SAID_MS = 5_000;
 /** Commands of sites that run at the same time. */
 const AT_ONCE = 4;
 
@@ -163,9 +164,14 @@ export class Consortium {
     });
   }
 
-  /** Where the first admin makes an account and sees the console: once, and while nobody has one. */
+  /** Where the first admin makes an account and sees the console: once, and while nobody has one. Said just after the start. */
   async setupLink(): Promise<string | undefined> {
-    return /http\S+\/setup#token=\S+/.exec(await readFile(this.#log('coordinator'), 'utf8'))?.[0];
+    const limit = performance.now() + SAID_MS;
+    for (;;) {
+      const link = /http\S+\/setup#token=\S+/.exec(await readFile(this.#log('coordinator'), 'utf8'))?.[0];
+      if (link !== undefined || performance.now() > limit) return link;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
   }
 
   /**
