@@ -14,6 +14,7 @@ import { ApiDescription } from './http/open-api.js';
 import { LedgersController } from './http/ledgers.controller.js';
 import { ProblemsController } from './http/problems.controller.js';
 import { OperationsController } from './http/operations.controller.js';
+import { RemindersController } from './http/reminders.controller.js';
 import { ProviderController } from './http/provider.controller.js';
 import { SessionController } from './http/session.controller.js';
 import { SetupController } from './http/setup.controller.js';
@@ -58,6 +59,7 @@ export const CONTROLLERS = [
   // Before the one whose :id would take its names.
   StudyReadingController,
   StudiesController,
+  RemindersController,
   LedgersController,
   InboxController,
   EgressController,

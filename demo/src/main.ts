@@ -53,7 +53,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function keepRunning(consortium: Consortium, signal: AbortSignal): Promise<void> {
   process.stderr.write(
-    `\nStill running until Ctrl-C.\n  API        ${consortium.url}/api/v1 (token in ${consortium.coordinatorState}/admin.token)\n  directory  ${consortium.plan.directory} (logs, configuration, each site's state)\n`,
+    `\nStill running until Ctrl-C.\n  console    ${consortium.url}\n  API        ${consortium.url}/api/v1 (token in ${consortium.coordinatorState}/admin.token)\n  directory  ${consortium.plan.directory} (logs, configuration, each site's state)\n`,
   );
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();

@@ -1,5 +1,6 @@
 import { SiteName } from '@consilium/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tabularLogistic } from '../../cli/templates/tabular-logistic.js';
 import { httpWorld } from '../../test/http-world.js';
 
 let world: Awaited<ReturnType<typeof httpWorld>>;
@@ -59,6 +60,30 @@ describe('the API for officers', () => {
     expect(json).toMatchObject({ mail: { configured: false }, deliveries: { waiting: 0, gaveUp: 0, lastError: null } });
     expect(json['kinds']).toContainEqual(expect.objectContaining({ kind: 'budget-high', recipients: ['dpo@basel.example'] }));
     expect((await call('GET', '/settings/notices')).json).toEqual(json);
+  });
+
+  it('reminds whom a study waits for once a day, and says so where nobody would be told', async () => {
+    const specification = tabularLogistic('reminded');
+    const { json: study } = await call('POST', '/studies', { specification });
+    const path = `/studies/${String(study['hash'])}/reminder`;
+    expect(await call('POST', path, {})).toMatchObject({ status: 409, json: { code: 'NOBODY_LISTENS' } });
+    await call('PUT', '/settings/notices', { recipients: { 'approval-needed': ['dpo@basel.example'] } });
+    expect(await call('POST', path, {})).toMatchObject({ status: 202, json: { mails: 1, webhooks: 0 } });
+    expect((await call('GET', '/settings/notices')).json).toMatchObject({ deliveries: { waiting: 1 } });
+    const again = await call('POST', path, {});
+    expect(again).toMatchObject({ status: 429, json: { code: 'RATE_LIMITED' } });
+    expect(Number(again.headers.get('retry-after'))).toBeLessThanOrEqual(86_400);
+    await call('POST', `/studies/${String(study['hash'])}/stop`, {});
+    expect(await call('POST', path, {})).toMatchObject({ status: 409, json: { code: 'NOBODY_WAITED_FOR' } });
+  });
+
+  it('shows how people sign in and how e-mail leaves, without a secret, and sends no test where nobody has an address', async () => {
+    expect((await call('GET', '/settings/sign-in')).json).toEqual({
+      sessions: { idle: '1h', life: '12h' },
+      publicUrl: null,
+      provider: null,
+    });
+    expect(await call('POST', '/settings/notices/test', {})).toMatchObject({ status: 409, json: { code: 'ACCOUNT_NEEDED' } });
   });
 
   it('makes a report of a site that has spent nothing, and hands it out as PDF and JSON', async () => {

@@ -24,6 +24,9 @@ interface Elsewhere {
   readonly statusCode: 302;
 }
 
+/** A person looks at this answer, so the page for signing in says what it was. */
+const signInPage = ({ code }: ConsiliumError): Elsewhere => ({ url: `/sign-in?error=${code}`, statusCode: 302 });
+
 /** Sign-in at the consortium's OpenID provider: browsers go there and come back, so every answer is a redirection. */
 @ApiTags('session')
 @Controller('api/v1/session/oidc')
@@ -39,11 +42,17 @@ export class ProviderController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: CookieResponse,
   ): Promise<Elsewhere> {
-    const { url, browser } = await this.#provider().begin(query.return);
-    // Lax: the browser comes back from another site, and must bring it.
-    const flags = { httpOnly: true, sameSite: 'lax', path: PATH, maxAge: FLOW_MS } as const;
-    response.cookie(FLOW_COOKIE, browser, { ...flags, secure: isSecure(this.access, request) });
-    return { url, statusCode: 302 };
+    try {
+      const { url, browser } = await this.#provider().begin(query.return);
+      // Lax: the browser comes back from another site, and must bring it.
+      const flags = { httpOnly: true, sameSite: 'lax', path: PATH, maxAge: FLOW_MS } as const;
+      response.cookie(FLOW_COOKIE, browser, { ...flags, secure: isSecure(this.access, request) });
+      return { url, statusCode: 302 };
+    } catch (thrown) {
+      const error = toConsiliumError(thrown);
+      if (error.errorClass !== 'unreachable') throw thrown;
+      return signInPage(error);
+    }
   }
 
   @Get('callback')
@@ -69,8 +78,7 @@ export class ProviderController {
       const error = toConsiliumError(thrown);
       if (error.errorClass === 'failed' || error.code === 'AUDIT_UNAVAILABLE') throw thrown;
       await change.write('refused', error.code);
-      // A person looks at this answer, so the page says what it was.
-      return { url: `/sign-in?error=${error.code}`, statusCode: 302 };
+      return signInPage(error);
     }
   }
 

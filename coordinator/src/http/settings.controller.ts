@@ -1,27 +1,16 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ConsiliumError } from '@consilium/protocol';
 import { z } from 'zod';
 import { Actor, Permit } from '../access/index.js';
 import { Audited, Change, TheChange } from '../audit/index.js';
 import type { CoordinatorConfig } from '../config/index.js';
-import { NewWebhook, NOTICE_TITLES, NoticeKind, Webhooks, WebhookView, WebhookWish } from '../notices/index.js';
+import { Dispatcher, NewWebhook, NOTICE_TITLES, NoticeKind, Webhooks, WebhookView, WebhookWish } from '../notices/index.js';
 import { deliveryCounts, noticeRecipients, setNoticeRecipients, type Database } from '../storage/index.js';
 import { RETENTION, RetentionView } from './retention.js';
 import { pageOf, wholePage, type Page } from './page.js';
+import { mailView, NoticeSettings, Recipients, SignInSettings, signInSettings, TestMail } from './settings-views.js';
 import { CONFIG, DATABASE } from './tokens.js';
-
-const Recipients = z.strictObject({
-  recipients: z.partialRecord(NoticeKind, z.array(z.email().max(320)).max(100)),
-});
-
-/** Who is told of what by e-mail, and whether it arrives. */
-const NoticeSettings = z.object({
-  /** Whether coordinator.yaml says how e-mail leaves. */
-  mail: z.object({ configured: z.boolean(), from: z.string().nullable() }),
-  kinds: z.array(z.object({ kind: NoticeKind, title: z.string(), recipients: z.array(z.string()) })),
-  deliveries: z.object({ waiting: z.int(), gaveUp: z.int(), lastError: z.string().nullable() }),
-});
-type NoticeSettings = z.infer<typeof NoticeSettings>;
 
 /** What the audit log has of the recipients. */
 const told = ({ kinds }: NoticeSettings) => Object.fromEntries(kinds.map(({ kind, recipients }) => [kind, [...recipients]]));
@@ -35,6 +24,7 @@ export class SettingsController {
     @Inject(DATABASE) private readonly db: Database,
     @Inject(CONFIG) private readonly config: CoordinatorConfig,
     @Inject(Webhooks) private readonly webhooks: Webhooks,
+    @Inject(Dispatcher) private readonly dispatcher: Dispatcher,
   ) {}
 
   @Get('notices')
@@ -48,7 +38,7 @@ export class SettingsController {
       title: NOTICE_TITLES[kind],
       recipients: rows.filter((row) => row.kind === kind).map(({ address }) => address),
     }));
-    return { mail: { configured: smtp !== undefined, from: smtp?.from ?? null }, kinds, deliveries };
+    return { mail: mailView(smtp), kinds, deliveries };
   }
 
   @Put('notices')
@@ -65,6 +55,24 @@ export class SettingsController {
     const settings = await this.notices();
     change.note({ after: told(settings) });
     return settings;
+  }
+
+  @Post('notices/test')
+  @Audited('notices.test')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Sends an e-mail to whoever asks, at once, to see whether e-mail arrives.' })
+  @ApiResponse({ status: 200, standardSchema: TestMail })
+  async testMail(@Actor() { email }: Actor): Promise<TestMail> {
+    if (!email) throw accountNeeded();
+    await this.dispatcher.test(email);
+    return { to: email };
+  }
+
+  @Get('sign-in')
+  @ApiOperation({ summary: 'How people sign in, as coordinator.yaml says it, without its secret.' })
+  @ApiResponse({ status: 200, standardSchema: SignInSettings })
+  signIn(): SignInSettings {
+    return signInSettings(this.config);
   }
 
   @Get('retention')
@@ -104,3 +112,11 @@ export class SettingsController {
     await this.webhooks.remove(id);
   }
 }
+
+const accountNeeded = () =>
+  new ConsiliumError({
+    code: 'ACCOUNT_NEEDED',
+    errorClass: 'refused',
+    message: 'A test e-mail goes to whoever asks for it, and the machine credential has no address.',
+    fix: 'Sign in to the console and send it from Settings, Notices.',
+  });

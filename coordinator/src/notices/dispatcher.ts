@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { ConsiliumError } from '@consilium/protocol';
 import type { Logger } from 'pino';
 import type { SmtpConfig } from '../config/index.js';
 import { deliveryDone, deliveryFailed, dueDeliveries, findWebhook, type Database, type DueDelivery } from '../storage/index.js';
@@ -17,6 +19,7 @@ export interface DispatcherPorts {
 }
 
 const AT_ONCE = 20;
+const TEST_TITLE = 'A test: e-mail of this consortium arrives.';
 
 /**
  * Carries the outbox out: a delivery stays until it has arrived, over restarts, and comes at least once. One after the
@@ -32,6 +35,22 @@ export class Dispatcher {
   deliver(): Promise<void> {
     this.#turn = this.#turn.then(() => this.#deliver());
     return this.#turn;
+  }
+
+  /**
+   * One e-mail at once, past the outbox, to see whether e-mail arrives.
+   * @throws ConsiliumError MAIL_NONE where none is set up, MAIL_FAILED with the mail client's own code
+   */
+  async test(to: string): Promise<void> {
+    const { smtp, consortium, consoleUrl } = this.ports;
+    if (smtp === undefined) throw mailNone();
+    const link = `${consoleUrl().replace(/\/+$/, '')}/settings`;
+    const id = `${consortium}-test-${randomUUID()}`;
+    try {
+      await sendMail(smtp, { id, to, title: TEST_TITLE, link, consortium, settings: link });
+    } catch (error) {
+      throw mailFailed(wordsOf(error));
+    }
   }
 
   /** Resolves when the delivery that is under way has ended. */
@@ -69,6 +88,22 @@ export class Dispatcher {
     return sendMail(smtp, { ...message, to: target, consortium, settings: `${console}/settings` });
   }
 }
+
+const mailNone = () =>
+  new ConsiliumError({
+    code: 'MAIL_NONE',
+    errorClass: 'refused',
+    message: 'No e-mail leaves: coordinator.yaml has no notices.smtp.',
+    fix: 'Set notices.smtp in coordinator.yaml and start the coordinator again.',
+  });
+
+const mailFailed = (code: string) =>
+  new ConsiliumError({
+    code: 'MAIL_FAILED',
+    errorClass: 'unreachable',
+    message: `The mail server did not take the e-mail (${code}).`,
+    fix: 'Check notices.smtp in coordinator.yaml: host, port, tls, user and passwordFile.',
+  });
 
 /** What may be shown of a failure: a code or a short word, never what a server said. */
 function wordsOf(error: unknown): string {

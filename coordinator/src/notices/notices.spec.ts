@@ -149,6 +149,17 @@ describe('what people are told', () => {
     expect(mail.subject).toBe('A study waits for the approval of sites.');
     expect(mail.text).toContain(`https://coord.example/consilium/studies/${state.hash}\n`);
     expect(mail.headers.get('auto-submitted')).toBe('auto-generated');
+    await dispatcher.test('admin@a.example');
+    expect(mails.at(-1)?.mail).toMatchObject({ subject: 'A test: e-mail of this consortium arrives.', to: { text: 'admin@a.example' } });
+  });
+
+  it('as a test at once, and says what the mail server answered where it took nothing', async () => {
+    await expect(dispatcherWith(undefined).test('admin@a.example')).rejects.toMatchObject({ code: 'MAIL_NONE' });
+    const { caFile: _, ...unknown } = smtpTo((await mailServer({ secure: true })).port, 'implicit');
+    await expect(dispatcherWith(unknown).test('admin@a.example')).rejects.toMatchObject({
+      code: 'MAIL_FAILED',
+      message: expect.not.stringContaining(PASSWORD) as string,
+    });
   });
 
   it('by e-mail never without TLS, nor over a certificate that nobody vouches for', async () => {

@@ -42,6 +42,13 @@ export async function addNotice(db: Database, notice: Pick<NoticeRow, 'key' | 'k
   });
 }
 
+/** How many want to be told of a kind. */
+export async function listenersOf(db: Database, kind: string): Promise<{ readonly mails: number; readonly webhooks: number }> {
+  const mails = await db.selectFrom('notice_recipients').select('address').where('kind', '=', kind).execute();
+  const hooks = await db.selectFrom('webhooks').select('kinds').execute();
+  return { mails: mails.length, webhooks: hooks.filter(({ kinds }) => kinds.includes(kind)).length };
+}
+
 /** Deliveries whose time has come, oldest first. */
 export async function dueDeliveries(db: Database, now: Date, limit: number): Promise<readonly DueDelivery[]> {
   return db

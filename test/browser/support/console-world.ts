@@ -8,7 +8,7 @@ import * as studies from './seed-studies.js';
 
 type Reply = object | undefined;
 /** Changes whose answers the console reads. */
-const ANSWERED = /^\/(sites\/invitations|sites\/[a-z-]+\/admission|reports\/dpo)$/;
+const ANSWERED = /^\/(sites\/invitations|sites\/[a-z-]+\/admission|reports\/dpo|settings\/notices(\/test)?|studies\/[0-9a-f]+\/reminder)$/;
 const list = (items: readonly object[]): Reply => ({ items, nextCursor: null });
 const found = (pattern: RegExp, path: string) => pattern.exec(path)?.[1] ?? '';
 
@@ -36,6 +36,8 @@ function answer(path: string, search: URLSearchParams, body: Readonly<Record<str
         return studies.PHASES(Number(search.get('round')));
       case 'metrics':
         return studies.METRICS(hash);
+      case 'reminder':
+        return { mails: 2, webhooks: 0 };
       case 'diff':
         return studies.DIFFERENCE;
     }
@@ -54,6 +56,8 @@ function answer(path: string, search: URLSearchParams, body: Readonly<Record<str
   if (path === '/tokens') return empty ? list([]) : house.TOKENS;
   if (path === '/settings/webhooks') return empty ? list([]) : house.WEBHOOKS;
   if (path === '/settings/notices') return house.NOTICES;
+  if (path === '/settings/notices/test') return { to: 'ada@heart.example' };
+  if (path === '/settings/sign-in') return house.SIGN_IN;
   if (path === '/settings/retention') return house.RETENTION;
   if (path === '/reports') return { kinds: [], items: empty ? [] : house.REPORTS };
   if (path === '/reports/dpo') return { id: 'r1' };

@@ -35,11 +35,15 @@ export async function openBrowser(): Promise<{ readonly browser: Browser; close(
   writeFileSync(join(folder, 'fonts.conf'), fonts);
   const browser = await chromium.launch({
     executablePath: program,
-    args: ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none', '--disable-dev-shm-usage'],
+    args: ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none', '--disable-dev-shm-usage', '--lang=en-US'],
     env: {
       ...(process.env as Record<string, string>),
       LD_LIBRARY_PATH: join(folder, 'lib'),
       FONTCONFIG_PATH: folder,
+      // A bare machine's "POSIX" is a language that nobody's browser has.
+      LANG: 'en_US.UTF-8',
+      LANGUAGE: 'en_US',
+      LC_ALL: 'en_US.UTF-8',
       HOME: folder,
     },
   });

@@ -3,12 +3,13 @@ import { HASHES } from './seed-studies.js';
 /** Every page of the console, and a text by which one sees that it has come. */
 export const PAGES: readonly { readonly name: string; readonly path: string; readonly sign: string; readonly signedOut?: true }[] = [
   { name: 'sign-in', path: '/sign-in', sign: 'Sign in with Hospital login', signedOut: true },
+  { name: 'sign-in-refused', path: '/sign-in?error=PROVIDER_NO_ROLE', sign: 'gives a role here', signedOut: true },
   { name: 'setup', path: '/setup#token=abc', sign: 'Make the account', signedOut: true },
   { name: 'welcome', path: '/welcome#token=abc', sign: 'Choose the password', signedOut: true },
   { name: 'inbox', path: '/inbox', sign: 'zurich refused round 12' },
   { name: 'studies', path: '/studies', sign: 'sepsis-net' },
   { name: 'study-overview', path: `/studies/${HASHES.running}`, sign: 'Continue without zurich' },
-  { name: 'study-proposed', path: `/studies/${HASHES.waiting}`, sign: '2 of 4 approvals are here' },
+  { name: 'study-proposed', path: `/studies/${HASHES.waiting}`, sign: 'Remind them' },
   { name: 'study-rounds', path: `/studies/${HASHES.running}/rounds`, sign: 'who did what' },
   { name: 'study-results', path: `/studies/${HASHES.done}/results`, sign: 'Calibration' },
   { name: 'study-versions', path: `/studies/${HASHES.running}/versions`, sign: 'What changed from' },
@@ -24,6 +25,8 @@ export const PAGES: readonly { readonly name: string; readonly path: string; rea
   { name: 'reports', path: '/reports', sign: 'Create the report' },
   { name: 'settings-me', path: '/settings', sign: 'Second factor' },
   { name: 'settings-people', path: '/settings?part=people', sign: 'Cleo Marsh' },
+  { name: 'settings-sign-in', path: '/settings?part=signIn', sign: 'What gives a role' },
+  { name: 'settings-notices', path: '/settings?part=notices', sign: 'Who is told of what' },
   { name: 'settings-tokens', path: '/settings?part=tokens', sign: 'nightly export' },
   { name: 'settings-webhooks', path: '/settings?part=webhooks', sign: 'hooks.heart.example' },
   { name: 'settings-retention', path: '/settings?part=retention', sign: 'For good' },

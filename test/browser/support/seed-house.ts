@@ -99,7 +99,7 @@ const budget = (name: string, population: string, spent: number, reserved: numbe
     frozen: false,
     frozenBy: null,
     projectedExhaustion: day(-74),
-    studies: STUDIES.filter(({ epsilon }) => epsilon)
+    studies: STUDIES.filter(({ epsilon, name: study }) => epsilon && study.startsWith(population === 'heart' ? 'heart' : 'sepsis'))
       .slice(0, 3)
       .map(({ hash, name: study, epsilon }) => ({
         hash,
@@ -150,11 +150,11 @@ export const BUDGETS = [
   budget('long-beach', 'sepsis', 1.2, 0, 3, { frozen: true, frozenBy: 'officer dpo', projectedExhaustion: null }),
 ];
 
-const ledger = (name: string, population: string, size: number, percent: number) => ({
+const ledger = (name: string, population: string, size: number, percent: number, head = EIGHT[0]) => ({
   site: name,
   population,
   size,
-  headWords: EIGHT[2],
+  headWords: head,
   checkpoint: { size, at: ago(6) },
   epsilonLimit: 6,
   delta: 1e-5,
@@ -167,8 +167,8 @@ const ledger = (name: string, population: string, size: number, percent: number)
 });
 export const LEDGERS = [
   ledger('cleveland', 'heart', 412, 50.5),
-  ledger('zurich', 'heart', 731, 90.5),
-  ledger('long-beach', 'sepsis', 88, 40),
+  ledger('zurich', 'heart', 731, 90.5, EIGHT[2]),
+  ledger('long-beach', 'sepsis', 88, 40, EIGHT[3]),
 ];
 
 export const INBOX = {
@@ -331,12 +331,33 @@ export const WEBHOOKS = {
   nextCursor: null,
 };
 export const NOTICES = {
-  mail: { configured: true, from: 'consilium@heart.example' },
+  mail: { configured: true, from: 'consilium@heart.example', server: 'mail.heart.example:587', tls: 'starttls', user: 'consilium' },
   kinds: [
+    {
+      kind: 'approval-needed',
+      title: 'A study waits for the approval of sites.',
+      recipients: ['dpo@hungary.example', 'dpo@zurich.example'],
+    },
     { kind: 'round-failed', title: 'A round of a study failed.', recipients: [] },
     { kind: 'site-refused', title: 'A site refused its part in a study.', recipients: [] },
   ],
   deliveries: { waiting: 0, gaveUp: 0, lastError: null },
+};
+export const SIGN_IN = {
+  sessions: { idle: '1h', life: '12h' },
+  publicUrl: 'https://coord.heart.example',
+  provider: {
+    name: 'Hospital login',
+    issuer: 'https://id.heart.example/realms/hospitals',
+    clientId: 'consilium',
+    secret: true,
+    scopes: ['openid', 'email', 'profile'],
+    claim: 'groups',
+    rules: [
+      { value: 'fl-research', role: 'researcher', sites: [] },
+      { value: 'dpo-zurich', role: 'compliance', sites: ['zurich'] },
+    ],
+  },
 };
 export const RETENTION = {
   items: [

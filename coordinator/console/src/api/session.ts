@@ -44,5 +44,5 @@ export const oidcStart = (back: string) => `/api/v1/session/oidc/start?return=${
 export const startTotp = () => call(z.object({ secret: z.string(), uri: z.string() }), '/session/totp', { method: 'POST', body: {} });
 export const confirmTotp = (code: string) =>
   call(z.object({ recoveryCodes: z.array(z.string()) }), '/session/totp/confirm', { method: 'POST', body: { code } });
-/** @param code - of the second factor itself, unless the sign-in is fresh */
-export const endTotp = (code: string) => call(Nothing, '/session/totp', { method: 'DELETE', body: code === '' ? {} : { code } });
+/** @param code - of the second factor, or a recovery code */
+export const endTotp = (code: string) => call(Nothing, '/session/totp', { method: 'DELETE', body: { code } });

@@ -15,7 +15,33 @@ export const ApiToken = z.object({
 export type ApiToken = z.infer<typeof ApiToken>;
 export const Webhook = z.object({ id: z.string(), url: z.string(), kinds: z.array(z.string()).default([]) });
 export type Webhook = z.infer<typeof Webhook>;
-const NoticeSettings = z.object({ kinds: z.array(z.object({ kind: z.string(), title: z.string() })) });
+const NoticeSettings = z.object({
+  mail: z.object({
+    configured: z.boolean(),
+    from: z.string().nullable(),
+    server: z.string().nullish(),
+    tls: z.string().nullish(),
+    user: z.string().nullish(),
+  }),
+  kinds: z.array(z.object({ kind: z.string(), title: z.string(), recipients: z.array(z.string()).default([]) })),
+  deliveries: z.object({ waiting: z.int(), gaveUp: z.int(), lastError: z.string().nullable() }),
+});
+export type NoticeSettings = z.infer<typeof NoticeSettings>;
+const SignInSettings = z.object({
+  sessions: z.object({ idle: z.string(), life: z.string() }),
+  publicUrl: z.string().nullable(),
+  provider: z
+    .object({
+      name: z.string(),
+      issuer: z.string(),
+      clientId: z.string(),
+      secret: z.boolean(),
+      scopes: z.array(z.string()),
+      claim: z.string(),
+      rules: z.array(z.object({ value: z.string(), role: Role, sites: z.array(z.string()).default([]) })),
+    })
+    .nullable(),
+});
 const Retention = z.object({ items: z.array(z.object({ what: z.string(), kept: z.string() })) });
 
 export interface NewPerson {
@@ -38,4 +64,8 @@ export const addWebhook = (body: { url: string; kinds: readonly string[] }) =>
   call(z.object({ secret: z.string().nullish() }), '/settings/webhooks', { method: 'POST', body });
 export const removeWebhook = (id: string) => call(Nothing, `/settings/webhooks/${id}`, { method: 'DELETE' });
 export const readNotices = (signal?: AbortSignal) => call(NoticeSettings, '/settings/notices', { signal });
+export const setRecipients = (recipients: Readonly<Record<string, readonly string[]>>) =>
+  call(NoticeSettings, '/settings/notices', { method: 'PUT', body: { recipients } });
+export const sendTestMail = () => call(z.object({ to: z.string() }), '/settings/notices/test', { method: 'POST', body: {} });
+export const readSignIn = (signal?: AbortSignal) => call(SignInSettings, '/settings/sign-in', { signal });
 export const readRetention = (signal?: AbortSignal) => call(Retention, '/settings/retention', { signal });

@@ -212,5 +212,7 @@ export const forecast = (yaml: string, signal?: AbortSignal) =>
 export const propose = (specification: string) => call(StudyView, '/studies', { method: 'POST', body: { specification } });
 export const launch = (hash: string) => call(Nothing, `/studies/${hash}/launch`, { method: 'POST', body: {} });
 export const stop = (hash: string) => call(Nothing, `/studies/${hash}/stop`, { method: 'POST', body: {} });
+const Reminded = z.object({ mails: z.int(), webhooks: z.int() });
+export const remind = (hash: string) => call(Reminded, `/studies/${hash}/reminder`, { method: 'POST', body: {} });
 export const goOnWithout = (hash: string, site: string) => call(Nothing, `/studies/${hash}/excused`, { method: 'POST', body: { site } });
 export const readModel = async (hash: string) => (await send(`/studies/${hash}/model`)).blob();

@@ -9,6 +9,7 @@ import { words } from '../words/index.js';
 import { csvText } from './csv.js';
 import { download, fileName } from './download.js';
 import { filtered, sorted, type Column } from './table-rows.js';
+import { ViewsMenu } from './views-menu.js';
 
 export interface TableProps<T> {
   readonly name: string;
@@ -22,10 +23,20 @@ export interface TableProps<T> {
   readonly filters?: ReactNode;
   /** Two tables of a page keep their filters apart. */
   readonly prefix?: string;
+  /** What it is filtered and sorted by can be kept under a name: for tables to which people come back. */
+  readonly views?: boolean;
+  /** Stands over the table, in a line with its tools. */
+  readonly title?: string;
+  /** What may be done with the whole, at the end of that line. */
+  readonly acts?: ReactNode;
 }
 
+/** So few rows are seen at one glance. */
+const FEW = 6;
+
 /** Rows that can be filtered, sorted and taken along as CSV. Filter and order stand in the address, so they can be linked to. */
-export function DataTable<T>({ name, rows, columns, rowKey, empty, more, filters, prefix = '' }: TableProps<T>): ReactNode {
+export function DataTable<T>(props: TableProps<T>): ReactNode {
+  const { name, rows, columns, rowKey, empty, more, filters, prefix = '', title, acts, views } = props;
   const [search, setSearch] = useSearchParams();
   const text = search.get(`${prefix}q`) ?? '';
   const order = search.get(`${prefix}sort`) ?? '';
@@ -49,29 +60,38 @@ export function DataTable<T>({ name, rows, columns, rowKey, empty, more, filters
       ),
       'text/csv',
     );
-  if (rows.length === 0 && !filters) return empty;
+  if (rows.length === 0 && !filters && !title) return empty;
   return (
     <div>
       <div className="table-bar">
-        <TextInput
-          size="xs"
-          leftSection={<IconSearch size={14} />}
-          placeholder={words.shell.table.filter}
-          aria-label={words.shell.table.filterLabel(name)}
-          value={text}
-          onChange={(event) => set('q', event.currentTarget.value)}
-        />
+        {title && <h2>{title}</h2>}
+        {(rows.length > FEW || text !== '') && (
+          <TextInput
+            size="xs"
+            leftSection={<IconSearch size={14} />}
+            placeholder={words.shell.table.filter}
+            aria-label={words.shell.table.filterLabel(name)}
+            value={text}
+            onChange={(event) => set('q', event.currentTarget.value)}
+          />
+        )}
         {filters}
-        <span className="table-count nums">{words.shell.table.rows(shown.length, rows.length)}</span>
-        <Button
-          size="xs"
-          variant="default"
-          leftSection={<IconDownload size={14} />}
-          onClick={saveCsv}
-          aria-label={words.shell.table.csvLabel(name)}
-        >
-          {words.shell.table.csv}
-        </Button>
+        {rows.length > 0 && (
+          <>
+            <span className="table-count nums">{words.shell.table.rows(shown.length, rows.length)}</span>
+            {views && <ViewsMenu />}
+            <Button
+              size="xs"
+              variant="default"
+              leftSection={<IconDownload size={14} />}
+              onClick={saveCsv}
+              aria-label={words.shell.table.csvLabel(name)}
+            >
+              {words.shell.table.csv}
+            </Button>
+          </>
+        )}
+        {acts}
       </div>
       {rows.length === 0 ? (
         empty

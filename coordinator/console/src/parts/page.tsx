@@ -1,8 +1,10 @@
 import { Skeleton } from '@mantine/core';
 import { useEffect, type ReactNode } from 'react';
 import { asProblem } from '../api/problem.js';
+import type { GlossaryWord } from '../words/en/glossary.js';
 import { words } from '../words/index.js';
 import { ProblemNote } from './problem-note.js';
+import { Term } from './term.js';
 
 /** A page: its title, what may be done on it, what it shows. */
 export function Page({
@@ -39,18 +41,21 @@ export function Page({
 
 /** A part of a page with a heading. */
 export function Card({
+  id,
   title,
   side,
   children,
   tight,
 }: {
+  /** To be led to within the page. */
+  readonly id?: string;
   readonly title?: string;
   readonly side?: ReactNode;
   readonly children: ReactNode;
   readonly tight?: boolean;
 }): ReactNode {
   return (
-    <section className={tight ? 'card card-tight' : 'card'}>
+    <section id={id} className={tight ? 'card card-tight' : 'card'}>
       {title && (
         <div className="card-head">
           <h2>{title}</h2>
@@ -108,13 +113,16 @@ export function Answer<T>({
   );
 }
 
-/** Names and values, beside each other where there is room. */
-export function Facts({ of }: { readonly of: readonly (readonly [string, ReactNode])[] }): ReactNode {
+/** A name, its value, and the word of the glossary that explains the name. */
+export type Fact = readonly [name: string, value: ReactNode, word?: GlossaryWord];
+
+/** Names and values, beside each other where there is room; `pairs`: two in a line where the place is narrow. */
+export function Facts({ of, pairs }: { readonly of: readonly Fact[]; readonly pairs?: boolean }): ReactNode {
   return (
-    <dl className="facts">
-      {of.map(([name, value]) => (
+    <dl className={pairs ? 'facts facts-pairs' : 'facts'}>
+      {of.map(([name, value, word]) => (
         <div key={name}>
-          <dt>{name}</dt>
+          <dt>{word ? <Term of={word}>{name}</Term> : name}</dt>
           <dd>{value}</dd>
         </div>
       ))}

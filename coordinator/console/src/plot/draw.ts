@@ -35,7 +35,8 @@ export function draw(model: PlotModel, width: number, height: number): Drawing {
   const ends = several ? [...drawn, ...rules] : [];
   const labels = several ? Math.min(Math.max(0, ...ends.map(({ name }) => name.length)) * letter + 10, width * 0.28) : 0;
   const left = rows.length > 0 ? Math.min(Math.max(30, ...rows.map((row) => row.length * letter + 12)), width * 0.36) : 52;
-  const box = { left, right: width - 12 - labels, top: 14, bottom: height - 38 };
+  const kinds = spanKinds(model);
+  const box = { left, right: width - 12 - labels, top: kinds.length > 0 ? 32 : 14, bottom: height - 38 };
   const extent = extents(model);
   const x = scaleOf(model.x, extent.x, box.left, box.right, Math.max(2, Math.floor((box.right - box.left) / 80)));
   const y =
@@ -48,8 +49,8 @@ export function draw(model: PlotModel, width: number, height: number): Drawing {
     marks.push(...drawLayer(model, layer, x, y, box));
     stops.push(...stopsOf(layer, x, y).map((stop, at) => ({ ...stop, layer: index, index: at })));
   });
-  marks.push(...endLabels(model, ends, y, box));
-  marks.push(...legend(model, box));
+  marks.push(...endLabels(model, ends, y, box, labels));
+  marks.push(...legend(model, box), ...spanLegend(kinds, box));
   return { width, height, marks, stops };
 }
 
@@ -179,8 +180,14 @@ function* drawLayer(model: PlotModel, layer: Layer, x: Scale, y: Scale, box: Box
           colour: span.tone,
           paint: 'fill',
         };
-        if (span.label.length * letter + 8 < wide)
+        const long = span.label.length * letter + 8;
+        const next = Math.min(
+          box.right,
+          ...layer.spans.filter((one) => one.row === span.row && one.from > span.from).map((one) => x.place(one.from)),
+        );
+        if (long < wide)
           yield text(span.label, from + 5, y.place(span.row) + 4, 'start', span.tone === 'warn' || span.tone === 'bad' ? 'ink' : 'onTone');
+        else if (from + wide + long < next) yield text(span.label, from + wide + 5, y.place(span.row) + 4, 'start', 'soft');
       }
       return;
     }
@@ -205,7 +212,7 @@ function* drawLayer(model: PlotModel, layer: Layer, x: Scale, y: Scale, box: Box
 }
 
 /** Names at the ends of the lines, moved apart where they would touch. */
-function endLabels(model: PlotModel, layers: readonly Layer[], y: Scale, box: Box): readonly Mark[] {
+function endLabels(model: PlotModel, layers: readonly Layer[], y: Scale, box: Box, room: number): readonly Mark[] {
   const wanted = layers.flatMap((layer) => {
     const value = layer.type === 'rule' ? layer.y : 'points' in layer ? layer.points.at(-1)?.y : undefined;
     return value === undefined ? [] : [{ layer, at: y.place(value) }];
@@ -215,7 +222,7 @@ function endLabels(model: PlotModel, layers: readonly Layer[], y: Scale, box: Bo
   return wanted.map(({ layer, at }) => {
     const place = Math.min(Math.max(at + 4, above + FONT + 2), box.bottom);
     above = place;
-    return text(layer.name, box.right + 6, place, 'start', toneOf(model, layer), { 'font-weight': 600 });
+    return text(cut(layer.name, room), box.right + 6, place, 'start', toneOf(model, layer), { 'font-weight': 600 });
   });
 }
 
@@ -231,6 +238,26 @@ function legend(model: PlotModel, box: Box): readonly Mark[] {
     return [
       { tag: 'rect' as const, attributes: { x: round(x - 14), y: box.top - 8, width: 10, height: 10 }, colour, paint: 'fill' as const },
       text(layer.name, x, box.top + 1, 'start', 'ink'),
+    ];
+  });
+}
+
+/** Which kinds of spans there are, each with its tone. */
+function spanKinds({ layers }: PlotModel): readonly { readonly kind: string; readonly tone: Tone }[] {
+  const spans = layers.flatMap((layer) => (layer.type === 'spans' ? layer.spans : []));
+  const kinds = new Map(spans.flatMap(({ kind, tone }) => (kind === undefined ? [] : [[kind, tone] as const])));
+  return [...kinds].map(([kind, tone]) => ({ kind, tone }));
+}
+
+/** Spans too narrow for their names are told apart here. */
+function spanLegend(kinds: ReturnType<typeof spanKinds>, box: Box): readonly Mark[] {
+  let left = box.left;
+  return kinds.flatMap(({ kind, tone }) => {
+    const x = left;
+    left += kind.length * letter + 34;
+    return [
+      { tag: 'rect' as const, attributes: { x: round(x), y: 6, width: 10, height: 10, rx: 2 }, colour: tone, paint: 'fill' as const },
+      text(kind, x + 15, 15, 'start', 'soft'),
     ];
   });
 }

@@ -7,6 +7,8 @@ export interface Axis {
   readonly domain?: readonly [number, number];
   /** Begins at zero. */
   readonly zero?: boolean;
+  /** Of a time axis: one mark a day at most, at its noon, where bars of whole days stand. */
+  readonly daily?: boolean;
   readonly format?: (value: number) => string;
 }
 
@@ -51,6 +53,8 @@ export type Layer =
         readonly to: number;
         readonly label: string;
         readonly tone: Tone;
+        /** What spans of this tone are; the legend has each once. */
+        readonly kind?: string;
       }[];
     }
   | { readonly type: 'rule'; readonly name: string; readonly y: number; readonly tone?: Tone }

@@ -2,11 +2,13 @@ import { ActionIcon, Menu } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import IconDownload from '@tabler/icons-react/icons/IconDownload';
 import IconTable from '@tabler/icons-react/icons/IconTable';
-import { createElement, useId, useMemo, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { createElement, lazy, Suspense, useId, useMemo, useState, type ComponentType, type KeyboardEvent, type ReactNode } from 'react';
 import { download, fileName } from '../parts/download.js';
 import { words } from '../words/index.js';
-import { draw, type Mark } from './draw.js';
-import { axisText, type PlotModel } from './model.js';
+import { draw, type Drawing, type Mark } from './draw.js';
+import type { LiveCanvasProps } from './live-canvas.js';
+import { liveStops } from './live-data.js';
+import { axisText, type PlotModel, type XY } from './model.js';
 import { PlotTable } from './plot-table.js';
 import { printPng, printSvg } from './print.js';
 import { plotCsv, plotSentence } from './tell.js';
@@ -25,20 +27,45 @@ function element({ tag, attributes, colour, paint, text }: Mark, key: number): R
 export interface PlotProps {
   readonly model: PlotModel;
   readonly height?: number;
+  /** What chooses that which is shown, beside the tools. */
+  readonly side?: ReactNode;
+  /** Points come while one looks, and may be many: drawn on a canvas. What is exported is drawn as SVG all the same. */
+  readonly live?: boolean;
 }
 
+/** Where the canvas cannot be had (uPlot ends at once under a language tag that the browser itself does not know), the same as SVG. */
+const LiveCanvas = lazy<ComponentType<LiveCanvasProps>>(() =>
+  import('./live-canvas.js').then(
+    ({ LiveCanvas: canvas }) => ({ default: canvas }),
+    () => ({ default: ({ model, width, height }: LiveCanvasProps) => <Drawn drawing={draw(model, width, height)} /> }),
+  ),
+);
+
+function Drawn({ drawing, at }: { readonly drawing: Drawing; readonly at?: XY | undefined }): ReactNode {
+  return (
+    <svg width={drawing.width} height={drawing.height} aria-hidden>
+      {drawing.marks.map(element)}
+      {at && <circle className="plot-stop" cx={at.x} cy={at.y} r={6} />}
+    </svg>
+  );
+}
+
+const NARROWEST = 240;
+
 /** A figure: drawn, told in a sentence, laid out as a table, walked by arrow keys, exported as SVG, PNG and CSV. */
-export function Plot({ model, height = 240 }: PlotProps): ReactNode {
+export function Plot({ model, height = 240, side, live = false }: PlotProps): ReactNode {
   const { ref, width } = useElementSize<HTMLDivElement>();
   const [table, setTable] = useState(false);
   const [stop, setStop] = useState<number>();
   const id = useId();
-  const drawing = useMemo(() => (width < 1 ? undefined : draw(model, Math.max(240, Math.floor(width)), height)), [model, width, height]);
+  const wide = Math.max(NARROWEST, Math.floor(width));
+  const drawing = useMemo(() => (width < 1 || live ? undefined : draw(model, wide, height)), [model, width, wide, height, live]);
+  const stops = useMemo(() => (live ? liveStops(model) : (drawing?.stops ?? [])), [live, model, drawing]);
   const sentence = useMemo(() => plotSentence(model), [model]);
-  const at = stop === undefined ? undefined : drawing?.stops[stop];
+  const at = stop === undefined ? undefined : stops[stop];
 
   const walk = (event: KeyboardEvent) => {
-    const count = drawing?.stops.length ?? 0;
+    const count = stops.length;
     const step = { ArrowRight: 1, ArrowLeft: -1, Home: -count, End: count }[event.key];
     if (step === undefined || count === 0) return;
     event.preventDefault();
@@ -50,6 +77,7 @@ export function Plot({ model, height = 240 }: PlotProps): ReactNode {
       <div className="plot-head">
         <h2 id={`${id}-title`}>{model.title}</h2>
         <div className="plot-tools">
+          {side}
           <ActionIcon
             variant="subtle"
             color="gray"
@@ -74,23 +102,26 @@ export function Plot({ model, height = 240 }: PlotProps): ReactNode {
           </Menu>
         </div>
       </div>
-      <div ref={ref} className="plot-canvas" style={{ height: drawing?.height ?? height }}>
-        {drawing && (
+      <div ref={ref} className="plot-canvas" style={{ minHeight: drawing?.height ?? height }}>
+        {(drawing ?? (live && width > 0)) && (
           <div
             role="slider"
             tabIndex={0}
             aria-label={`${model.title}. ${words.plots.walk}.`}
             aria-valuemin={0}
-            aria-valuemax={Math.max(0, drawing.stops.length - 1)}
+            aria-valuemax={Math.max(0, stops.length - 1)}
             aria-valuenow={stop ?? 0}
-            aria-valuetext={at ? stopText(model, at) : sentence}
+            aria-valuetext={at ? stopText(model, at) : `${sentence} ${words.plots.axes(model.x.label, model.y.label || model.title)}`}
             onKeyDown={walk}
             onBlur={() => setStop(undefined)}
           >
-            <svg width={drawing.width} height={drawing.height} aria-hidden>
-              {drawing.marks.map(element)}
-              {at && <circle className="plot-stop" cx={at.x} cy={at.y} r={6} />}
-            </svg>
+            {drawing ? (
+              <Drawn drawing={drawing} at={at} />
+            ) : (
+              <Suspense fallback={null}>
+                <LiveCanvas model={model} width={wide} height={height} at={at} />
+              </Suspense>
+            )}
           </div>
         )}
       </div>

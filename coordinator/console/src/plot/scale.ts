@@ -23,6 +23,8 @@ const TIME_STEPS = [
   720 * MINUTE,
 ];
 const DAY = 1440 * MINUTE;
+/** A daily axis shows so many at least: one lone bar is not to fill the page. */
+const FEW_DAYS = 14;
 
 /** Steps of 1, 2 or 5 times a power of ten (Heckbert, Graphics Gems 1990). */
 function niceStep(span: number, most: number): number {
@@ -58,15 +60,17 @@ export function scaleOf(axis: Axis, extent: readonly [number, number], from: num
     if (!axis.zero) low -= room;
     high += room;
   }
-  const step = axis.kind === 'time' ? timeStep(high - low, most) : niceStep(high - low, most);
+  if (axis.daily) low = Math.min(low, high - FEW_DAYS * DAY);
+  const step = axis.kind !== 'time' ? niceStep(high - low, most) : Math.max(timeStep(high - low, most), axis.daily ? DAY : 0);
+  const shift = axis.daily ? DAY / 2 : 0;
   if (axis.kind === 'number' && !axis.domain) {
     low = Math.floor(low / step + 1e-9) * step;
     high = Math.ceil(high / step - 1e-9) * step;
   }
   const place = (value: number) => from + ((value - low) / (high - low)) * (to - from);
   const ticks: { value: number; text: string }[] = [];
-  for (let index = Math.ceil(low / step - 1e-9); index * step <= high + step * 1e-9; index += 1) {
-    const value = index * step;
+  for (let index = Math.ceil((low - shift) / step - 1e-9); index * step + shift <= high + step * 1e-9; index += 1) {
+    const value = index * step + shift;
     ticks.push({
       value,
       text: axis.kind === 'time' && !axis.format ? timeText(value, step) : axisText(axis, Number(value.toPrecision(12))),

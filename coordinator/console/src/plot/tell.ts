@@ -6,7 +6,7 @@ import { axisText, type Layer, type PlotModel } from './model.js';
 export function plotSentence(model: PlotModel): string {
   const told = model.layers.map((layer) => layerSentence(model, layer)).filter((part) => part !== '');
   if (!model.layers.some((layer) => sizeOf(layer) > 0)) return words.plots.empty(model.title);
-  return `${told.join('; ')}. ${words.plots.axes(model.x.label, model.y.label || model.title)}`;
+  return `${told.join('; ')}.`;
 }
 
 function sizeOf(layer: Layer): number {
@@ -32,11 +32,27 @@ function layerSentence({ x, y }: PlotModel, layer: Layer): string {
       return (last.y < first.y ? words.plots.falls : words.plots.rises)(layer.name, from, to, count);
     }
     case 'bars': {
-      const total = layer.bars.reduce((sum, bar) => sum + bar.y - (bar.base ?? 0), 0);
-      return layer.bars.length === 0 ? '' : words.plots.bars(layer.name, layer.bars.length, axisText(y, total));
+      if (layer.bars.length === 0) return '';
+      const sizes = layer.bars.map((bar) => bar.y - (bar.base ?? 0));
+      const total = sizes.reduce((sum, size) => sum + size, 0);
+      return words.plots.bars(
+        layer.name,
+        sizes.length,
+        axisText(y, Math.min(...sizes)),
+        axisText(y, Math.max(...sizes)),
+        axisText(y, total),
+      );
     }
     case 'spans':
-      return words.plots.spans(layer.spans.length, y.categories?.length ?? 0);
+      return layer.spans
+        .map(({ row, label, from, to }) =>
+          words.plots.span(
+            axisText(y, row),
+            label,
+            x.kind === 'time' ? words.plots.seconds(Math.round((to - from) / 1_000)) : axisText(x, to - from),
+          ),
+        )
+        .join('; ');
     case 'rule':
       return words.plots.rule(layer.name, axisText(y, layer.y));
     case 'diagonal':

@@ -12,6 +12,13 @@ import { Gate } from './gate.js';
 /** Only a path of this console: never a way to somewhere else. */
 const inside = (path: string | null): string => (path && /^\/(?![/\\])/.test(path) ? path : '/inbox');
 
+/** Why signing in at the provider led back here (the code stands in the address), and what to do. */
+function atProvider(code: string, name = words.access.provider): Problem {
+  const known = words.access.provided[code];
+  const [detail, fix] = known ? known(name) : words.access.providedOther(name);
+  return { status: 0, code: /^[A-Z0-9_]{1,40}$/.test(code) ? code : 'PROVIDER_REFUSED', detail, fix, errors: [] };
+}
+
 export function Component(): ReactNode {
   const [search] = useSearchParams();
   const navigate = useNavigate();
@@ -24,6 +31,7 @@ export function Component(): ReactNode {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem>();
   const back = inside(search.get('return'));
+  const refused = search.get('error');
   const oidc = methods.data?.oidc;
   const { access } = words;
 
@@ -44,13 +52,14 @@ export function Component(): ReactNode {
   };
   return (
     <Gate title={access.title} lead={access.lead}>
-      {problem && <ProblemNote problem={problem} />}
+      {problem ? <ProblemNote problem={problem} /> : refused && <ProblemNote problem={atProvider(refused, oidc?.name)} />}
       {methods.data?.password !== false && (
         <form onSubmit={(event) => void submit(event)}>
           <Stack gap="sm">
             <TextInput
               label={access.email}
               type="email"
+              withAsterisk={false}
               autoComplete="username"
               required
               value={email}
@@ -59,6 +68,7 @@ export function Component(): ReactNode {
             <PasswordInput
               label={access.password}
               autoComplete="current-password"
+              withAsterisk={false}
               required
               value={password}
               onChange={(event) => setPassword(event.currentTarget.value)}

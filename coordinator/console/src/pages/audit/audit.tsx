@@ -64,7 +64,7 @@ export function Component(): ReactNode {
           )}
         </div>
       )}
-      <div className="table-bar">
+      <div className="table-bar filters">
         {FIELDS.map(([name, label, type]) => (
           <TextInput
             key={name}
@@ -88,6 +88,7 @@ export function Component(): ReactNode {
             <Card tight>
               <DataTable
                 name={w.title}
+                views
                 rows={items}
                 columns={COLUMNS}
                 rowKey={({ seq }) => String(seq)}
@@ -124,9 +125,9 @@ function byDay(entries: readonly AuditEntry[]): PlotModel {
   return {
     title: w.byDay,
     caption: w.byDay,
-    x: { label: w.day, kind: 'time' },
+    x: { label: w.day, kind: 'time', daily: true },
     y: { label: w.entries, kind: 'number', zero: true },
-    layers: [{ type: 'bars', name: w.entries, width: DAY_MS, bars }],
+    layers: [{ type: 'bars', name: w.entries, width: DAY_MS * 0.8, bars }],
   };
 }
 

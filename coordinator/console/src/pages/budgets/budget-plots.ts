@@ -29,7 +29,7 @@ export function byStudyPlot(budgets: readonly Budget[]): PlotModel {
   const categories = budgets.map(({ site, population }) => `${population}, ${site}`);
   return {
     title: w.byStudy,
-    caption: w.byStudy,
+    caption: `${w.byStudy}. ${w.additive}`,
     x: { label: 'ε', kind: 'number', zero: true },
     y: { label: w.population, kind: 'category', categories },
     layers: [
@@ -43,7 +43,7 @@ export function byStudyPlot(budgets: readonly Budget[]): PlotModel {
               row,
               from,
               to: from + epsilon,
-              label: name ?? hash.slice(0, 8),
+              label: name ? `${name} ${hash.slice(0, 6)}` : hash.slice(0, 8),
               tone: (['one', 'two', 'three', 'four', 'five'] as const)[index % 5] ?? 'one',
             };
             from += epsilon;

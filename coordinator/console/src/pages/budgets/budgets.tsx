@@ -14,6 +14,7 @@ import { useMay } from '../../shell/who.js';
 import { words } from '../../words/index.js';
 import { BudgetAct, type BudgetActKind } from './budget-acts.js';
 import { burnDownPlot, byStudyPlot } from './budget-plots.js';
+import { HeatMap, placeOf, usedShare } from './heat-map.js';
 
 const { budgets: w } = words;
 
@@ -30,6 +31,11 @@ export function Component(): ReactNode {
             </Card>
           ) : (
             <>
+              {items.length > 1 && (
+                <Card title={w.heat} side={<span className="soft">{w.heatLead}</span>}>
+                  <HeatMap budgets={items} />
+                </Card>
+              )}
               {items.map((budget) => (
                 <Population key={`${budget.site}/${budget.population}`} budget={budget} />
               ))}
@@ -50,7 +56,7 @@ export function Component(): ReactNode {
 const NEARLY = 0.8;
 
 function State({ budget }: { readonly budget: Budget }): ReactNode {
-  const used = budget.limit === 0 ? 1 : 1 - budget.left / budget.limit;
+  const used = usedShare(budget);
   if (budget.frozen) return <Badge tone="bad">{w.frozen}</Badge>;
   if (budget.left <= 0) return <Badge tone="bad">{w.closed}</Badge>;
   return used > NEARLY ? <Badge tone="warn">{w.tight}</Badge> : <Badge tone="good">{w.open}</Badge>;
@@ -62,9 +68,9 @@ function Population({ budget }: { readonly budget: Budget }): ReactNode {
   const [act, setAct] = useState<BudgetActKind>();
   const of = w.of(population, site);
   const share = (epsilon: number) => (limit === 0 ? 1 : Math.min(1, Math.max(0, epsilon / limit)));
-  const used = share(limit - left);
   return (
     <Card
+      id={placeOf(budget)}
       title={of}
       side={
         may && (
@@ -85,7 +91,7 @@ function Population({ budget }: { readonly budget: Budget }): ReactNode {
       }
     >
       <div className="columns-wide">
-        <Plot model={burnDownPlot(budget)} height={220} />
+        <Plot live model={burnDownPlot(budget)} height={220} />
         <div className="stack">
           <div className="waits-head">
             <span className="big">
@@ -93,20 +99,21 @@ function Population({ budget }: { readonly budget: Budget }): ReactNode {
             </span>
             <State budget={budget} />
           </div>
-          <div className="meter" role="img" aria-label={w.used(percentUp(used))}>
+          <div className="meter" role="img" aria-label={w.used(percentUp(usedShare(budget)))}>
             <span className="meter-spent" style={{ width: `${share(spent) * 100}%` }} />
             <span className="meter-reserved" style={{ width: `${share(reserved) * 100}%` }} />
           </div>
           <Facts
             of={[
-              [w.limit, `ε ${epsilonUp(limit)}`],
-              [w.spent, `ε ${epsilonUp(spent)}`],
-              [w.reserved, `ε ${epsilonUp(reserved)}`],
-              [w.delta, deltaText(budget.delta)],
-              [w.unit, budget.unit],
+              [w.limit, `ε ${epsilonUp(limit)}`, 'limit'],
+              [w.spent, `ε ${epsilonUp(spent)}`, 'spent'],
+              [w.reserved, `ε ${epsilonUp(reserved)}`, 'reserved'],
+              [w.delta, deltaText(budget.delta), 'delta'],
+              [w.unit, budget.unit, 'unit'],
               [
                 w.exhaustion,
                 budget.projectedExhaustion ? <Instant key="end" at={budget.projectedExhaustion} precision="day" /> : w.exhaustionNone,
+                'exhaustion',
               ],
             ]}
           />
@@ -119,10 +126,11 @@ function Population({ budget }: { readonly budget: Budget }): ReactNode {
             ))}
           <p className="soft">{budget.verified === false ? w.unverified : w.verified}</p>
           {budget.studies.length > 0 && (
-            <ul className="list-plain">
+            <ul className="list-plain lines">
               {budget.studies.map(({ hash, name, epsilon }) => (
                 <li key={hash}>
-                  <Link to={`/studies/${hash}`}>{name ?? hash.slice(0, 8)}</Link> <span className="nums">ε {epsilonUp(epsilon)}</span>
+                  <Link to={`/studies/${hash}`}>{name ?? hash.slice(0, 8)}</Link> <code>{hash.slice(0, 8)}</code>{' '}
+                  <span className="nums">ε {epsilonUp(epsilon)}</span>
                 </li>
               ))}
             </ul>

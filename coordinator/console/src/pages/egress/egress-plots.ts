@@ -32,7 +32,13 @@ export function byDayPlot(days: readonly Day[]): PlotModel {
       });
     return { type: 'bars' as const, name: w.kinds[kind] ?? kind, bars, width: DAY_MS, tone: TONES[kind] ?? ('five' as const) };
   });
-  return { title: w.byDay, caption: w.byDay, x: { label: w.day, kind: 'time' }, y: { label: w.bytes, kind: 'number', zero: true }, layers };
+  return {
+    title: w.byDay,
+    caption: w.byDay,
+    x: { label: w.day, kind: 'time', daily: true },
+    y: { label: w.bytes, kind: 'number', zero: true },
+    layers,
+  };
 }
 
 export function cumulativePlot(days: readonly Day[]): PlotModel {

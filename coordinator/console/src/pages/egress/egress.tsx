@@ -7,6 +7,7 @@ import { listSites } from '../../api/sites.js';
 import { Hash } from '../../parts/copy.js';
 import { DataTable } from '../../parts/data-table.js';
 import { Answer, Card, Empty, Facts, Page } from '../../parts/page.js';
+import { Say } from '../../parts/say.js';
 import { bytesText } from '../../parts/sizes.js';
 import type { Column } from '../../parts/table-rows.js';
 import { Instant } from '../../parts/time.js';
@@ -47,7 +48,7 @@ export function Component(): ReactNode {
         </Button>
       }
     >
-      <div className="table-bar">
+      <div className="table-bar filters">
         <NativeSelect
           size="xs"
           label={w.heads.site}
@@ -84,6 +85,7 @@ export function Component(): ReactNode {
               <Card tight>
                 <DataTable
                   name={w.title}
+                  views
                   rows={items}
                   columns={COLUMNS}
                   rowKey={({ at, site, kind, sha256, bytes }) => [at, site, kind, sha256 ?? bytes].join(' ')}
@@ -95,7 +97,9 @@ export function Component(): ReactNode {
                   {w.older}
                 </Button>
               )}
-              <p className="soft">{w.compare}</p>
+              <p className="soft">
+                <Say>{w.compare}</Say>
+              </p>
             </>
           );
         }}

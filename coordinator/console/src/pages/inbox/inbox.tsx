@@ -1,4 +1,5 @@
 import { Button, Menu } from '@mantine/core';
+import IconCheck from '@tabler/icons-react/icons/IconCheck';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
@@ -12,7 +13,7 @@ import { words } from '../../words/index.js';
 const { inbox: w } = words.office;
 const URGENT = ['bad', 'error', 'critical', 'high'];
 const SOON = ['warn', 'warning', 'medium'];
-const toneOf = (severity: string): BadgeTone => (URGENT.includes(severity) ? 'bad' : SOON.includes(severity) ? 'warn' : 'run');
+const toneOf = (severity: string): BadgeTone => (URGENT.includes(severity) ? 'bad' : SOON.includes(severity) ? 'warn' : 'quiet');
 const DAYS = [1, 7, 30] as const;
 
 export function Component(): ReactNode {
@@ -35,10 +36,11 @@ export function Component(): ReactNode {
             </Card>
             {done.length > 0 && (
               <Card title={w.done}>
-                <ul className="list-plain">
+                <ul className="list-plain lines">
                   {done.map(({ id, title, at, link }) => (
                     <li key={id}>
-                      <Badge tone="good">{link ? <Link to={inside(link)}>{title}</Link> : title}</Badge>{' '}
+                      <IconCheck size={14} aria-hidden className="good-icon" />
+                      {link ? <Link to={inside(link)}>{title}</Link> : title}
                       <span className="soft">
                         <Ago at={at} />
                       </span>

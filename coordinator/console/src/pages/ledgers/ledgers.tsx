@@ -7,6 +7,7 @@ import { useTopics } from '../../live/live-provider.js';
 import { DataTable } from '../../parts/data-table.js';
 import { download } from '../../parts/download.js';
 import { Answer, Card, Empty, Page } from '../../parts/page.js';
+import { Say } from '../../parts/say.js';
 import { percentUp } from '../../parts/sizes.js';
 import type { Column } from '../../parts/table-rows.js';
 import { instantText, useZone, type Zone } from '../../parts/time.js';
@@ -37,7 +38,9 @@ export function Component(): ReactNode {
   return (
     <Page title={w.title} lead={w.lead}>
       <div className="note">
-        <p>{w.notProof}</p>
+        <p>
+          <Say>{w.notProof}</Say>
+        </p>
       </div>
       <Card tight>
         <Answer of={ledgers}>
@@ -95,7 +98,7 @@ const columns = (
       const of = words.budgets.of(ledger.population, ledger.site);
       return (
         <span className="waits-head">
-          <Button size="compact-xs" onClick={() => verify(ledger)} disabled={busy} aria-label={w.verifyLabel(of)}>
+          <Button size="compact-xs" variant="default" onClick={() => verify(ledger)} disabled={busy} aria-label={w.verifyLabel(of)}>
             {w.verify}
           </Button>
           <Button size="compact-xs" variant="default" onClick={() => save(ledger)} aria-label={w.downloadLabel(of)}>

@@ -41,8 +41,8 @@ function Made(): ReactNode {
   const reports = useQuery({ queryKey: REPORTS, queryFn: ({ signal }) => listReports(signal) });
   if (!reports.data || reports.data.items.length === 0) return null;
   return (
-    <Card tight title={w.made}>
-      <DataTable name={w.made} rows={reports.data.items} columns={COLUMNS} rowKey={({ id }) => id} empty={null} />
+    <Card tight>
+      <DataTable name={w.made} title={w.made} rows={reports.data.items} columns={COLUMNS} rowKey={({ id }) => id} empty={null} />
     </Card>
   );
 }
@@ -111,7 +111,7 @@ function Dpo({ sites }: { readonly sites: readonly string[] }): ReactNode {
           onChange={(event) => setTo(event.currentTarget.value)}
         />
       </div>
-      <div className="page-acts">
+      <div className="page-acts foot">
         <Button type="submit" loading={create.busy} disabled={wrong}>
           {w.create}
         </Button>

@@ -99,11 +99,12 @@ function Totp(): ReactNode {
           <TextInput
             label={w.endCode}
             autoComplete="one-time-code"
-            maw={280}
+            required
+            maw={320}
             value={code}
             onChange={(event) => setCode(event.currentTarget.value)}
           />
-          <Button type="submit" variant="default" loading={end.busy}>
+          <Button type="submit" variant="default" loading={end.busy} disabled={code.trim() === ''}>
             {w.end}
           </Button>
         </form>

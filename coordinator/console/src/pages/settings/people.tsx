@@ -26,13 +26,19 @@ export function People(): ReactNode {
     say: ({ name }) => w.removed(name),
     done: () => setRemoving(undefined),
   });
-  const add = <Button onClick={() => setAdding(true)}>{w.add}</Button>;
+  const add = (
+    <Button size="xs" onClick={() => setAdding(true)}>
+      {w.add}
+    </Button>
+  );
   return (
-    <Card tight title={words.settings.tabs.people} side={add}>
+    <Card tight>
       <Answer of={people}>
         {({ items }) => (
           <DataTable
             name={words.settings.tabs.people}
+            title={words.settings.tabs.people}
+            acts={add}
             rows={items}
             columns={columns(setRemoving)}
             rowKey={({ id }) => id}

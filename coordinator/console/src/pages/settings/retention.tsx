@@ -11,12 +11,12 @@ const { retention: w } = words.settings;
 export function Retention(): ReactNode {
   const retention = useQuery({ queryKey: ['retention'], queryFn: ({ signal }) => readRetention(signal) });
   return (
-    <Card title={words.settings.tabs.retention}>
-      <p className="soft">{w.lead}</p>
+    <Card tight>
       <Answer of={retention}>
         {({ items }) => (
           <DataTable
             name={words.settings.tabs.retention}
+            title={w.lead}
             rows={items}
             columns={COLUMNS}
             rowKey={({ what }) => what}

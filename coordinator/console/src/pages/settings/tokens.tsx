@@ -22,12 +22,13 @@ export function Tokens(): ReactNode {
       <Card title={w.add}>
         <Add />
       </Card>
-      <Card tight title={words.settings.tabs.tokens}>
+      <Card tight>
         {remove.problem && <ProblemNote problem={remove.problem} />}
         <Answer of={tokens}>
           {({ items }) => (
             <DataTable
               name={words.settings.tabs.tokens}
+              title={words.settings.tabs.tokens}
               rows={items}
               columns={columns((token) => remove.run(token))}
               rowKey={({ id }) => id}

@@ -66,12 +66,13 @@ export function Webhooks(): ReactNode {
           )}
         </form>
       </Card>
-      <Card tight title={words.settings.tabs.webhooks}>
+      <Card tight>
         {remove.problem && <ProblemNote problem={remove.problem} />}
         <Answer of={webhooks}>
           {({ items }) => (
             <DataTable
               name={words.settings.tabs.webhooks}
+              title={words.settings.tabs.webhooks}
               rows={items}
               columns={columns((webhook) => remove.run(webhook))}
               rowKey={({ id }) => id}

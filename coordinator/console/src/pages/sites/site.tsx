@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core';
+import IconAlertTriangle from '@tabler/icons-react/icons/IconAlertTriangle';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { Link, useParams } from 'react-router';
@@ -7,6 +8,7 @@ import { listStudies, readStudy } from '../../api/studies.js';
 import { useTopics } from '../../live/live-provider.js';
 import { Confirm } from '../../parts/confirm.js';
 import { Answer, Card, Empty, Facts, Page } from '../../parts/page.js';
+import { Say } from '../../parts/say.js';
 import { Ago, Instant } from '../../parts/time.js';
 import { useAct } from '../../parts/use-act.js';
 import { useMay } from '../../shell/who.js';
@@ -62,7 +64,11 @@ function Site({ site }: { readonly site: SiteView }): ReactNode {
         </>
       }
     >
-      {site.certificateWarning && <div className="note">{site.certificateWarning}</div>}
+      {site.certificateWarning && (
+        <div className="note note-warn">
+          <IconAlertTriangle size={16} aria-hidden /> {site.certificateWarning}
+        </div>
+      )}
       <Card title={w.facts}>
         <Facts
           of={[
@@ -81,13 +87,17 @@ function Site({ site }: { readonly site: SiteView }): ReactNode {
             ],
           ]}
         />
-        <p className="soft">{w.wordsHint}</p>
+        <p className="soft foot">
+          <Say>{w.wordsHint}</Say>
+        </p>
       </Card>
       <div className="columns">
         <TakesPart name={name} />
         <RosterCard />
       </div>
-      <p className="soft">{w.own}</p>
+      <p className="soft">
+        <Say>{w.own}</Say>
+      </p>
       <Confirm
         opened={asking}
         onClose={() => setAsking(false)}
@@ -149,7 +159,8 @@ function RosterCard(): ReactNode {
         {({ epoch, words: eight, members }) => (
           <Facts
             of={[
-              [w.rosterEpoch(epoch), `${members.filter(({ countersigned }) => countersigned).length} / ${members.length}`],
+              [w.rosterEpoch, String(epoch), 'roster'],
+              [w.rosterSigned, w.rosterSignedBy(members.filter(({ countersigned }) => countersigned).length, members.length)],
               [
                 w.rosterWords,
                 <span key="words" className="words">

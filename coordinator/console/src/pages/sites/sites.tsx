@@ -5,6 +5,7 @@ import { useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { listSites, type SiteView } from '../../api/sites.js';
 import { useTopics } from '../../live/live-provider.js';
+import { Badge } from '../../parts/badge.js';
 import { DataTable } from '../../parts/data-table.js';
 import { Answer, Card, Empty, Page } from '../../parts/page.js';
 import type { Column } from '../../parts/table-rows.js';
@@ -34,6 +35,7 @@ export function Component(): ReactNode {
           {({ items }) => (
             <DataTable
               name={w.title}
+              views
               rows={items}
               columns={COLUMNS}
               rowKey={({ site }) => site}
@@ -83,12 +85,14 @@ const COLUMNS: readonly Column<SiteView>[] = [
     id: 'certificate',
     head: w.heads.certificate,
     value: ({ certificateEnds }) => certificateEnds,
-    cell: ({ certificateEnds, certificateWarning }) => (
-      <span title={certificateWarning ?? undefined}>
-        {certificateWarning && '⚠ '}
+    cell: ({ certificateEnds, certificateWarning }) =>
+      certificateWarning ? (
+        <Badge tone="warn" title={certificateWarning}>
+          <Instant at={certificateEnds} precision="day" />
+        </Badge>
+      ) : (
         <Instant at={certificateEnds} precision="day" />
-      </span>
-    ),
+      ),
   },
   { id: 'cohorts', head: w.heads.cohorts, wide: true, value: ({ cohorts }) => cohorts.join(', ') || null },
   { id: 'version', head: w.heads.version, value: ({ agentVersion }) => agentVersion },

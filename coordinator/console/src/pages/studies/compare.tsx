@@ -101,7 +101,7 @@ function utilityPlot(studies: readonly Compared[]): PlotModel {
   };
 }
 
-const three = (value: number | null) => (value === null ? null : Number(value.toFixed(3)));
+const three = (value: number | null) => (value === null ? words.shell.none : value.toFixed(3));
 const COLUMNS: readonly Column<Compared>[] = [
   {
     id: 'study',
@@ -128,7 +128,25 @@ const COLUMNS: readonly Column<Compared>[] = [
     value: ({ epsilon }) => epsilon ?? null,
     cell: ({ epsilon }) => (epsilon ? epsilonUp(epsilon) : words.studies.noPrivacy),
   },
-  { id: 'loss', head: w.heads.loss, number: true, value: (study) => three(newest(study, 'loss')) },
-  { id: 'auc', head: w.heads.auc, number: true, value: (study) => three(newest(study, 'auroc')) },
-  { id: 'accuracy', head: w.heads.accuracy, number: true, value: (study) => three(newest(study, 'accuracy')) },
+  {
+    id: 'loss',
+    head: w.heads.loss,
+    number: true,
+    value: (study) => newest(study, 'loss'),
+    cell: (study) => three(newest(study, 'loss')),
+  },
+  {
+    id: 'auc',
+    head: w.heads.auc,
+    number: true,
+    value: (study) => newest(study, 'auroc'),
+    cell: (study) => three(newest(study, 'auroc')),
+  },
+  {
+    id: 'accuracy',
+    head: w.heads.accuracy,
+    number: true,
+    value: (study) => newest(study, 'accuracy'),
+    cell: (study) => three(newest(study, 'accuracy')),
+  },
 ];

@@ -51,6 +51,7 @@ export function Component(): ReactNode {
           {({ items, more }) => (
             <DataTable
               name={w.title}
+              views
               rows={items}
               columns={columns(chosen, toggle)}
               rowKey={({ hash }) => hash}

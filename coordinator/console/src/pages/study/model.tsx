@@ -9,6 +9,7 @@ import { ProblemNote } from '../../parts/problem-note.js';
 import { useAct } from '../../parts/use-act.js';
 import { words } from '../../words/index.js';
 import { useStudy } from './study.js';
+import { Remind } from './waits.js';
 
 const { model: w } = words.study;
 
@@ -37,6 +38,7 @@ export function Component(): ReactNode {
           <>
             <p>{w.sealed(yes, sites.length)}</p>
             <p className="soft">{w.sealedDo}</p>
+            <Remind hash={hash} />
           </>
         ) : (
           <p>{state === 'stopped' || state === 'failed' ? w.gone : w.sealedEarly}</p>

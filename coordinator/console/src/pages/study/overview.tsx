@@ -24,19 +24,20 @@ export function Component(): ReactNode {
           <Card title={w.waitedFor}>
             <Waits study={study} />
           </Card>
-          <Card tight title={words.sites.title}>
+          <Card tight>
             <SitesTable study={study} />
           </Card>
         </div>
         <div>
           <PrivacyCard study={study} />
-          <Card>
+          <Card title={words.sites.facts}>
             <Facts
+              pairs
               of={[
                 [words.studies.heads.proposed, <Ago key="at" at={study.proposedAt} />],
-                [w.thresholds, w.thresholdsText(study.thresholds.m, study.thresholds.n)],
-                [w.bytes, bytesText(study.uploadBytes)],
-                [w.rounds.heads.bytes, bytesText(study.sumBytes)],
+                [w.thresholds, w.thresholdsText(study.thresholds.m, study.thresholds.n), 'minSites'],
+                [w.bytes, bytesText(study.uploadBytes), 'contribution'],
+                [w.rounds.heads.bytes, bytesText(study.sumBytes), 'sealedSum'],
               ]}
             />
           </Card>
@@ -50,7 +51,8 @@ function Deadline({ study }: { readonly study: StudyView }): ReactNode {
   if (!study.deadline) return null;
   return (
     <span className="soft">
-      {study.phase} · <Instant at={study.deadline} precision="second" /> (<Ago at={study.deadline} />)
+      {w.phases[study.phase ?? ''] ?? study.phase} {w.until} <Instant at={study.deadline} precision="second" /> (<Ago at={study.deadline} />
+      )
     </span>
   );
 }

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { deltaText, epsilonUp, guessText } from '../../api/epsilon.js';
 import { readSpecification, type StudyView } from '../../api/studies.js';
 import { Card, Facts } from '../../parts/page.js';
+import { Term } from '../../parts/term.js';
 import { words } from '../../words/index.js';
 
 const { card: w } = words.study;
@@ -38,18 +39,25 @@ export function PrivacyCard({ study }: { readonly study: StudyView }): ReactNode
     );
   const site = privacy?.mode === 'site';
   return (
-    <Card title={w.title} side={<span className="big">ε {epsilonUp(epsilon)}</span>}>
+    <Card
+      title={w.title}
+      side={
+        <span className="big">
+          <Term of="epsilon">ε {epsilonUp(epsilon)}</Term>
+        </span>
+      }
+    >
       <p className="odds">{w.odds(guessText(epsilon))}</p>
       <p className="soft">{w.oddsFoot(privacy?.delta === undefined ? '…' : deltaText(privacy.delta))}</p>
       <Facts
         of={[
-          [w.unit, privacy?.unit ?? (site ? 'site' : 'patient')],
-          [w.relation, site ? w.relationSite : w.relationPatient],
-          [w.mechanism, w.mechanisms[privacy?.mode ?? ''] ?? words.shell.none],
-          [w.accountant, w.accountantText],
-          [w.composition, w.compositionText],
-          [w.trust, w.trustText(thresholds.c, thresholds.n)],
-          [w.notCovered, w.notCoveredText],
+          [w.unit, privacy?.unit ?? (site ? 'site' : 'patient'), 'unit'],
+          [w.relation, site ? w.relationSite : w.relationPatient, 'relation'],
+          [w.mechanism, w.mechanisms[privacy?.mode ?? ''] ?? words.shell.none, 'mechanism'],
+          [w.accountant, w.accountantText, 'accountant'],
+          [w.composition, w.compositionText, 'composition'],
+          [w.trust, w.trustText(thresholds.c, thresholds.n), 'collude'],
+          [w.notCovered, w.notCoveredText, 'notCovered'],
         ]}
       />
     </Card>

@@ -64,11 +64,25 @@ function Results({ study, metrics }: { readonly study: StudyView; readonly metri
           </>
         )}
         {latest && <Newest study={study} latest={latest} />}
-        {confusion && (
-          <Card title={w.confusion}>
-            <Confusion labels={confusion.labels} rows={confusion.rows} />
-          </Card>
-        )}
+        <div>
+          {confusion && (
+            <Card title={w.confusion}>
+              <Confusion labels={confusion.labels} rows={confusion.rows} />
+            </Card>
+          )}
+          {latest && (
+            <Card tight>
+              <DataTable
+                name={w.figures}
+                title={w.figures}
+                rows={latest.figures}
+                columns={COLUMNS}
+                rowKey={({ name }) => name}
+                empty={null}
+              />
+            </Card>
+          )}
+        </div>
       </div>
     </>
   );
@@ -108,9 +122,6 @@ function Newest({ study, latest }: { readonly study: StudyView; readonly latest:
           <Gaps latest={latest} />
         </Card>
       )}
-      <Card title={w.figures} tight>
-        <DataTable name={w.figures} rows={latest.figures} columns={COLUMNS} rowKey={({ name }) => name} empty={<Empty title={w.empty} />} />
-      </Card>
     </>
   );
 }
@@ -120,7 +131,7 @@ function Gaps({ latest }: { readonly latest: LatestMetrics }): ReactNode {
   if (told.length === 0) return null;
   return (
     <>
-      <h3>{w.verdicts}</h3>
+      <h3 className="foot">{w.verdicts}</h3>
       <ul className="list-plain">
         {told.map(({ input, figure, verdict, reason }) => (
           <li key={`${input} ${figure}`}>

@@ -46,8 +46,9 @@ export function ganttPlot(study: StudyView, round: number, phases: readonly Site
             row: sites.indexOf(site),
             from: Date.parse(from),
             to: to === null ? now : Date.parse(to),
-            label: [phase, state === 'done' ? undefined : state, code].filter(Boolean).join(', '),
+            label: [w.phases[phase] ?? phase, state === 'done' ? undefined : state, code].filter(Boolean).join(', '),
             tone: TROUBLE[state] ?? PHASE_TONES[phase] ?? 'quiet',
+            ...(TROUBLE[state] ? {} : { kind: w.phases[phase] ?? phase }),
           })),
       },
     ],
@@ -64,7 +65,7 @@ export function secondsPlot(study: StudyView, rounds: readonly RoundView[]): Plo
       {
         type: 'bars',
         name: w.secondsY,
-        width: 1,
+        width: 0.8,
         bars: rounds.flatMap((round) => {
           const seconds = secondsOf(round);
           return seconds === null || round.outcome !== 'done' ? [] : [{ x: round.round, y: seconds }];
@@ -86,7 +87,7 @@ export function bytesPlot(study: StudyView, rounds: readonly RoundView[]): PlotM
       {
         type: 'bars',
         name: w.megabytesY,
-        width: 1,
+        width: 0.8,
         tone: 'three',
         bars: rounds.flatMap(({ round, foldBytes }) => (foldBytes === null ? [] : [{ x: round, y: foldBytes / MEGA }])),
       },

@@ -31,15 +31,16 @@ export function Component(): ReactNode {
             <Phases rounds={items} />
             <div className="columns">
               <Card>
-                <Plot model={secondsPlot(study, items)} height={200} />
+                <Plot live model={secondsPlot(study, items)} height={200} />
               </Card>
               <Card>
-                <Plot model={bytesPlot(study, items)} height={200} />
+                <Plot live model={bytesPlot(study, items)} height={200} />
               </Card>
             </div>
             <Card tight>
               <DataTable
                 name={words.study.tabs.rounds}
+                views
                 rows={items.toReversed()}
                 columns={COLUMNS}
                 rowKey={({ round, attempt }) => `${round}.${attempt}`}
@@ -63,23 +64,27 @@ function Phases({ rounds }: { readonly rounds: readonly RoundView[] }): ReactNod
     queryKey: ['study', study.hash, 'phases', round],
     queryFn: ({ signal }) => readPhases(study.hash, round, signal),
   });
+  const choice = (
+    <NativeSelect
+      size="xs"
+      w={120}
+      aria-label={w.choose}
+      value={String(round)}
+      onChange={(event) => setChosen(Number(event.currentTarget.value))}
+      data={numbers.map((number) => ({ value: String(number), label: `${w.round} ${number}` }))}
+    />
+  );
   return (
     <Card>
-      <div className="table-bar">
-        <NativeSelect
-          size="xs"
-          aria-label={w.choose}
-          value={String(round)}
-          onChange={(event) => setChosen(Number(event.currentTarget.value))}
-          data={numbers.map((number) => ({ value: String(number), label: `${w.round} ${number}` }))}
-        />
-      </div>
       <Answer of={phases}>
         {({ items }) =>
           items.length === 0 ? (
-            <p className="soft">{w.noPhases}</p>
+            <>
+              {choice}
+              <p className="soft foot">{w.noPhases}</p>
+            </>
           ) : (
-            <Plot model={ganttPlot(study, round, items)} height={60 + 26 * study.sites.length} />
+            <Plot model={ganttPlot(study, round, items)} height={78 + 26 * study.sites.length} side={choice} />
           )
         }
       </Answer>
@@ -88,7 +93,7 @@ function Phases({ rounds }: { readonly rounds: readonly RoundView[] }): ReactNod
 }
 
 const COLUMNS: readonly Column<RoundView>[] = [
-  { id: 'round', head: w.heads.round, number: true, value: ({ round }) => round, cell: ({ round, attempt }) => w.attempt(round, attempt) },
+  { id: 'round', head: w.heads.round, value: ({ round }) => round, cell: ({ round, attempt }) => w.attempt(round, attempt) },
   { id: 'kind', head: w.heads.kind, value: ({ kind }) => w.kinds[kind] ?? kind },
   {
     id: 'outcome',

@@ -47,6 +47,14 @@ const COLUMNS: readonly Column<SiteStatus>[] = [
 /** Where each site is within the study. */
 export function SitesTable({ study }: { readonly study: StudyView }): ReactNode {
   return (
-    <DataTable name={words.sites.title} prefix="sites-" rows={study.sites} columns={COLUMNS} rowKey={({ site }) => site} empty={null} />
+    <DataTable
+      name={words.sites.title}
+      title={words.sites.title}
+      prefix="sites-"
+      rows={study.sites}
+      columns={COLUMNS}
+      rowKey={({ site }) => site}
+      empty={null}
+    />
   );
 }

@@ -9,6 +9,7 @@ import { Hash } from '../../parts/copy.js';
 import { Answer, Page } from '../../parts/page.js';
 import { ProblemNote } from '../../parts/problem-note.js';
 import { useAct } from '../../parts/use-act.js';
+import { useShownTab } from '../../parts/use-shown-tab.js';
 import { useMay } from '../../shell/who.js';
 import { words } from '../../words/index.js';
 import { StudyBadge } from '../studies/study-badge.js';
@@ -45,10 +46,12 @@ function Study({ study }: { readonly study: StudyView }): ReactNode {
   const { hash, name, state, stateReason } = study;
   const mayRun = useMay('researcher', 'admin');
   const [asking, setAsking] = useState(false);
+  const tabs = useShownTab(useLocation().pathname);
   const changes = [['study', hash], ['studies']];
   const launching = useAct({ act: () => launch(hash), changes, say: () => w.launched });
   const stopping = useAct({ act: () => stop(hash), changes, say: () => w.stopped, done: () => setAsking(false) });
   const ended = ENDED.includes(state);
+  const approved = study.approvals.length >= study.sites.length;
   const acts = mayRun && (
     <>
       <Button component={Link} to={`/studies/new?from=${hash}`} variant="default">
@@ -60,7 +63,7 @@ function Study({ study }: { readonly study: StudyView }): ReactNode {
         </Button>
       )}
       {state === 'proposed' && (
-        <Button onClick={() => launching.run()} loading={launching.busy}>
+        <Button onClick={() => launching.run()} loading={launching.busy} disabled={!approved} title={approved ? undefined : w.launchWaits}>
           {w.launch}
         </Button>
       )}
@@ -82,7 +85,7 @@ function Study({ study }: { readonly study: StudyView }): ReactNode {
       acts={acts}
     >
       {launching.problem && <ProblemNote problem={launching.problem} />}
-      <nav className="tabs" aria-label={w.tabsLabel}>
+      <nav ref={tabs} className="tabs" aria-label={w.tabsLabel}>
         {TABS.map(([to, label]) => (
           <NavLink key={to} to={to} end={to === ''}>
             {label}

@@ -130,12 +130,12 @@ const columns = (hash: string, against: string | undefined, compare: (other: str
     head: w.heads.version,
     value: (version) => version.hash,
     cell: (version) => (
-      <>
-        <Link to={`/studies/${version.hash}`} className="name">
+      <span className="waits-head">
+        <Link to={`/studies/${version.hash}/versions`} className="name">
           <Hash of={version.hash} copy={false} />
-        </Link>{' '}
+        </Link>
         {version.hash === hash && <Badge tone="quiet">{w.this}</Badge>}
-      </>
+      </span>
     ),
   },
   { id: 'proposed', head: w.heads.proposed, value: ({ proposedAt }) => proposedAt, cell: ({ proposedAt }) => <Instant at={proposedAt} /> },
@@ -160,8 +160,8 @@ const columns = (hash: string, against: string | undefined, compare: (other: str
     value: () => null,
     cell: (version) =>
       version.hash === hash ? null : (
-        <Button size="compact-xs" variant="default" disabled={version.hash === against} onClick={() => compare(version.hash)}>
-          {w.show}
+        <Button size="compact-xs" variant="default" aria-pressed={version.hash === against} onClick={() => compare(version.hash)}>
+          {version.hash === against ? w.shown : w.show}
         </Button>
       ),
   },

@@ -1,8 +1,9 @@
 import { Button } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
-import { goOnWithout, type SiteStatus, type StudyView } from '../../api/studies.js';
+import { goOnWithout, remind, type SiteStatus, type StudyView } from '../../api/studies.js';
 import { Confirm } from '../../parts/confirm.js';
 import { CommandLine } from '../../parts/copy.js';
+import { ProblemNote } from '../../parts/problem-note.js';
 import { Ago } from '../../parts/time.js';
 import { useAct } from '../../parts/use-act.js';
 import { useMay } from '../../shell/who.js';
@@ -28,12 +29,28 @@ export function Waits({ study }: { readonly study: StudyView }): ReactNode {
           <p>
             <strong>{words.shell.whoCanAct}:</strong> {w.approvalWho}. <CommandLine>{w.approvalHow(hash.slice(0, 8))}</CommandLine>
           </p>
+          {state === 'proposed' && <Remind hash={hash} />}
         </li>
       )}
       {troubled.map((site) => (
         <Trouble key={site.site} site={site} study={study} />
       ))}
     </ul>
+  );
+}
+
+/** Tells the officers once more. The coordinator does so once a day; when, and why not, it says itself. */
+export function Remind({ hash }: { readonly hash: string }): ReactNode {
+  const mayRun = useMay('researcher', 'admin');
+  const reminding = useAct({ act: () => remind(hash), changes: [], say: () => w.reminded });
+  if (!mayRun) return null;
+  return (
+    <>
+      {reminding.problem && <ProblemNote problem={reminding.problem} />}
+      <Button size="xs" variant="default" mt={6} loading={reminding.busy} onClick={() => reminding.run()}>
+        {w.remind}
+      </Button>
+    </>
   );
 }
 

@@ -1,3 +1,4 @@
+import type { GlossaryWord } from '../../words/en/glossary.js';
 import { words } from '../../words/index.js';
 
 const { fields: w, modes, releases } = words.writing;
@@ -8,6 +9,8 @@ export interface Field {
   readonly label: string;
   readonly kind: 'text' | 'long' | 'number' | 'list' | 'choice';
   readonly hint?: string;
+  /** What explains the label. */
+  readonly tip?: GlossaryWord;
   readonly choices?: readonly { readonly value: string; readonly label: string }[];
   /** Not offered where it says no. */
   readonly when?: (study: (path: readonly string[]) => unknown) => boolean;
@@ -24,7 +27,7 @@ export const SECTIONS: readonly { readonly title: string; readonly fields: reado
     title: words.writing.sections.about,
     fields: [
       { path: ['name'], label: w.name, kind: 'text', hint: w.nameHint },
-      { path: ['population'], label: w.population, kind: 'text' },
+      { path: ['population'], label: w.population, kind: 'text', tip: 'population' },
       { path: ['purpose'], label: w.purpose, kind: 'long' },
       { path: ['ethics', 'board'], label: w.board, kind: 'text' },
       { path: ['ethics', 'reference'], label: w.reference, kind: 'text' },
@@ -34,7 +37,7 @@ export const SECTIONS: readonly { readonly title: string; readonly fields: reado
     title: words.writing.sections.data,
     inputs: true,
     fields: [
-      { path: ['cohort', 'name'], label: w.cohort, kind: 'text' },
+      { path: ['cohort', 'name'], label: w.cohort, kind: 'text', tip: 'cohort' },
       { path: ['cohort', 'outcome', 'column'], label: w.outcome, kind: 'text' },
       { path: ['cohort', 'outcome', 'positive'], label: w.positive, kind: 'text' },
     ],
@@ -63,21 +66,21 @@ export const SECTIONS: readonly { readonly title: string; readonly fields: reado
   {
     title: words.writing.sections.privacy,
     fields: [
-      { path: ['privacy', 'mode'], label: w.mode, kind: 'choice', choices: choicesOf(modes) },
-      { path: ['privacy', 'sampling'], label: w.sampling, kind: 'number', when: sampled },
-      { path: ['privacy', 'clip'], label: w.clip, kind: 'number', when: noisy },
-      { path: ['privacy', 'noiseMultiplier'], label: w.noise, kind: 'number', when: noisy },
-      { path: ['privacy', 'delta'], label: w.delta, kind: 'number', when: noisy },
-      { path: ['privacy', 'epsilonMax'], label: w.epsilonMax, kind: 'number', when: noisy },
+      { path: ['privacy', 'mode'], label: w.mode, kind: 'choice', choices: choicesOf(modes), tip: 'mechanism' },
+      { path: ['privacy', 'sampling'], label: w.sampling, kind: 'number', when: sampled, tip: 'sampling' },
+      { path: ['privacy', 'clip'], label: w.clip, kind: 'number', when: noisy, tip: 'clip' },
+      { path: ['privacy', 'noiseMultiplier'], label: w.noise, kind: 'number', when: noisy, tip: 'noise' },
+      { path: ['privacy', 'delta'], label: w.delta, kind: 'number', when: noisy, tip: 'delta' },
+      { path: ['privacy', 'epsilonMax'], label: w.epsilonMax, kind: 'number', when: noisy, tip: 'epsilon' },
     ],
   },
   {
     title: words.writing.sections.sites,
     fields: [
       { path: ['sites', 'names'], label: w.sites, kind: 'list', hint: w.sitesHint },
-      { path: ['sites', 'minSites'], label: w.minSites, kind: 'number' },
+      { path: ['sites', 'minSites'], label: w.minSites, kind: 'number', tip: 'minSites' },
       { path: ['sites', 'roundDeadline'], label: w.deadline, kind: 'text' },
-      { path: ['release', 'when'], label: w.release, kind: 'choice', choices: choicesOf(releases) },
+      { path: ['release', 'when'], label: w.release, kind: 'choice', choices: choicesOf(releases), tip: 'release' },
     ],
   },
 ];

@@ -66,12 +66,14 @@ function Told({ of }: { readonly of: Forecast }): ReactNode {
                 <span key="a" className="big">
                   {epsilonUp(epsilon.promise)}
                 </span>,
+                'epsilon',
               ],
               [
                 w.collude,
                 <span key="b" className="big">
                   {epsilonUp(epsilon.ifAllOthersCollude)}
                 </span>,
+                'collude',
               ],
             ]}
           />
@@ -83,7 +85,7 @@ function Told({ of }: { readonly of: Forecast }): ReactNode {
         <Facts
           of={[
             [w.rounds, String(rounds)],
-            [w.upload, bytesText(uploadBytes)],
+            [w.upload, bytesText(uploadBytes), 'contribution'],
             [w.wholeUpload, bytesText(uploadBytesInAll ?? uploadBytes * rounds)],
           ]}
         />

@@ -25,10 +25,10 @@ export function InputsTable({ study, onChange }: { readonly study: StudyText; on
   };
   return (
     <div className="table-scroll" tabIndex={0} role="region" aria-label={w.inputs}>
-      <table className="table">
+      <table className="table inputs">
         <thead>
           <tr>
-            {[w.input, w.kind, `${w.from} / ${w.to}`, w.center, w.scale, w.levels, w.missing, w.change].map((head) => (
+            {[w.input, w.range, w.center, w.scale, w.levels, w.missing, w.change].map((head) => (
               <th key={head} scope="col">
                 {head}
               </th>
@@ -41,12 +41,13 @@ export function InputsTable({ study, onChange }: { readonly study: StudyText; on
             const range = Array.isArray(cells['range']) ? (cells['range'] as unknown[]) : [];
             return (
               <tr key={name}>
-                <th scope="row">{name}</th>
-                <td>{category ? w.category : w.number}</td>
+                <th scope="row">
+                  {name} <span className="soft kind">{category ? w.category : w.number}</span>
+                </th>
                 <td>
                   {category ? null : (
                     <Cell
-                      label={`${name}: ${w.from} / ${w.to}`}
+                      label={`${name}: ${w.range}`}
                       value={list(range)}
                       set={(text) => set(name, 'range', text.split(/[\s,]+/).map(number))}
                     />
@@ -131,7 +132,7 @@ function Cell({ label, value, set }: { readonly label: string; readonly value: s
     <TextInput
       key={value}
       size="xs"
-      miw={70}
+      miw={64}
       aria-label={label}
       defaultValue={value}
       onBlur={(event) => event.currentTarget.value !== value && set(event.currentTarget.value)}

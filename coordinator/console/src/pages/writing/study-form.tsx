@@ -1,6 +1,7 @@
 import { NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { Card } from '../../parts/page.js';
+import { TermMark } from '../../parts/term.js';
 import { words } from '../../words/index.js';
 import { SECTIONS, type Field } from './fields.js';
 import { InputsTable } from './inputs-table.js';
@@ -26,12 +27,10 @@ export function StudyForm({ study, onChange }: { readonly study: StudyText; onCh
         {fields
           .filter(({ when }) => when === undefined || when(at))
           .map((field) => (
-            <FieldInput
-              key={field.path.join('.')}
-              field={field}
-              value={at(field.path)}
-              set={(value) => onChange(withValue(study, field.path, value))}
-            />
+            <div key={field.path.join('.')} className={field.kind === 'long' || field.kind === 'list' ? 'field whole' : 'field'}>
+              <FieldInput field={field} value={at(field.path)} set={(value) => onChange(withValue(study, field.path, value))} />
+              {field.tip && <TermMark of={field.tip} />}
+            </div>
           ))}
       </div>
       {inputs && <InputsTable study={study} onChange={onChange} />}
@@ -83,7 +82,6 @@ function FieldInput({ field, value, set }: { readonly field: Field; readonly val
   if (kind === 'long')
     return (
       <Textarea
-        className="whole"
         label={label}
         autosize
         minRows={1}
@@ -97,7 +95,6 @@ function FieldInput({ field, value, set }: { readonly field: Field; readonly val
       label={label}
       description={hint}
       inputMode={kind === 'number' ? 'decimal' : undefined}
-      className={kind === 'list' ? 'whole' : undefined}
       value={draft}
       onChange={(event) => (kind === 'number' ? commit(event.currentTarget.value) : setDraft(event.currentTarget.value))}
       onBlur={() => draft !== given && commit(draft)}

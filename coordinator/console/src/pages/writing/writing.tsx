@@ -93,7 +93,7 @@ function Writing({ begin, version = false }: { readonly begin: string; readonly 
           <Button fullWidth onClick={() => proposing.run()} loading={proposing.busy} disabled={study.broken !== undefined}>
             {w.propose}
           </Button>
-          <p className="soft">{w.proposeHint}</p>
+          <p className="soft foot">{w.proposeHint}</p>
         </div>
       </div>
     </Page>

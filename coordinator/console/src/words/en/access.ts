@@ -8,6 +8,28 @@ export const access = {
   submit: 'Sign in',
   oidc: (name: string) => `Sign in with ${name}`,
   or: 'or',
+  provider: 'the provider',
+  provided: {
+    PROVIDER_UNREACHABLE: (name) => [
+      `${name} cannot be reached, or does not describe itself.`,
+      'Try again in a minute. If it stays so, an admin checks oidc.issuer in coordinator.yaml; a password still works.',
+    ],
+    PROVIDER_REFUSED: (name) => [
+      `${name} has not signed you in, or the sign-in took more than ten minutes.`,
+      'Begin again with the button below, in the same browser.',
+    ],
+    PROVIDER_NO_ROLE: (name) => [
+      `${name} knows you, and nothing that it says of you gives a role here.`,
+      'Ask an admin of the consortium for a rule under oidc.roles, or to be put into a group at the provider.',
+    ],
+    EMAIL_TAKEN: () => [
+      'Your e-mail address belongs to an account with a password here.',
+      'Sign in with that password, or ask an admin to remove that account first.',
+    ],
+    RATE_LIMITED: () => ['There were too many tries from here.', 'Wait a minute, then begin again.'],
+  } as Readonly<Record<string, (name: string) => readonly [detail: string, fix: string]>>,
+  providedOther: (name: string) =>
+    [`Signing in with ${name} did not work.`, 'Begin again; tell an admin the code if it stays so.'] as const,
   setupTitle: 'The first administrator',
   setupLead: 'This link works once. The account that you make here invites all others.',
   setupClosed: 'This coordinator has its first administrator. Sign in, or ask for an invitation.',

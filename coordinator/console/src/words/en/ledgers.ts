@@ -2,7 +2,7 @@ export const ledgers = {
   title: 'Ledgers',
   lead: 'Each population’s append-only record of privacy spending, signed by its site and witnessed by others.',
   notProof:
-    'Checking here is convenience, not proof: the coordinator serves this page’s script. For proof, run consilium ledger verify on a machine of your own, and compare the words with consilium-site ledger head at the hospital.',
+    'Checking here is convenience, not proof: the coordinator serves this page’s script. For proof, run `consilium ledger verify` on a machine of your own, and compare the words with `consilium-site ledger head` at the hospital.',
   emptyTitle: 'No ledger yet',
   emptyDo: 'A site’s ledger is mirrored here once it keeps a budget. You can still check a file below.',
   heads: {

@@ -15,7 +15,11 @@ export const plots = {
   stays: (name: string, at: string, points: number) => `${name} stays at ${at} over ${plural(points, 'point')}`,
   single: (name: string, x: string, y: string) => `${name} is ${y} at ${x}`,
   axes: (x: string, y: string) => `Across: ${x}. Up: ${y}.`,
-  bars: (name: string, n: number, total: string) => `${name}: ${plural(n, 'bar')}, ${total} in all`,
-  spans: (n: number, rows: number) => `${plural(n, 'span')} in ${plural(rows, 'row')}`,
+  bars: (name: string, n: number, least: string, most: string, total: string) =>
+    n === 1 || least === most
+      ? `${name}: ${plural(n, 'bar')} of ${most}`
+      : `${name}: ${plural(n, 'bar')} from ${least} to ${most}, ${total} in all`,
+  span: (row: string, label: string, length: string) => `${row}: ${label} ${length}`,
+  seconds: (n: number) => `${n} s`,
   rule: (name: string, at: string) => `${name} at ${at}`,
 };
