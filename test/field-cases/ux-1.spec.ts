@@ -129,7 +129,7 @@ describe('UX-1: why a site is not in the round', () => {
     const data = join(consortium.siteDirectory('b'), 'patients.csv');
     const machine = join(consortium.plan.directory, 'machine.json');
     const whole = readFileSync(consortium.siteConfig('b'), 'utf8');
-    rewrite('b', (yaml) => yaml.replace(/ {4}- none\n/, '').replace('epsilonLimit: 5', 'epsilonLimit: 0.72'));
+    rewrite('b', (yaml) => yaml.replace(/ {4}- none\n/, '').replace('epsilonLimit: 5', 'epsilonLimit: 0.1'));
     writeFileSync(data, inventedCsv('b').replaceAll(/,0\.\d+,/g, ',much,'));
     writeFileSync(machine, JSON.stringify({ aheadMs: 7_200_000, freeBytes: 1_000_000 }));
     Object.assign(process.env, {

@@ -194,7 +194,7 @@ export class Desk extends StudyDesk {
   #words(state: StudyState): ReturnType<typeof studyWords> {
     // Only who waits in the queue waits for somebody.
     const holder = state.activity.phase === 'queued' ? this.options.engine.holderOf(state) : undefined;
-    return studyWords(state, holder, this.options.hub.connected);
+    return studyWords(state, holder, this.options.hub.connected, this.options.engine.spoolRoom);
   }
 
   #summary(state: StudyState): StudySummary {

@@ -1,4 +1,4 @@
-import { explainRefusal, type SiteName, type SiteRefusal } from '@consilium/protocol';
+import { explainRefusal, type RefusalCode, type SiteName, type SiteRefusal } from '@consilium/protocol';
 import type { SiteStatus } from '../http/study-views.js';
 import { refusalBy } from '../rounds/standing-refusal.js';
 import { LOST_AFTER_MS } from '../rounds/world.js';
@@ -16,6 +16,7 @@ export interface Said {
 }
 
 const instant = (ms: number): string => new Date(ms).toISOString();
+const siteRefusal = (code: RefusalCode, fields: Readonly<Record<string, string>>): SiteRefusal => ({ code, fields });
 const explained = (refusal: SiteRefusal) => {
   const { what, fix } = explainRefusal(refusal);
   return { code: refusal.code, sentence: what, whoCanAct: fix };
@@ -57,7 +58,8 @@ function notApproved(state: StudyState, site: SiteName, { obstacles = [], approv
     whoCanAct: `An officer at ${site}: consilium-site study approve ${current}`,
   } as const;
   const told = obstacles.find(({ code }) => code === 'APPROVAL_STALE');
-  const stale = told ?? (approvedOther && ({ code: 'APPROVAL_STALE', fields: { approved: approvedOther.slice(0, 8), current } } as const));
+  const known = approvedOther && siteRefusal('APPROVAL_STALE', { approved: approvedOther.slice(0, 8), current });
+  const stale = told ?? known;
   return stale ? { ...explained(stale), ...here } : { ...here, sentence: 'Waiting for approval at the site.' };
 }
 
@@ -66,7 +68,7 @@ function away(state: StudyState, site: SiteName, { connected, lastSeen, turnedAw
   if (turnedAway) {
     const { have, need, at } = turnedAway;
     return [
-      { state: 'lost', since: instant(at), ...explained({ code: 'VERSION_TOO_OLD', fields: { have: String(have), need: String(need) } }) },
+      { state: 'lost', since: instant(at), ...explained(siteRefusal('VERSION_TOO_OLD', { have: String(have), need: String(need) })) },
     ];
   }
   if (lastSeen === undefined)

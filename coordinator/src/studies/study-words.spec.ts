@@ -71,6 +71,18 @@ describe('the word for what a study does, and its reason', () => {
     expect(wordsOf(world).reason).not.toContain('needed sites are ready');
   });
 
+  it('says that a round waits for space on the disk, how much, and who frees it', () => {
+    const world = fold(upload(launched(new TestWorld(testStudy())), ...everybody));
+    world.spoolRoom = 0;
+    agree(world, 'state 1', ...everybody);
+    const words = studyWords(world.state, undefined, world.connected, world.spoolRoom);
+    expect(words.word).toBe('waiting');
+    expect(words.reason).toMatch(/^Round 2 waits for space on the coordinator's disk: it needs \d+ MiB, and 0 MiB are free; .*admin/);
+    world.spoolRoom = 2 ** 30;
+    world.pass(0);
+    expect(wordsOf(world)).toMatchObject({ word: 'running' });
+  });
+
   it('names the sites that do not hold the keys yet', () => {
     const world = launched(new TestWorld(testStudy())).leave(d).happen({ type: 'keysAsked', keyEpoch: 1, steward: a });
     expect(wordsOf(world)).toEqual({ word: 'keys', reason: 'Keys of epoch 1 are being handed out; not confirmed: a, b, c, d.' });
