@@ -28,5 +28,5 @@ export { Role, ROLES } from './permission/role.js';
 export { Scope, scopeOf } from './permission/scope.js';
 export { notPermitted, TryLater } from './refusals.js';
 export { ApiTokenView, NewToken } from './sign-in/api-token-view.js';
-export { openSecretBox } from './sign-in/secret-box.js';
+export { openSecretBox, SecretBox } from './sign-in/secret-box.js';
 export { clearSessionCookie, cookieOf, csrfOf, SESSION_COOKIE, setSessionCookie, type CookieResponse } from './sign-in/session-cookie.js';
