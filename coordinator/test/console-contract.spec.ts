@@ -110,6 +110,8 @@ afterAll(async () => {
   await world.close();
 });
 
+const browserless = globalThis.fetch;
+
 /** What the console's pages call is `fetch` of a browser: with addresses of its own origin, and the cookie. */
 function inTheBrowser(): void {
   const { fetch } = globalThis;
@@ -212,6 +214,25 @@ describe('the console over a coordinator in which something has happened', () =>
     expect((await ledgers.listLedgers()).items[0]).toMatchObject(LEDGER);
     expect((await ledgers.ledgerFile(LEDGER.site, LEDGER.population)).length).toBeGreaterThan(1_000);
     expect(await ledgers.ledgerCheckpoint(LEDGER.site, LEDGER.population)).toContain(LEDGER.population);
+  });
+
+  it('tightens with If-Match only what the officer saw, and looks within the change', async () => {
+    const budget = `${world.url}/api/v1/budgets/${LEDGER.site}/${LEDGER.population}`;
+    const authorization = `Bearer ${world.token}`;
+    const tighten = (epsilonLimit: string, tag: string) => {
+      const headers = { authorization, 'content-type': 'application/json', 'if-match': tag };
+      return browserless(`${budget}/tighten`, { method: 'POST', headers, body: JSON.stringify({ epsilonLimit }) });
+    };
+    const seen = async () => (await browserless(budget, { headers: { authorization } })).headers.get('etag') ?? '';
+    const before = await seen();
+    expect(before).toMatch(/^"[\w-]{16}\.[\w-]{16}"$/);
+    const [first, second] = await Promise.all([tighten('5.2', before), tighten('5.1', before)]);
+    expect([first.status, second.status].toSorted()).toEqual([202, 412]);
+    expect(await tighten('5', before).then((answer) => answer.json())).toMatchObject({ code: 'CHANGED_MEANWHILE' });
+    const after = await seen();
+    expect(after).not.toBe(before);
+    expect((await tighten('5', after)).status).toBe(202);
+    expect((await tighten('4.9', '*')).status).toBe(202);
   });
 
   it('shows a study from its first forecast to its end, with versions', async () => {

@@ -25,6 +25,9 @@ export interface TighteningPorts {
 /** To a connected site; to another one nothing goes out. */
 export type SendToSite = (site: SiteName, message: OpenResponse) => void;
 
+/** Throws to refuse a change. */
+export type Expected = () => Promise<void>;
+
 /** How often a request that came out of turn gets a number that the site says is free. */
 const MOST_MOVES = 3;
 /** As entries of ledgers count. */
@@ -56,10 +59,11 @@ export class Tightenings {
   /**
    * Asks a site to lower a limit.
    * @param epsilonLimit - a decimal below the present limit
+   * @param expected - looks at the budget in the moment of the change, and throws where the caller saw another one
    * @throws ConsiliumError LEDGER_UNKNOWN, NOT_TIGHTER, BUDGET_LIMIT
    */
-  tighten(key: LedgerKey, epsilonLimit: string, by: string): Promise<TighteningView> {
-    return this.#ask(key, by, epsilonLimit, ({ state }, waiting) => {
+  tighten(key: LedgerKey, epsilonLimit: string, by: string, expected?: Expected): Promise<TighteningView> {
+    return this.#ask(key, by, { epsilonLimit, expected }, ({ state }, waiting) => {
       const limit = Number(epsilonLimit);
       const lowest = Math.min(state.terms.epsilonMax, ...waiting.flatMap((one) => one.epsilon_limit ?? []).map(Number));
       if (limit >= lowest) throw notTighter(key.population, lowest);
@@ -70,8 +74,8 @@ export class Tightenings {
   }
 
   /** Asks a site to freeze a population; asked again while the site is away, it is one request. @throws ConsiliumError LEDGER_UNKNOWN, FROZEN_ALREADY */
-  freeze(key: LedgerKey, by: string): Promise<TighteningView> {
-    return this.#ask(key, by, null, ({ state }, waiting) => {
+  freeze(key: LedgerKey, by: string, expected?: Expected): Promise<TighteningView> {
+    return this.#ask(key, by, { epsilonLimit: null, expected }, ({ state }, waiting) => {
       if (state.frozen !== undefined) throw frozenAlready(key.population);
       return waiting.find((one) => one.epsilon_limit === null);
     });
@@ -109,13 +113,14 @@ export class Tightenings {
   #ask(
     key: LedgerKey,
     by: string,
-    epsilonLimit: string | null,
+    { epsilonLimit, expected }: { readonly epsilonLimit: string | null; readonly expected: Expected | undefined },
     check: (ledger: MirroredLedger, waiting: readonly TighteningRow[]) => TighteningRow | undefined,
   ): Promise<TighteningView> {
     return this.#inTurn(async () => {
       const { db, mirror, now } = this.ports;
       const ledger = await mirror.find(key);
       if (ledger === undefined) throw unknownLedger(key.site, key.population);
+      await expected?.();
       const known = await tighteningsOf(db, key);
       const same = check(
         ledger,
