@@ -110,24 +110,24 @@ describe.skipIf(noBrowser())('three people at work', () => {
   it('researcher: writes a study as YAML and as form, sees both epsilons while typing, proposes it and a next version', async () => {
     const { consortium, officerKey } = house;
     rita = here(await accept(browser, 'Rita Research', links.get('Rita Research') ?? '', `http://127.0.0.1:${line.port}`));
-    await writeStudy(rita, privateStudy('heart-risk', ROUNDS, 30));
+    await writeStudy(rita, privateStudy('heart-risk', ROUNDS, 10));
     const dear = await forecastOf(rita);
     await showAs(rita, 'Form');
     expect(await rita.page.getByLabel('Rounds', { exact: true }).inputValue()).toBe(String(ROUNDS));
-    await rita.fill('Noise multiplier', '60');
+    await rita.fill('Noise multiplier', '20');
     await expect.poll(() => forecastOf(rita), { timeout: 20_000 }).not.toEqual(dear);
     const cheap = await forecastOf(rita);
     for (const [index, epsilon] of cheap.entries()) expect(epsilon).toBeLessThan(dear[index] ?? 0);
     expect(cheap[1]).toBeGreaterThan(cheap[0] ?? Infinity);
     await showAs(rita, 'YAML');
-    expect(await rita.page.getByRole('textbox', { name: 'YAML' }).inputValue()).toContain('noiseMultiplier: 60');
+    expect(await rita.page.getByRole('textbox', { name: 'YAML' }).inputValue()).toContain('noiseMultiplier: 20');
     await rita.examine();
     const first = await propose(rita);
     await rita.sees('0 of 4 approvals are here.');
     await approveAt(consortium, first, ['a'], officerKey);
     await rita.sees('1 of 4 approvals are here.');
     await rita.follow('Edit as new version');
-    await rita.fill('Noise multiplier', '40');
+    await rita.fill('Noise multiplier', '15');
     await forecastOf(rita);
     hash = await propose(rita);
     expect(hash).not.toBe(first);
@@ -152,7 +152,7 @@ describe.skipIf(noBrowser())('three people at work', () => {
     await olga.sees('Someone who would guess 50:50');
     await olga.sees('It fits.');
     const changed = olga.page.getByRole('row').filter({ hasText: 'privacy.noiseMultiplier' });
-    expect(await changed.getByRole('cell').allInnerTexts()).toMatchObject(['privacy.noiseMultiplier', '60', '40', expect.any(String)]);
+    expect(await changed.getByRole('cell').allInnerTexts()).toMatchObject(['privacy.noiseMultiplier', '20', '15', expect.any(String)]);
     await olga.examine();
     await signApproval(olga, 'heart-risk', officerKey);
     await olga.examine();
@@ -223,7 +223,7 @@ describe.skipIf(noBrowser())('three people at work', () => {
 
   it('researcher: loses a site, reads what happened and who can act, and stops the study; the officer has frozen a population', async () => {
     const { consortium } = house;
-    await writeStudy(rita, privateStudy('second-look', ROUNDS, 60));
+    await writeStudy(rita, privateStudy('second-look', 40, 20));
     const second = await propose(rita);
     await approveAt(consortium, second, ['a'], house.officerKey);
     await approveAt(consortium, second, ['b', 'c', 'd']);

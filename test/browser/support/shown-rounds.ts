@@ -32,11 +32,14 @@ export async function recordedRounds(consortium: Consortium, hash: string): Prom
 
 export const tellRounds = (rounds: readonly ApiRound[]): readonly string[] => rounds.map(told);
 
-/** In the page: the texts of all cells, row by row. */
-const CELLS = 'rows => rows.map((row) => [...row.cells].map((cell) => cell.innerText.trim()))';
+/** What the browser knows of a row. */
+interface Row {
+  readonly cells: ArrayLike<{ readonly innerText: string }>;
+}
 
 async function cellsOf(page: Page, table: string): Promise<readonly (readonly string[])[]> {
-  return page.getByRole('region', { name: table, exact: true }).locator('tbody tr').evaluateAll(CELLS);
+  const rows = page.getByRole('region', { name: table, exact: true }).locator('tbody tr');
+  return rows.evaluateAll((all) => (all as unknown as Row[]).map(({ cells }) => Array.from(cells, ({ innerText }) => innerText.trim())));
 }
 
 /** The rows of the table of rounds, as they stand on the page. */

@@ -3,7 +3,6 @@ import type { Person } from './person.js';
 /** What the forecast beside the form says, as soon as it is about what the form says. */
 export async function forecastOf(person: Person): Promise<readonly number[]> {
   const card = person.page.locator('section').filter({ has: person.page.getByRole('heading', { name: 'Forecast' }) });
-  await card.getByText('Reckoning …').waitFor({ state: 'detached' });
   await card.locator('[aria-busy=false]').waitFor();
   const both = ['ε, if at most c others collude', 'ε, if all others collude'];
   return Promise.all(
