@@ -22,14 +22,15 @@ export class Person {
   readonly complaints: string[] = [];
   /** Set while the test cuts the line: then the browser may say that it is cut. */
   lineIsCut = false;
-  readonly #steps: { readonly kind: Kind; readonly what: string }[] = [];
+  readonly #steps: { readonly part: string; readonly kind: Kind; readonly what: string }[] = [];
+  #part = 'makes an account and signs in';
   #screen = '';
 
   private constructor(
     readonly name: string,
     readonly page: Page,
   ) {
-    page.setDefaultTimeout(30_000);
+    page.setDefaultTimeout(60_000);
     page.on('console', (message) => {
       if (message.type() === 'error') this.#complain(`${message.text().replace(/^.*status of (\d+).*$/, '$1')} ${message.location().url}`);
     });
@@ -47,8 +48,13 @@ export class Person {
     return new Person(name, await context.newPage());
   }
 
+  /** Begins the next part of the journey. */
+  now(part: string): void {
+    this.#part = part;
+  }
+
   did(kind: Kind, what: string): void {
-    this.#steps.push({ kind, what });
+    this.#steps.push({ part: this.#part, kind, what });
   }
 
   open(url: string): Promise<unknown> {
@@ -80,7 +86,7 @@ export class Person {
   }
 
   /** Waits until the page says something. */
-  sees(text: string | RegExp, limitMs = 30_000): Promise<void> {
+  sees(text: string | RegExp, limitMs = 60_000): Promise<void> {
     return this.page.getByText(text).first().waitFor({ timeout: limitMs });
   }
 
@@ -98,15 +104,18 @@ export class Person {
         this.complaints.push(`axe at ${this.#screen}: ${id} ${target.join(' ')}: ${failureSummary}`);
   }
 
-  /** The steps so far: `IT: 3 command, 1 hand-over, 5 screen, 9 click, 8 fill`. */
-  get summary(): string {
-    const counts = KINDS.map((kind) => [kind, this.#steps.filter((step) => step.kind === kind).length] as const);
-    const told = counts.filter(([, count]) => count > 0).map(([kind, count]) => `${count} ${kind}`);
-    return `${this.name}: ${told.join(', ')}`;
+  /** How many steps each part took: `Olga Officer reviews and signs: 1 command, 4 screen, 3 click, 4 fill`. */
+  get summary(): readonly string[] {
+    return [...new Set(this.#steps.map(({ part }) => part))].map((part) => {
+      const counts = KINDS.map((kind) => [kind, this.#steps.filter((step) => step.part === part && step.kind === kind).length] as const);
+      const told = counts.filter(([, count]) => count > 0).map(([kind, count]) => `${count} ${kind}`);
+      return `${this.name} ${part}: ${told.join(', ')}`;
+    });
   }
 
+  /** Every step. */
   get steps(): readonly string[] {
-    return this.#steps.map(({ kind, what }) => `${kind} ${what}`);
+    return this.#steps.map(({ part, kind, what }) => `${this.name} ${part}: ${kind} ${what}`);
   }
 
   leave(): Promise<void> {
