@@ -19,8 +19,11 @@ interface Live {
 
 const LiveContext = createContext<Live | undefined>(undefined);
 
-/** Topic `study:HASH` feeds the queries under `['study', HASH]`, `sites` those under `['sites']`, and so on. */
-const keyOf = (topic: string): readonly string[] => topic.split(':');
+/**
+ * Topic `study:HASH` feeds the queries under `['study', HASH]`, `sites` those under `['sites']`, and so on. What a site is
+ * doing in a study also follows from whether it is connected, of which no event of the study tells.
+ */
+const keysOf = (topic: string): readonly (readonly string[])[] => (topic === 'sites' ? [['sites'], ['study']] : [topic.split(':')]);
 
 export function LiveProvider({ children }: { readonly children: ReactNode }): ReactNode {
   const queries = useQueryClient();
@@ -40,7 +43,7 @@ export function LiveProvider({ children }: { readonly children: ReactNode }): Re
     const look = () => {
       timer = undefined;
       if (pausedNow.current) return;
-      for (const topic of changed) void queries.invalidateQueries({ queryKey: keyOf(topic) });
+      for (const queryKey of [...changed].flatMap(keysOf)) void queries.invalidateQueries({ queryKey });
       changed.clear();
       setAsOf(Date.now());
     };
