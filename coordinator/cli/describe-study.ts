@@ -92,13 +92,18 @@ export function describeStudies(studies: readonly StudySummary[]): string {
   );
 }
 
+function why(said: Pick<StudyView['sites'][number], 'code' | 'incident' | 'sentence' | 'whoCanAct'>): string {
+  const { code, incident, sentence, whoCanAct } = said;
+  const named = code === null ? '' : `${code}${incident === null ? '' : ` (incident ${incident})`}`;
+  return [named, sentence, whoCanAct].filter(Boolean).join(' ');
+}
+
 /** A study as a person asks about it: what it does, and who is waited for. */
 export function describeStudy(view: StudyView): string {
-  const sites = view.sites.map(({ site, state, since, code, sentence, whoCanAct, incident }) => [
-    site,
-    state,
-    since ?? '-',
-    [code === null ? '' : `${code}${incident === null ? '' : ` (incident ${incident})`}`, sentence, whoCanAct].filter(Boolean).join(' '),
+  const sites = view.sites.flatMap(({ site, state, since, code, sentence, whoCanAct, incident, reasons }) => [
+    [site, state, since ?? '-', why({ code, incident, sentence, whoCanAct })],
+    // All of them at once: who puts one right should not meet the next.
+    ...reasons.slice(1).map((reason) => ['', '', reason.since ?? '-', why({ ...reason, incident: null })]),
   ]);
   return [
     `${view.name}  ${view.hash}`,

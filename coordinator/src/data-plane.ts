@@ -67,7 +67,7 @@ export class DataPlane implements OnApplicationBootstrap, BeforeApplicationShutd
   constructor(private readonly parts: DataPlaneParts) {
     const { db, sites, metrics, log } = parts;
     this.#spool = new Spool(join(parts.state, 'spool'));
-    this.#engine = new StudyEngine({ db, hub: this.#hub, log });
+    this.#engine = new StudyEngine({ db, hub: this.#hub, log, spoolRoom: () => this.#spool.room() });
     this.desk = new Desk({
       engine: this.#engine,
       hub: this.#hub,

@@ -154,6 +154,7 @@ const status = (site: SiteName, state: SiteStatus['state']): SiteStatus => ({
   sentence: null,
   whoCanAct: null,
   incident: state === 'refused' ? '4F2A' : null,
+  reasons: state === 'refused' ? [{ since: null, code: 'BUDGET_EXHAUSTED', sentence: 'No.', whoCanAct: 'The officer.' }] : [],
 });
 const latest: LatestMetrics = {
   round: 1,

@@ -54,6 +54,7 @@ export class FakeDesk extends StudyDesk {
         sentence: null,
         whoCanAct: null,
         incident: null,
+        reasons: [],
       })),
       approvals: [],
       metrics: [],

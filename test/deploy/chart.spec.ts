@@ -59,6 +59,11 @@ describe('the values of the chart', () => {
     ['a digest that is none', { image: { digest: 'sha256:abc' } }, '/image/digest'],
     ['an unknown field', { storages: {} }, ''],
     ['people without TLS', { people: { ingress: { enabled: true, host: 'heart.example' } } }, '/people/ingress'],
+    [
+      'an ingress that nobody is to believe',
+      { people: { ingress: { enabled: true, host: 'h.example', tlsSecret: 'tls' } } },
+      '/people/ingress',
+    ],
     ['a bundled database without its Secret', { database: { mode: 'bundled' } }, '/database'],
     ['a database image without a version', { database: { bundled: { image: 'postgres' } } }, '/database/bundled/image'],
   ])('are refused with %s', (_, said, where) => {
@@ -144,7 +149,7 @@ describe('the templates', () => {
     expect(await loadConfig({ config: file }, {})).toMatchObject({
       consortium: 'heart.example',
       grpc: { port: 7443, publicAddress: 'coord.heart.example:7443', serverNames: ['coord.heart.example'] },
-      http: { host: '0.0.0.0', port: 7480 },
+      http: { host: '0.0.0.0', port: 7480, publicUrl: 'https://heart.example', trustedProxies: ['10.244.0.0/16'] },
     });
     expect(JSON.stringify(golden)).not.toContain('DATABASE_URL');
   });

@@ -106,6 +106,12 @@ describe('the compose file', () => {
 });
 
 describe('the settings beside it', () => {
+  it('give people links to the address that is published', () => {
+    const { http } = parse(text('coordinator.yaml')) as { http: { publicUrl: string } };
+    const published = compose.services['coordinator']?.ports?.map((port) => port.replace(/:\d+$/, ''));
+    expect(published).toContain(http.publicUrl.replace('http://', ''));
+  });
+
   it.each(SITES)('are what the agent reads (site %s), at the address that tokens carry', (site) => {
     const config = parseConfig(text(`sites/${site}/site.yaml`), '/etc/consilium/site.yaml');
     const { grpc } = parse(text('coordinator.yaml')) as { grpc: { publicAddress: string } };

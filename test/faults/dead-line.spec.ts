@@ -51,6 +51,7 @@ function session({ onTestFinished }: AtEnd, line: TransferLine) {
     onWitnessQuestion: () => undefined,
     onWitnessAnswer: () => undefined,
     onTightening: () => undefined,
+    onTime: () => undefined,
   };
   const kept = keepSession(client, HELLO, handlers, silent, stop.signal);
   onTestFinished(async () => {

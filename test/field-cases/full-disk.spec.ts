@@ -5,6 +5,8 @@ import { NODE_FILES, type AppendFile } from '@consilium/ledger';
 import { SiteName, StudyHash } from '@consilium/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Spool, type SpoolObject } from '../../coordinator/src/aggregation/spool.js';
+import { agree, fold, launched, sitesNamed, testStudy, TestWorld, upload } from '../../coordinator/src/rounds/builders.js';
+import { studyWords } from '../../coordinator/src/studies/study-words.js';
 import { judgeDisk } from '../../site-agent/src/doctor/checks/state-disk.js';
 import { refusalOf } from '../../site-agent/src/rounds/site-refused.js';
 import { writePrivateFile } from '../../site-agent/src/state/index.js';
@@ -31,6 +33,7 @@ vi.mock('node:fs', async (original) => {
 });
 
 const MIB = 2 ** 20;
+const EVERYBODY = sitesNamed('a', 'b', 'c', 'd');
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'full-disk-'))));
 afterEach(() => {
@@ -64,6 +67,22 @@ describe('OPS-3 at the coordinator: a spool of 24 MB and an update of 40 MB', ()
     await goingOn.write(Buffer.alloc(5, 2));
     await goingOn.close();
     expect(await spool.partSize(object)).toBe(15);
+  });
+
+  it('announces no round for which there is no room, tells why, and goes on by itself once there is', async () => {
+    disk.freeBytes = 64 * MIB;
+    const world = fold(upload(launched(new TestWorld(testStudy())), ...EVERYBODY));
+    world.spoolRoom = await new Spool(join(folder, 'spool')).room();
+    agree(world, 'state 1', ...EVERYBODY);
+    const announced = () => world.stored.filter(({ event }) => event.type === 'announced').length;
+    expect(announced()).toBe(1);
+    expect(studyWords(world.state, undefined, world.connected, world.spoolRoom).reason).toContain("space on the coordinator's disk");
+    world.pass(3_600_000);
+    expect([announced(), world.state.activity.phase]).toEqual([1, 'waiting']);
+    disk.freeBytes = 2 ** 40;
+    world.spoolRoom = await new Spool(join(folder, 'spool')).room();
+    world.pass(0);
+    expect(announced()).toBe(2);
   });
 });
 

@@ -15,7 +15,7 @@ import { studyYaml, StudyWorld, type Task } from '../../site-agent/test/study-wo
 /** What the agents' thread does, in this one: to start a thread a site costs more than all their work here. Nothing is trained. */
 const workHere = {
   run: async (job: Job): Promise<unknown> => {
-    if (job.kind === 'contribution') throw new Error('give the sites their integers first');
+    if (job.kind === 'contribution' || job.kind === 'check') throw new Error('give the sites their integers first');
     return job.kind === 'seal' ? sealToFile(job) : nextState(job);
   },
 } as unknown as Workbench;

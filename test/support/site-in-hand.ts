@@ -90,6 +90,7 @@ export class SiteInHand {
         onWitnessQuestion: () => undefined,
         onWitnessAnswer: () => undefined,
         onTightening: () => undefined,
+        onTime: () => undefined,
       };
       void holdSession(this.site.connection.session, hello, handlers, this.#over.signal).then(({ error }) =>
         reject(error ?? new Error('over')),

@@ -82,6 +82,8 @@ export async function smallConsortium(
     /** Fewer than all, where a test needs no fourth. */
     readonly sites?: readonly string[];
     readonly agents?: boolean;
+    /** Which of the sites become members; all of them by default. */
+    readonly members?: readonly string[];
     readonly csv?: (site: string) => string;
     /** Name of each site's file. */
     readonly csvName?: string;
@@ -94,6 +96,7 @@ export async function smallConsortium(
   const {
     sites = SITES,
     agents = true,
+    members = sites,
     csv = inventedCsv,
     csvName = 'patients.csv',
     patientId = 'pid',
@@ -124,8 +127,8 @@ export async function smallConsortium(
   };
   try {
     await consortium.startCoordinator();
-    await consortium.enrol(...sites);
-    if (agents) for (const site of sites) consortium.startAgent(site);
+    await consortium.enrol(...members);
+    if (agents) for (const site of members) consortium.startAgent(site);
   } catch (error) {
     await remove();
     throw error;

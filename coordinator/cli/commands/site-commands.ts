@@ -80,7 +80,7 @@ export function siteCommands(program: Command, run: Run): void {
     const rows = items.map((view) => [
       view.site,
       view.state,
-      view.connected ? 'connected' : (view.lastSeen ?? 'never'),
+      view.connected ? 'connected' : (view.lastSeen ?? 'never connected'),
       view.cohorts.join(',') || '-',
       view.agentVersion ?? '-',
       view.words ?? '-',

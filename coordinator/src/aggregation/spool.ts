@@ -154,6 +154,13 @@ export class Spool {
     );
   }
 
+  /** Bytes that a round may still put here, beside what is never filled. */
+  async room(): Promise<number> {
+    await mkdir(this.root, { recursive: true, mode: 0o700 });
+    const free = await statfs(this.root);
+    return Math.max(0, free.bavail * free.bsize - RESERVE_BYTES);
+  }
+
   /** Bytes that are stored, and bytes that are free. */
   async usage(): Promise<{ readonly used: number; readonly free: number }> {
     await mkdir(this.root, { recursive: true, mode: 0o700 });

@@ -1,4 +1,4 @@
-import type { SiteName } from '@consilium/protocol';
+import type { SiteName, SiteRefusal, StudyHash } from '@consilium/protocol';
 import { Assignment, type OpenResponse, type Step } from '@consilium/protocol/wire';
 
 /** One open session of a site, as the rest of the coordinator sees it. */
@@ -14,6 +14,18 @@ export interface ReportedStep {
   readonly attempt: number;
   readonly step: Step;
   readonly since: number;
+}
+
+/** What keeps a site from a study, by its own word, and since when it says so; milliseconds since 1970. */
+export interface Obstacle extends SiteRefusal {
+  readonly since: number;
+}
+
+/** An agent that speaks too old a protocol. */
+export interface TurnedAway {
+  readonly have: number;
+  readonly need: number;
+  readonly at: number;
 }
 
 const written = new WeakMap<NonNullable<Assignment['task']>, Buffer>();
@@ -36,6 +48,9 @@ export class SessionHub {
   /** By study: the task as it travels. */
   readonly #told = new Map<SiteName, Map<string, Buffer>>();
   readonly #steps = new Map<SiteName, ReportedStep>();
+  readonly #obstacles = new Map<SiteName, Map<StudyHash, readonly Obstacle[]>>();
+  readonly #turnedAway = new Map<SiteName, TurnedAway>();
+  #news = 0;
   readonly #listeners = new Set<(site: SiteName) => void>();
   readonly #startedAt = Date.now();
 
@@ -48,6 +63,7 @@ export class SessionHub {
     this.#sessions.get(site)?.close();
     this.#sessions.set(site, session);
     this.#told.set(site, new Map());
+    this.#turnedAway.delete(site);
     this.#notify(site);
   }
 
@@ -56,6 +72,7 @@ export class SessionHub {
     this.#sessions.delete(site);
     this.#told.delete(site);
     this.#steps.delete(site);
+    this.#obstacles.delete(site);
     this.#silentSince.set(site, Date.now());
     this.#notify(site);
   }
@@ -104,6 +121,36 @@ export class SessionHub {
 
   stepOf(site: SiteName): ReportedStep | undefined {
     return this.#steps.get(site);
+  }
+
+  /** All that keeps a site from a study now; what it has said before keeps its time. */
+  reportObstacles(site: SiteName, study: StudyHash, told: readonly SiteRefusal[], now: number): void {
+    const studies = this.#obstacles.get(site) ?? new Map<StudyHash, readonly Obstacle[]>();
+    const before = new Map(studies.get(study)?.map((one) => [one.code, one.since]));
+    studies.set(
+      study,
+      told.map((one) => ({ ...one, since: before.get(one.code) ?? now })),
+    );
+    this.#obstacles.set(site, studies);
+    this.#news += 1;
+  }
+
+  obstaclesOf(site: SiteName, study: StudyHash): readonly Obstacle[] {
+    return this.#obstacles.get(site)?.get(study) ?? [];
+  }
+
+  turnedAway(site: SiteName, found: TurnedAway): void {
+    this.#turnedAway.set(site, found);
+    this.#news += 1;
+  }
+
+  turnedAwayOf(site: SiteName): TurnedAway | undefined {
+    return this.#turnedAway.get(site);
+  }
+
+  /** Grows with everything that sites say of themselves beside the studies' record. */
+  get news(): number {
+    return this.#news;
   }
 
   closeAll(): void {

@@ -3,6 +3,7 @@ import { ConsiliumError, parseRefusal, PRODUCT_VERSION, PROTOCOL_VERSION, StudyH
 import {
   RefusalKind,
   type Hello,
+  type Readiness,
   type OpenRequest,
   type OpenResponse,
   type Refusal,
@@ -35,6 +36,9 @@ export interface SessionServiceOptions {
   /** What officers of the consortium ask of the sites' budgets. */
   readonly tightenings: Pick<Tightenings, 'opened' | 'take'>;
 }
+
+/** More than these no study has at one site. */
+const MOST_OBSTACLES = 32;
 
 type Call = ServerDuplexStream<OpenRequest, OpenResponse>;
 
@@ -77,7 +81,10 @@ async function serve(call: Call, site: SiteName, options: SessionServiceOptions,
     over();
     call.end();
   }, SILENCE_MS);
-  const beat = setInterval(() => session?.send({ body: { $case: 'heartbeat', value: {} } }), HEARTBEAT_SECONDS * 1_000);
+  const beat = setInterval(
+    () => session?.send({ body: { $case: 'heartbeat', value: { nowMs: BigInt(Date.now()) } } }),
+    HEARTBEAT_SECONDS * 1_000,
+  );
   call.once('cancelled', over);
   try {
     // Reading ends with the stream; a cancelled stream ends it too. A refusal still has to be sent, so leaving the loop
@@ -87,6 +94,8 @@ async function serve(call: Call, site: SiteName, options: SessionServiceOptions,
       silence.refresh();
       const { body } = message;
       if (body?.$case === 'hello') {
+        if (body.value.protocolVersion < PROTOCOL_VERSION)
+          hub.turnedAway(site, { have: body.value.protocolVersion, need: PROTOCOL_VERSION, at: Date.now() });
         checkVersion(body.value);
         await options.seen(site, body.value);
         session = welcome(call, options, await options.rosterEpoch());
@@ -112,6 +121,8 @@ async function serve(call: Call, site: SiteName, options: SessionServiceOptions,
         relay.answer(site, body.value);
       } else if (body?.$case === 'tighteningAnswer') {
         await options.tightenings.take(site, body.value);
+      } else if (body?.$case === 'readiness') {
+        takeReadiness(site, body.value, options);
       } else if (body?.$case === 'refusal') {
         await takeRefusal(site, body.value, engine, options.refused);
       } else {
@@ -147,6 +158,14 @@ function welcome(call: Call, options: SessionServiceOptions, rosterEpoch: number
     },
   });
   return session;
+}
+
+/** Kept for people to see; what a study does is decided by its events alone. */
+function takeReadiness(site: SiteName, { study, obstacles }: Readiness, { engine, hub }: SessionServiceOptions): void {
+  const named = engine.states().find(({ hash }) => hash === study);
+  if (!named || !isMember(named, site)) return;
+  const told = obstacles.slice(0, MOST_OBSTACLES).map(({ code, fields }) => parseRefusal(code, fields));
+  hub.reportObstacles(site, named.hash, told, Date.now());
 }
 
 async function takeRefusal(site: SiteName, refusal: Refusal, engine: StudyEngine, count: (code: string) => void): Promise<void> {

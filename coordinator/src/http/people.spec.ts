@@ -243,6 +243,17 @@ describe('an API token', () => {
     expect((await admin.delete(`/tokens/${(await make()).id}`)).status).toBe(204);
   });
 
+  it('fit for Prometheus reads the figures, and nothing of sites, studies or people', async () => {
+    const admin = await world.person(['admin']);
+    const made = await admin.post('/tokens', { name: 'prometheus', scopes: ['metrics:read'], days: 90 });
+    const headers = { authorization: `Bearer ${((await made.json()) as { token: string }).token}` };
+    const figures = await fetch(`${world.url}/metrics`, { headers });
+    expect(figures.status).toBe(200);
+    expect(await figures.text()).toContain('consilium_build_info');
+    for (const route of ['sites', 'studies', 'accounts', 'audit', 'tokens', 'inbox', 'budgets', 'openapi.json'])
+      expect([route, (await fetch(`${world.url}/api/v1/${route}`, { headers })).status]).toEqual([route, 403]);
+  });
+
   it('makes no token that may more, or lives longer, than itself', async () => {
     const rae = await world.person(['researcher']);
     const { token } = (await (await rae.post('/tokens', { name: 'a', scopes: ['tokens:write', 'studies:read'], days: 2 })).json()) as {

@@ -18,6 +18,7 @@ export const PROBLEMS: Readonly<Record<string, string>> = {
   CSRF_MISSING: 'A change that a browser asks for carries the word of its session (header X-Consilium-Csrf); another page cannot.',
   CSR_INVALID: 'The request for a certificate cannot be read, or is not signed by its own key.',
   CURSOR_INVALID: 'A cursor is passed on as it came, to the list that it came from.',
+  DATABASE_FULL: "The disk of the coordinator's database is full, so nothing could be kept.",
   DATABASE_UNREACHABLE: 'The coordinator cannot reach its database, or is not let in.',
   EMAIL_TAKEN: 'Another account has this address.',
   EPSILON_MAX: 'The study is forecast to cost more than its own privacy.epsilonMax.',

@@ -1,5 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { ConsiliumError, type ErrorClass } from '@consilium/protocol';
+import { databaseTrouble } from '../storage/index.js';
 import type { ProblemDetails } from './problem-details.js';
 
 const STATUS: Record<ErrorClass, number> = {
@@ -23,6 +24,7 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   API_TOKEN_UNKNOWN: 404,
   PROVIDER_NONE: 404,
   CHANGED_MEANWHILE: 412,
+  DATABASE_FULL: 507,
   IDEMPOTENCY_MISMATCH: 422,
   INBOX_UNKNOWN: 404,
   NOT_FOUND: 404,
@@ -47,6 +49,21 @@ export function toConsiliumError(error: unknown): ConsiliumError {
   if (status === 413) return say('TOO_LARGE', 'The request is larger than 1 MiB.', 'Send less at once.');
   if (status !== undefined && status >= 400 && status < 500)
     return say('INVALID_REQUEST', 'The request cannot be read.', 'Send JSON of the form that /api/v1/openapi.json describes.');
+  const trouble = databaseTrouble(error);
+  if (trouble === 'full')
+    return say(
+      'DATABASE_FULL',
+      "The disk of the coordinator's database is full; nothing was changed.",
+      "The coordinator's admin frees space there; it goes on by itself, or after one restart.",
+      'failed',
+    );
+  if (trouble === 'away')
+    return say(
+      'DATABASE_UNREACHABLE',
+      'The coordinator cannot reach its database.',
+      'Try again in a moment. If it lasts, the coordinator is started again once its database has room and runs.',
+      'unreachable',
+    );
   return say('INTERNAL', 'The coordinator met an error of its own.', 'Look for the trace id in its log.', 'failed');
 }
 

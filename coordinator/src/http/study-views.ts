@@ -16,6 +16,7 @@ export const SiteStatus = z.object({
   state: z.enum([
     'not-approved',
     'approved',
+    'blocked',
     'ready',
     'training',
     'sealing',
@@ -36,6 +37,8 @@ export const SiteStatus = z.object({
   sentence: sentence.nullable(),
   whoCanAct: sentence.nullable(),
   incident: z.string().nullable(),
+  /** All that keeps the site from the study at this moment, the one above first; none where nothing does. */
+  reasons: z.array(z.object({ since: instant.nullable(), code: z.string().nullable(), sentence, whoCanAct: sentence })),
 });
 export type SiteStatus = z.infer<typeof SiteStatus>;
 

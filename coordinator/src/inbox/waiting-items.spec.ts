@@ -20,6 +20,7 @@ const status = (site: SiteName, state: SiteStatus['state'], more: Partial<SiteSt
   sentence: null,
   whoCanAct: null,
   incident: null,
+  reasons: [],
   ...more,
 });
 

@@ -50,6 +50,7 @@ export class TestWorld {
   connected = new Set<SiteName>(sitesNamed('a', 'b', 'c', 'd'));
   silent = new Map<SiteName, number>();
   busy = new Set<SiteName>();
+  spoolRoom: number | undefined;
   state: StudyState;
   readonly stored: StoredEvent[] = [];
 
@@ -59,7 +60,13 @@ export class TestWorld {
   }
 
   get world(): World {
-    return { now: this.now, connected: this.connected, silentSince: (site) => this.silent.get(site) ?? this.now, busy: this.busy };
+    return {
+      now: this.now,
+      connected: this.connected,
+      silentSince: (site) => this.silent.get(site) ?? this.now,
+      busy: this.busy,
+      spoolRoom: this.spoolRoom,
+    };
   }
 
   /** Stores events as the runner would, and all that the coordinator decides after each. */

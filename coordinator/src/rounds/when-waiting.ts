@@ -4,6 +4,7 @@ import { hasFallenOut } from './block-steps.js';
 import { decideBlock, seatsReady } from './decide-block.js';
 import { end } from './ending.js';
 import { goesOnWithout, hasRefused, isReady, isUnproven } from './going-on.js';
+import { hasRoom } from './spool-room.js';
 import type { StudyEvent } from './study-event.js';
 import { endsKeyEpoch, kindOfRound, lastRound, nextAttempt, onlyContributors, type StudyState } from './study-state.js';
 import { isLost, WAIT_LIMIT_MS, type World } from './world.js';
@@ -45,7 +46,7 @@ export function whenWaiting(
   const askedLately = block !== undefined && world.now - Date.parse(block.openedAt) < ASKED_AGAIN_MS;
   const back = fallenOut.filter((site) => !askedLately || !(hasRefused(state, site, world.now) || isUnproven(state, site)));
   const again = (fallenOut.length > 0 && !goesOn) || (back.length > 0 && block !== undefined && block.nextSeat > 0);
-  if (goesOn && !again && block && seatsReady(state, seated, round))
+  if (goesOn && !again && block && seatsReady(state, seated, round) && hasRoom(state, round, world.spoolRoom))
     return {
       type: 'announced',
       round,

@@ -9,6 +9,8 @@ export interface World {
   readonly silentSince: (site: SiteName) => number;
   /** Sites that another study, launched earlier, occupies. */
   readonly busy: ReadonlySet<SiteName>;
+  /** Bytes that the spool may still take; absent where nobody has looked. */
+  readonly spoolRoom?: number | undefined;
 }
 
 /** A site without a sign of life for this long is lost, and no longer waited for where the study goes on without it. */

@@ -1,6 +1,7 @@
 export * from './audit-log.js';
 export * from './certificates.js';
 export * from './consortium.js';
+export { databaseTrouble, type DatabaseTrouble } from './database-state.js';
 export * from './departures.js';
 export * from './join-tokens.js';
 export * from './kept-answers.js';

@@ -172,7 +172,7 @@ export class Desk extends StudyDesk {
 
   listVersion(): unknown {
     const { engine, hub } = this.options;
-    return [engine.states().map(({ hash, seq }) => [hash.slice(0, 16), seq]), [...hub.connected].toSorted()];
+    return [engine.states().map(({ hash, seq }) => [hash.slice(0, 16), seq]), [...hub.connected].toSorted(), hub.news];
   }
 
   watch(changed: (hash: StudyHash) => void): () => void {
@@ -194,7 +194,7 @@ export class Desk extends StudyDesk {
   #words(state: StudyState): ReturnType<typeof studyWords> {
     // Only who waits in the queue waits for somebody.
     const holder = state.activity.phase === 'queued' ? this.options.engine.holderOf(state) : undefined;
-    return studyWords(state, holder, this.options.hub.connected);
+    return studyWords(state, holder, this.options.hub.connected, this.options.engine.spoolRoom);
   }
 
   #summary(state: StudyState): StudySummary {
@@ -209,14 +209,19 @@ export class Desk extends StudyDesk {
       proposedAt: state.proposedAt,
       round: state.activity.phase === 'round' ? state.activity.attempt.round : state.rounds.length,
       rounds: lastRound(state),
-      sitesReady: state.study.sites.names.filter((site) => connected.has(site) && state.approvals.has(site) && !refusalBy(state, site, now))
-        .length,
+      sitesReady: state.study.sites.names.filter(
+        (site) =>
+          connected.has(site) &&
+          state.approvals.has(site) &&
+          !refusalBy(state, site, now) &&
+          this.options.hub.obstaclesOf(site, state.hash).length === 0,
+      ).length,
       sitesNeeded: state.study.derived.thresholds.m,
     };
   }
 
   #sites(state: StudyState): SiteStatus[] {
-    const { hub, progress } = this.options;
+    const { engine, hub, progress } = this.options;
     const now = Date.now();
     return state.study.sites.names.map((site) =>
       siteStatus(state, site, {
@@ -225,6 +230,10 @@ export class Desk extends StudyDesk {
         step: hub.stepOf(site),
         upload: progress.of(site),
         now,
+        obstacles: hub.obstaclesOf(site, state.hash),
+        turnedAway: hub.turnedAwayOf(site),
+        occupant: state.activity.phase === 'queued' ? engine.occupantOf(state, site) : undefined,
+        approvedOther: state.approvals.has(site) ? undefined : engine.approvedVersion(state, site),
       }),
     );
   }

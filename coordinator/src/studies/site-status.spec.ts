@@ -1,4 +1,4 @@
-import { SiteName, type RefusalCode } from '@consilium/protocol';
+import { SiteName, StudyHash, type RefusalCode } from '@consilium/protocol';
 import { Step } from '@consilium/protocol/wire';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -19,6 +19,15 @@ const statusOf = (world: TestWorld, site = a, presence: Partial<Presence> = {}) 
     now: world.now,
     ...presence,
   });
+
+const TWO_HOURS = { seconds: '7200', direction: 'ahead' };
+const approved = (site: SiteName): StudyEvent => ({
+  type: 'approved',
+  site,
+  approval: { json: '{}', signature: '00' },
+  release: 'ask',
+  until: null,
+});
 
 const refused = (site: SiteName, code: RefusalCode, fields = {}, decision: 'refused' | 'failed' = 'refused'): StudyEvent => ({
   type: 'refused',
@@ -65,12 +74,12 @@ describe('what people read of a site', () => {
   });
 
   it.each([
-    ['COHORT_UNKNOWN', { cohort: 'heart' }, /no cohort named heart/],
-    ['COHORT_SCHEMA', { column: 'chol', expected: 'number' }, /Column chol is missing or is not number/],
+    ['COHORT_UNKNOWN', { cohort: 'heart' }, /^Cohort heart is not offered/],
+    ['COHORT_SCHEMA', { column: 'chol', expected: 'number' }, /column chol is missing or is not number/],
     ['COHORT_TOO_SMALL', {}, /^[^0-9]*smaller than the site allows/],
     ['APPROVAL_STALE', { approved: 'ab12', current: 'cd34' }, /another version of the specification/],
     ['VERSION_TOO_OLD', { have: '0', need: '1' }, /version 0; 1 is needed/],
-    ['DISK_FULL', {}, /no disk space/],
+    ['DISK_FULL', {}, /not enough disk at the site/],
   ] as const)('names the reason of %s, who can act, and the incident', (code, fields, sentence) => {
     const world = launched(new TestWorld(testStudy({ onMissing: { refused: 'ask' } }))).happen(refused(a, code, fields));
     expect(statusOf(world)).toMatchObject({
@@ -80,6 +89,58 @@ describe('what people read of a site', () => {
       incident: '4F2A',
     });
     expect(statusOf(world).whoCanAct).not.toBe('');
+  });
+
+  it('is every reason at once, the first of them its state, and none of them twice', () => {
+    const world = new TestWorld(testStudy());
+    const told = (code: RefusalCode, fields = {}) => ({ code, fields, since: world.now });
+    const obstacles = [told('NOT_APPROVED'), told('POLICY_MODE', { mode: 'none' }), told('DISK_FULL'), told('CLOCK_SKEW', TWO_HOURS)];
+    const status = statusOf(world, a, { obstacles });
+    expect(status.state).toBe('not-approved');
+    expect(status.reasons.map(({ sentence }) => sentence)).toEqual([
+      'Waiting for approval at the site.',
+      'Privacy mode none is not allowed by the site.',
+      'There is not enough disk at the site for its state.',
+      'The clock differs by 2 h: that of the site is ahead.',
+    ]);
+    expect(status.reasons.every(({ whoCanAct, since }) => whoCanAct !== '' && since !== null)).toBe(true);
+  });
+
+  it('is blocked by what the site says of itself once it has approved, and not while it works in a round', () => {
+    const obstacles = [{ code: 'DISK_FULL' as const, fields: {}, since: 0 }];
+    const world = launched(new TestWorld(testStudy()));
+    const step = { study: world.state.hash, round: 1, attempt: 0, step: Step.STEP_TRAINING, since: world.now };
+    expect(statusOf(world, a, { obstacles })).toMatchObject({ state: 'blocked', code: 'DISK_FULL' });
+    expect(statusOf(world, a, { obstacles, step })).toMatchObject({ state: 'training', reasons: [{ code: 'DISK_FULL' }] });
+    expect(statusOf(world.leave(a), a, { obstacles }).reasons).toMatchObject([{ sentence: 'Never connected.' }]);
+  });
+
+  it('is with what the site is busy, and since when', () => {
+    const occupant = launched(new TestWorld(testStudy())).state;
+    const world = new TestWorld(testStudy()).happen(...everybody.map(approved), { type: 'launched', by: 'researcher', rosterEpoch: 0 });
+    expect(statusOf(world, a, { occupant })).toMatchObject({
+      state: 'blocked',
+      since: occupant.launchedAt,
+      sentence: `Busy with another study, test (${occupant.hash.slice(0, 8)}), since ${occupant.launchedAt}.`,
+    });
+  });
+
+  it('is which version an agent has that is too old, and which it needs', () => {
+    const world = launched(new TestWorld(testStudy())).leave(a);
+    const turnedAway = { have: 0, need: 1, at: world.now };
+    expect(statusOf(world, a, { turnedAway })).toMatchObject({
+      state: 'lost',
+      code: 'VERSION_TOO_OLD',
+      sentence: 'The agent speaks version 0; 1 is needed.',
+    });
+  });
+
+  it('is that another version is the approved one, by the record or by the word of the site', () => {
+    const world = new TestWorld(testStudy());
+    const stale = { state: 'not-approved', code: 'APPROVAL_STALE', sentence: expect.stringMatching(/another version.*ab12cd34/) as string };
+    expect(statusOf(world, a, { approvedOther: StudyHash.parse('ab12cd34'.repeat(8)) })).toMatchObject(stale);
+    const fields = { approved: 'ab12cd34', current: world.state.hash.slice(0, 8) };
+    expect(statusOf(world, a, { obstacles: [{ code: 'APPROVAL_STALE', fields, since: 0 }] })).toMatchObject(stale);
   });
 
   it('keeps an error and a decision apart', () => {
@@ -139,6 +200,14 @@ describe('what people read of a site', () => {
     const presence = fc.record({
       lastSeen: fc.option(fc.integer({ min: 0, max: 2e12 }), { nil: undefined }),
       step: fc.constant(undefined),
+      obstacles: fc.array(
+        fc.constantFrom(
+          { code: 'DISK_FULL' as const, fields: {}, since: 0 },
+          { code: 'CLOCK_SKEW' as const, fields: TWO_HOURS, since: 0 },
+          { code: 'NOT_APPROVED' as const, fields: {}, since: 0 },
+        ),
+        { maxLength: 3 },
+      ),
     });
     fc.assert(
       fc.property(fc.boolean(), fc.array(move, { maxLength: 20 }), presence, (started, moves, seen) => {
@@ -147,7 +216,8 @@ describe('what people read of a site', () => {
         for (const { act, site: mover } of moves) play(world, act, mover);
         for (const name of everybody) {
           const status = SiteStatus.parse(statusOf(world, name, seen));
-          const words = [status.state, status.sentence, status.whoCanAct].filter((text) => text !== null);
+          const reasons = status.reasons.flatMap(({ sentence, whoCanAct }) => [sentence, whoCanAct]);
+          const words = [status.state, status.sentence, status.whoCanAct, ...reasons].filter((text) => text !== null);
           for (const text of words) expect(text).not.toMatch(/unknown|\?|\bnone\b|undefined|null|NaN|Invalid/i);
           if (['refused', 'failed', 'late', 'lost', 'not-approved', 'out-of-step'].includes(status.state))
             expect(status.sentence && status.whoCanAct).toBeTruthy();

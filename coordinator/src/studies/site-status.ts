@@ -1,11 +1,10 @@
-import { explainRefusal, type SiteName } from '@consilium/protocol';
+import type { SiteName, StudyHash } from '@consilium/protocol';
 import { Step } from '@consilium/protocol/wire';
-import type { ReportedStep } from '../grpc/session-hub.js';
+import type { Obstacle, ReportedStep, TurnedAway } from '../grpc/session-hub.js';
 import { progressSentence, type Progress } from '../grpc/upload-progress.js';
 import type { SiteStatus } from '../http/study-views.js';
-import { refusalBy } from '../rounds/standing-refusal.js';
-import { LOST_AFTER_MS } from '../rounds/world.js';
 import type { Attempt, StudyState } from '../rounds/study-state.js';
+import { siteReasons, type Said } from './site-reasons.js';
 
 /** What the coordinator knows of a site besides the study's record. */
 export interface Presence {
@@ -15,6 +14,14 @@ export interface Presence {
   readonly step: ReportedStep | undefined;
   readonly upload: Progress | undefined;
   readonly now: number;
+  /** What keeps the site from this study by its own word. */
+  readonly obstacles?: readonly Obstacle[];
+  /** Its agent was too old for a session. */
+  readonly turnedAway?: TurnedAway | undefined;
+  /** The study that occupies the site while this one is queued. */
+  readonly occupant?: StudyState | undefined;
+  /** Another version of the study that the site has approved. */
+  readonly approvedOther?: StudyHash | undefined;
 }
 
 const STEP_WORD = {
@@ -24,18 +31,13 @@ const STEP_WORD = {
   [Step.STEP_OPENING]: 'opening',
 } as const satisfies Partial<Record<Step, SiteStatus['state']>>;
 
-interface Said {
-  readonly state: SiteStatus['state'];
-  readonly since?: string;
-  readonly sentence?: string;
-  readonly whoCanAct?: string;
-  readonly code?: string;
-  readonly incident?: string;
-}
-
-/** One state, since when, the reason, and who can act: the same for API, command line and console (field case UX-1). */
+/**
+ * One state, since when, the reason, and who can act, and all other reasons at the same time: the same for API, command line
+ * and console (field case UX-1).
+ */
 export function siteStatus(state: StudyState, site: SiteName, presence: Presence): SiteStatus {
-  const said = say(state, site, presence);
+  const reasons = siteReasons(state, site, presence);
+  const said = say(state, site, presence, reasons);
   return {
     site,
     state: said.state,
@@ -44,58 +46,24 @@ export function siteStatus(state: StudyState, site: SiteName, presence: Presence
     sentence: said.sentence ?? null,
     whoCanAct: said.whoCanAct ?? null,
     incident: said.incident ?? null,
+    reasons: reasons.map(({ since = null, code = null, sentence, whoCanAct }) => ({ since, code, sentence, whoCanAct })),
   };
 }
 
-function say(state: StudyState, site: SiteName, presence: Presence): Said {
+function say(state: StudyState, site: SiteName, presence: Presence, [first]: readonly Said[]): Partial<Said> & Pick<Said, 'state'> {
   const { activity } = state;
-  if (state.outOfStep.has(site))
-    return {
-      state: 'out-of-step',
-      code: 'OUT_OF_STEP',
-      sentence: "The site's state differs from the agreed one.",
-      whoCanAct: 'Site IT looks up the incident at the site.',
-    };
-  const refusal = refusalBy(state, site, presence.now);
-  if (refusal) {
-    const { what, fix } = explainRefusal(refusal);
-    const said = { state: refusal.decision, since: refusal.at, code: refusal.code, sentence: what, whoCanAct: fix };
-    return refusal.incident === '' ? said : { ...said, incident: refusal.incident };
-  }
   // Also of a study that is over people can see why a site was not in it.
-  if (activity.phase === 'ended') return { state: 'done', since: activity.at };
-  if (!state.approvals.has(site))
-    return {
-      state: 'not-approved',
-      sentence: 'Waiting for approval at the site.',
-      whoCanAct: `An officer at ${site}: consilium-site study approve ${state.hash.slice(0, 8)}`,
-    };
-  if (!presence.connected) return away(presence, site);
-  return present(state, site, presence);
+  if (activity.phase === 'ended') return first ?? { state: 'done', since: activity.at };
+  if (first && first.state !== 'blocked') return first;
+  const now = present(state, site, presence);
+  // What it has begun it finishes.
+  return first && (now.state === 'approved' || now.state === 'ready') ? first : now;
 }
 
-function away({ lastSeen, now }: Presence, site: SiteName): Said {
-  if (lastSeen === undefined)
-    return { state: 'lost', sentence: 'Never connected.', whoCanAct: `Site IT at ${site} starts the agent: consilium-site run` };
-  const since = new Date(lastSeen).toISOString();
-  const lost = now - lastSeen >= LOST_AFTER_MS;
-  return {
-    state: 'lost',
-    since,
-    sentence: `Last seen ${since}.`,
-    whoCanAct: lost ? `Site IT at ${site} looks at the agent and its network.` : 'Nobody yet: the agent reconnects by itself.',
-  };
-}
-
-function present(state: StudyState, site: SiteName, presence: Presence): Said {
+function present(state: StudyState, site: SiteName, presence: Presence): Partial<Said> & Pick<Said, 'state'> {
   const { activity } = state;
-  if (activity.phase === 'proposed' || activity.phase === 'queued') return { state: 'approved' };
-  if (!state.confirmed.has(site))
-    return {
-      state: 'approved',
-      sentence: `Waiting for the study key of epoch ${state.keyEpoch}.`,
-      whoCanAct: `Nobody: ${state.steward ?? 'the first site'} hands the keys out by itself while it is connected.`,
-    };
+  if (activity.phase === 'proposed') return { state: 'approved' };
+  if (activity.phase === 'queued') return { state: 'approved', since: activity.since };
   if (activity.phase !== 'round') return { state: 'ready' };
   const { attempt } = activity;
   const step = presence.step;

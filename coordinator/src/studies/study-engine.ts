@@ -25,6 +25,8 @@ export interface StudyEngineOptions {
   readonly db: Database;
   readonly hub: SessionHub;
   readonly log: Logger;
+  /** Bytes that the spool may still take; absent: nobody looks. */
+  readonly spoolRoom?: () => Promise<number>;
 }
 
 /** Deadlines are met to this precision. */
@@ -57,6 +59,7 @@ export class StudyEngine {
   readonly #observers = new Set<StudyObserver>();
   readonly #arrivals = new Set<() => void>();
   #tick: NodeJS.Timeout | undefined;
+  #spoolRoom: number | undefined;
 
   constructor(private readonly options: StudyEngineOptions) {
     options.hub.onChange((site) => {
@@ -77,7 +80,8 @@ export class StudyEngine {
       this.#add(await this.#replay(proposedStudy(row.hash, study, row.proposed_at.toISOString())));
     }
     for (const { state } of this.#runners.values()) this.#notify(state, undefined);
-    this.#tick = setInterval(() => void this.#reconsiderAll(), TICK_MS);
+    await this.#measureRoom();
+    this.#tick = setInterval(() => void this.#measureRoom().then(() => this.#reconsiderAll()), TICK_MS);
   }
 
   /** The state that the stored events lead to, read a part at a time: a long study has more of them than fits memory well. */
@@ -195,6 +199,7 @@ export class StudyEngine {
       connected: hub.connected,
       silentSince: (site) => hub.silentSince(site),
       busy: new Set(ahead.flatMap((state) => state.study.sites.names)),
+      spoolRoom: this.#spoolRoom,
     };
   }
 
@@ -206,6 +211,27 @@ export class StudyEngine {
         (isActive(other) || (other.activity.phase === 'queued' && isBefore(other, state))) &&
         other.study.sites.names.some((site) => state.study.sites.names.includes(site)),
     );
+  }
+
+  /** Of the studies that occupy a site while another is queued, the first. */
+  occupantOf(state: StudyState, site: SiteName): StudyState | undefined {
+    const active = this.states().filter((other) => other.hash !== state.hash && isActive(other));
+    return active.find((other) => other.study.sites.names.includes(site));
+  }
+
+  /** Another study of the same name that a site has approved: the newest. */
+  approvedVersion({ hash, study }: StudyState, site: SiteName): StudyHash | undefined {
+    return this.states().findLast((other) => other.hash !== hash && other.study.name === study.name && other.approvals.has(site))?.hash;
+  }
+
+  /** Bytes that the spool may still take. */
+  get spoolRoom(): number | undefined {
+    return this.#spoolRoom;
+  }
+
+  /** A disk that does not answer keeps nobody waiting: what is known holds. */
+  async #measureRoom(): Promise<void> {
+    this.#spoolRoom = await this.options.spoolRoom?.().catch(() => this.#spoolRoom);
   }
 
   #changed(steps: readonly StudyStep[]): void {

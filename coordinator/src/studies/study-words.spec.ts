@@ -50,11 +50,37 @@ describe('the word for what a study does, and its reason', () => {
   it('says of a queued study what it waits behind, or for whom', () => {
     const world = new TestWorld(testStudy()).leave(b);
     world.happen(...everybody.map(approved), { type: 'launched', by: 'researcher', rosterEpoch: 0 });
-    expect(wordsOf(world)).toEqual({ word: 'queued', reason: 'Queued; a study begins when all its sites are there (not connected: b).' });
+    expect(wordsOf(world)).toEqual({
+      word: 'queued',
+      reason: 'Queued; a study begins when all its sites are there: 3 of 4 are ready (not connected: b).',
+    });
     world.happen({ type: 'withdrawn', site: a, approval: { json: '{}', signature: '00' } });
     expect(wordsOf(world).reason).toContain('(not connected: b; not approved: a)');
     const holder = launched(new TestWorld(testStudy()));
     expect(wordsOf(world, holder).reason).toBe(`Queued behind study test (${holder.state.hash.slice(0, 8)}), which occupies a, b, c, d.`);
+  });
+
+  it('counts who is ready where too few are, and says who is missing', () => {
+    const world = trained();
+    const running = launched(new TestWorld(testStudy()));
+    fold(upload(running, ...everybody))
+      .leave(b)
+      .leave(d);
+    agree(running, 'state 1', ...everybody);
+    expect(wordsOf(running).reason).toContain('2 of 3 needed sites are ready; missing: b, d.');
+    expect(wordsOf(world).reason).not.toContain('needed sites are ready');
+  });
+
+  it('says that a round waits for space on the disk, how much, and who frees it', () => {
+    const world = fold(upload(launched(new TestWorld(testStudy())), ...everybody));
+    world.spoolRoom = 0;
+    agree(world, 'state 1', ...everybody);
+    const words = studyWords(world.state, undefined, world.connected, world.spoolRoom);
+    expect(words.word).toBe('waiting');
+    expect(words.reason).toMatch(/^Round 2 waits for space on the coordinator's disk: it needs \d+ MiB, and 0 MiB are free; .*admin/);
+    world.spoolRoom = 2 ** 30;
+    world.pass(0);
+    expect(wordsOf(world)).toMatchObject({ word: 'running' });
   });
 
   it('names the sites that do not hold the keys yet', () => {

@@ -3,6 +3,7 @@ import type { StudyStateWord } from '../http/study-views.js';
 import { releaseThreshold } from '../rounds/decide.js';
 import type { AttemptFailure, EndReason } from '../rounds/study-event.js';
 import { hasRefused } from '../rounds/going-on.js';
+import { hasRoom, roundBytes } from '../rounds/spool-room.js';
 import { stepOf } from '../rounds/step-of.js';
 import type { ClosedAttempt, FailedAttempt, StudyState } from '../rounds/study-state.js';
 
@@ -14,7 +15,7 @@ const END_SENTENCES: Record<EndReason, (sites: readonly SiteName[], by: string) 
   stopped: (_, by) => `Stopped by ${by}.`,
   attemptsUsed: () => 'A round failed as often as the study allows (sites.retries).',
   sumCheck: () => 'The sum did not pass its check in three key epochs.',
-  waitedTooLong: (sites) => `Waited seven days for ${names(sites)}.`,
+  waitedTooLong: (sites) => `Waited seven days for ${sites.length > 0 ? names(sites) : "space on the coordinator's disk"}.`,
 };
 
 const FAILURE_SENTENCES: Record<AttemptFailure, (failure: FailedAttempt, study: StudyState['study']) => string> = {
@@ -44,6 +45,7 @@ export function studyWords(
   state: StudyState,
   holder: StudyState | undefined,
   connected: ReadonlySet<SiteName>,
+  spoolRoom?: number,
 ): { readonly word: StudyStateWord; readonly reason: string } {
   const { activity, study } = state;
   const sites = study.sites.names;
@@ -69,6 +71,7 @@ export function studyWords(
       const away = sites.filter((site) => !connected.has(site));
       const open = sites.filter((site) => !state.approvals.has(site));
       const resting = sites.filter((site) => state.approvals.has(site) && state.standing.has(site));
+      const missing = sites.filter((site) => [away, open, resting].some((some) => some.includes(site)));
       const waits = [
         away.length > 0 ? `not connected: ${names(away)}` : '',
         open.length > 0 ? `not approved: ${names(open)}` : '',
@@ -76,7 +79,7 @@ export function studyWords(
       ].filter((part) => part !== '');
       return {
         word: 'queued',
-        reason: `Queued; a study begins when all its sites are there${waits.length > 0 ? ` (${waits.join('; ')})` : ''}.`,
+        reason: `Queued; a study begins when all its sites are there${waits.length > 0 ? `: ${sites.length - missing.length} of ${sites.length} are ready (${waits.join('; ')})` : ''}.`,
       };
     }
     case 'keys': {
@@ -99,8 +102,16 @@ export function studyWords(
       const resting = missing.filter((site) => state.standing.has(site) || state.refusals.get(site)?.code === 'OUTSIDE_HOURS');
       if (resting.length > 0 && resting.length === missing.length && study.sites.onMissing.refused === 'ask')
         return { word: 'waiting', reason: yourDecision(state, activity.round, resting) };
+      if (missing.length === 0 && !hasRoom(state, activity.round, spoolRoom))
+        return {
+          word: 'waiting',
+          reason: `Round ${activity.round} waits for space on the coordinator's disk: ${roomWords(state, activity.round, spoolRoom)}.`,
+        };
+      const there = sites.length - missing.length;
+      const { m } = study.derived.thresholds;
+      const tooFew = there < m ? ` ${there} of ${m} needed sites are ready; missing: ${names(missing)}.` : '';
       const waits =
-        missing.length > 0 ? `Round ${activity.round} waits for ${names(missing)}.` : `Round ${activity.round} is about to begin.`;
+        missing.length > 0 ? `Round ${activity.round} waits for ${names(missing)}.${tooFew}` : `Round ${activity.round} is about to begin.`;
       return { word: 'waiting', reason: [waits, witnessSentence(state) ?? ''].join(' ').trim() };
     }
     case 'round':
@@ -117,6 +128,10 @@ export function studyWords(
       return { word: activity.outcome, reason: endSentence(state, activity) };
   }
 }
+
+const mib = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+const roomWords = (state: StudyState, round: number, room = 0): string =>
+  `it needs ${mib(roundBytes(state, round))}, and ${Math.floor(room / 2 ** 20)} MiB are free; the coordinator's admin frees space, and it goes on by itself`;
 
 /** Whose word a site needs that has started again, where it waits for it: "waiting(witnesses: names)" of PROTOCOL.md section 4. */
 function witnessSentence({ refusals }: StudyState): string | undefined {

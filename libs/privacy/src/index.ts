@@ -17,7 +17,7 @@ export { rdpEpsilon } from './rdp/rdp-epsilon.js';
 export { rateValue, samplingRate, type SamplingRate } from './samplers/sampling-rate.js';
 export { requireAffordable } from './studies/affordable.js';
 export { epsilonText } from './studies/epsilon-text.js';
-export { afterStudy, requireRoom, type LedgerUse } from './studies/after-study.js';
+export { afterFirstRound, afterStudy, requireRoom, type LedgerUse } from './studies/after-study.js';
 export { noiseForStudy } from './studies/noise-for-study.js';
 export { plannedEvents, purposesOfRound, roundEvents, type NoisyStudy, type PlannedEvents } from './studies/planned-events.js';
 export { newLedger, type PopulationLedger } from './studies/population-ledger.js';

@@ -4,7 +4,7 @@ export * from './check-study-rules.js';
 export * from './approved-study.js';
 export * from './decide.js';
 export * from './deliver.js';
-export { plannedEpsilon } from './epsilon-limit.js';
+export { plannedEpsilon, requireWithinLimit } from './epsilon-limit.js';
 export * from './fetch-proposals.js';
 export * from './policy.js';
 export * from './public-size.js';

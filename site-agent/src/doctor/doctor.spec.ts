@@ -3,13 +3,15 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { resolveStudy, parseYaml, StudyFile, studySpecification } from '@consilium/protocol';
 import { sealParameters } from '@consilium/sealed-sum/parameters';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CliWorld } from '../../test/cli-world.js';
 import { heartTable, noisyYaml } from '../../test/study-world.js';
 import { loadConfig } from '../config/index.js';
+import { openState } from '../state/index.js';
 import { judgeDisk } from './checks/state-disk.js';
 import { findingsText } from './describe-findings.js';
 import { examine, type Examination } from './examine.js';
+import { keepExamining } from './keep-examining.js';
 import { runChecks } from './run-checks.js';
 import type { Check, Finding } from './finding.js';
 
@@ -34,6 +36,22 @@ const look = (groups: Examination['groups'], more: Partial<Examination> = {}): P
     ...more,
   });
 const of = (findings: readonly Finding[], check: string) => findings.find((one) => one.check === check)!;
+
+describe('the doctor of a running agent', () => {
+  it('looks at once and every hour at what costs little, sends nothing, and says what is not fine', async () => {
+    const state = openState(join(world.root, 'state'));
+    chmodSync(join(world.root, 'state'), 0o755);
+    const heard: [string, boolean][] = [];
+    const config = loadConfig(join(world.root, 'site.yaml'));
+    const stop = keepExamining({ config, state, found: (check, fine) => heard.push([check, fine]), everyMs: 50 });
+    await vi.waitFor(() => expect(heard.filter(([check]) => check === 'modes').length).toBeGreaterThan(1));
+    stop();
+    state.close();
+    expect([...new Map(heard).keys()].toSorted()).toEqual(['data heart', 'disk', 'engine', 'memory', 'modes']);
+    expect(new Map(heard).get('modes')).toBe(false);
+    expect(new Map(heard).get('engine')).toBe(true);
+  });
+});
 
 describe('the doctor on the network', () => {
   it('finds the way to the coordinator, its root, the certificate and the clock in order', async () => {

@@ -2,6 +2,7 @@ export { BudgetDesk, type BudgetDeskSetup } from './budget-desk.js';
 export { chargedPopulation } from './charged-population.js';
 export { decidedBy } from './decided-by.js';
 export { openDecisions, queueDecision, queuedDecision, waitingDecisions, type QueuedDecision } from './decision-queue.js';
+export { ForeseenBudgets } from './foreseen-budget.js';
 export { memberKeys } from './member-keys.js';
 export type { ReservedRound, SpentRound } from './paid-round.js';
 export { needsBudget } from './paid-round.js';

@@ -69,6 +69,8 @@ export interface Site {
   /** What the other sites hold from this one. */
   readonly witnesses: WitnessDesk;
   readonly budgets: Budgets;
+  /** Whether this machine has room and the right time for a round; absent: nobody looks. */
+  readonly machine?: { readonly require: (study: ResolvedStudy) => void } | undefined;
   /** For the metrics: how long a step of a round took here, seconds. */
   readonly took?: ((step: RoundStep, seconds: number) => void) | undefined;
   /** For the metrics: steps of an optimiser that were taken. */
@@ -90,7 +92,7 @@ export interface StudyAtSite extends Site {
   readonly epsilonLimit: string | null;
   /** Looks at approval and policy anew: they may have changed while a step was at work. @throws SiteRefused */
   readonly permitted: () => void;
-  /** Before a round, or a block of seats for rounds, is begun: what has begun is finished at any hour. @throws SiteRefused OUTSIDE_HOURS */
+  /** Before a round, or a block of seats for rounds, is begun: what has begun is finished at any hour. @throws SiteRefused OUTSIDE_HOURS, DISK_FULL, CLOCK_SKEW */
   readonly requireOpen: () => void;
   /** Whether the approval already allows the release of the final model. */
   readonly releaseInAdvance: boolean;

@@ -35,7 +35,10 @@ export function enterStudy(site: Site, config: SiteConfig, hash: StudyHash, repo
     weights: config.weights,
     epsilonLimit: approval.statement.epsilonLimit,
     permitted: () => void permittedStudy(site, config, hash),
-    requireOpen: () => requireOpen(config, now()),
+    requireOpen: () => {
+      requireOpen(config, now());
+      site.machine?.require(study);
+    },
     releaseInAdvance: approval.statement.release === 'in-advance',
     report: (step, round, attempt) => report(hash, step, round, attempt),
   };

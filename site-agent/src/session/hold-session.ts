@@ -32,6 +32,8 @@ export interface SessionHandlers {
   readonly onWitnessAnswer: (answer: WitnessAnswer) => void;
   /** The consortium's officers tighten the budget of one of this site's populations. */
   readonly onTightening: (request: Tightening) => void;
+  /** What time it is there, Unix time in milliseconds. */
+  readonly onTime: (now: number) => void;
 }
 
 /** How a session ended: whether it ever began, and the reason where there was one. */
@@ -124,6 +126,8 @@ export function holdSession(
         handlers.onWitnessAnswer(body.value);
       } else if (body?.$case === 'tightening' && welcomed) {
         handlers.onTightening(body.value);
+      } else if (body?.$case === 'heartbeat' && welcomed) {
+        if (body.value.nowMs !== undefined) handlers.onTime(Number(body.value.nowMs));
       }
     };
 

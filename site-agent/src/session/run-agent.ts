@@ -7,9 +7,10 @@ import { sendDecisions } from '../approval/index.js';
 import type { SiteConfig } from '../config/index.js';
 import { connect, type Connection, type ConnectOptions } from '../connection/index.js';
 import { loadKeys } from '../keys/index.js';
-import { BudgetDesk, type BudgetDeskSetup, TighteningDesk, WitnessCalls, WitnessDuty } from '../ledger/index.js';
+import { BudgetDesk, type BudgetDeskSetup, ForeseenBudgets, TighteningDesk, WitnessCalls, WitnessDuty } from '../ledger/index.js';
 import { CertificateKeeper, explainRefusedCertificate } from '../membership/index.js';
 import { fetchRosters, sendCountersignature } from '../roster/index.js';
+import { DataCheck, MachineFit, ReadinessDesk } from '../readiness/index.js';
 import { siteRefused } from '../rounds/site-refused.js';
 import type { Site } from '../rounds/study-at-site.js';
 import { Witnesses } from '../rounds/witnesses/witnesses.js';
@@ -85,6 +86,7 @@ export async function runAgent({
     warn: (fields, message) => log.warn(fields, message),
   });
   const duty = new WitnessDuty(member);
+  const machine = new MachineFit(config.state);
   const site: Site = {
     consortium: membership.consortium,
     name: membership.site,
@@ -95,19 +97,34 @@ export async function runAgent({
     workbench,
     witnesses: new Witnesses(),
     budgets,
+    machine,
     took: onStep,
     trained: onTrained,
     shadow,
   };
   const desk = new StudyDesk(site, config, log, signal);
   const ended = new AbortController();
-  const keeper = new CertificateKeeper({ state, connection, keys, log, signal: AbortSignal.any([signal, ended.signal]), onRenewed });
+  const over = AbortSignal.any([signal, ended.signal]);
+  const readiness = new ReadinessDesk({
+    state,
+    config,
+    engine: engine.name,
+    machine,
+    budgets: new ForeseenBudgets(state, config),
+    data: new DataCheck(state, workbench, config.policy.minPatients, over),
+    now: () => new Date(),
+    connection,
+    log,
+    signal: over,
+  });
+  const keeper = new CertificateKeeper({ state, connection, keys, log, signal: over, onRenewed });
   const kept = keeper.run();
   if (!rosterInForce(state)) log.warn('the roster has not been confirmed: this site takes part in nothing (consilium-site roster confirm)');
   try {
     workbench.warm();
     budgets.watch();
-    const handlers = handlersFor(site, keys, desk, { calls, duty, tightenings }, keeper, log, signal);
+    readiness.watch();
+    const handlers = handlersFor(site, keys, { desk, calls, duty, tightenings, readiness, machine }, keeper, log, signal);
     await keepSession(connection.session, helloOf(config, engine), handlers, log, signal, (error) => {
       const explained = explainRefusedCertificate(state, error, new Date());
       return explained === error ? undefined : (explained as ConsiliumError);
@@ -115,6 +132,7 @@ export async function runAgent({
   } finally {
     ended.abort();
     await workbench.close();
+    await readiness.close();
     await desk.idle();
     await kept;
     connection.close();
@@ -132,11 +150,19 @@ function helloOf(config: SiteConfig, engine: ChosenEngine): Parameters<typeof ke
   };
 }
 
+interface Desks {
+  readonly desk: StudyDesk;
+  readonly calls: WitnessCalls;
+  readonly duty: WitnessDuty;
+  readonly tightenings: TighteningDesk;
+  readonly readiness: ReadinessDesk;
+  readonly machine: MachineFit;
+}
+
 function handlersFor(
   site: Site,
   keys: SiteKeys,
-  desk: StudyDesk,
-  { calls, duty, tightenings }: { readonly calls: WitnessCalls; readonly duty: WitnessDuty; readonly tightenings: TighteningDesk },
+  { desk, calls, duty, tightenings, readiness, machine }: Desks,
   keeper: CertificateKeeper,
   log: Logger,
   signal: AbortSignal,
@@ -152,12 +178,17 @@ function handlersFor(
       log.info({ consortium: welcome.consortium, coordinator: welcome.coordinatorVersion }, 'connected');
       keeper.issuerIs(welcome.caSha256);
       desk.newSession(send);
+      readiness.newSession((value) => send({ $case: 'readiness', value }));
       calls.newSession((question) => send({ $case: 'witnessQuestion', value: question }));
       tightenings.newSession((answer) => send({ $case: 'tighteningAnswer', value: answer }));
       deliverDecisions(site.state, site.connection, log, signal);
       followRosters(site, keys, log, signal);
     },
-    onAssignment: (assignment) => desk.take(assignment),
+    onAssignment: (assignment) => {
+      readiness.heard(assignment);
+      desk.take(assignment);
+    },
+    onTime: (now) => machine.heardTime(now),
     onRecall: (question) => desk.recall(question),
     onRecollection: (answer) => desk.hearWitness(answer),
     onWitnessQuestion: (question) => {

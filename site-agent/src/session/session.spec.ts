@@ -90,6 +90,7 @@ function session() {
       onWitnessQuestion: () => void events.push('witness question'),
       onWitnessAnswer: () => void events.push('witness answer'),
       onTightening: () => void events.push('tightening'),
+      onTime: () => void events.push('time'),
     },
     log,
     stop.signal,

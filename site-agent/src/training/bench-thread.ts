@@ -4,6 +4,7 @@ import { startEngine } from '@consilium/learning';
 import { ConsiliumError } from '@consilium/protocol';
 import { prepareBfv, sealToFile } from '@consilium/sealed-sum';
 import { refusalOf } from '../rounds/site-refused.js';
+import { checkRows } from './check-rows.js';
 import { contribution } from './contribution.js';
 import { PartThreads } from './part-threads.js';
 import type { Job, JobAnswer, JobFailure, JobRequest, JobResults, ThreadSettings } from './jobs.js';
@@ -23,6 +24,8 @@ async function perform(job: Job): Promise<JobResults[Job['kind']]> {
     case 'contribution':
       await engineReady();
       return contribution(job, cohorts);
+    case 'check':
+      return checkRows(job);
     case 'seal':
       return sealToFile(job);
     case 'apply':

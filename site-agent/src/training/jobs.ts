@@ -72,6 +72,18 @@ export interface ContributionResult {
 /** As a field, or no field at all. */
 export const kept = (local: Float64Array | undefined): Pick<ContributionResult, 'local'> => (local ? { local } : {});
 
+/** Whether a study could read its rows here; nothing of them is kept. */
+export interface CheckJob {
+  readonly kind: 'check';
+  readonly study: ResolvedStudy;
+  readonly cohort: Omit<ContributionJob['cohort'], 'fingerprint'>;
+}
+
+export interface CheckResult {
+  /** Every reason against, once for each column, as it may leave the site. */
+  readonly refused: readonly SiteRefusal[];
+}
+
 /** Lanes to one sealed file. There is no way to seal without masks. */
 export interface SealJob {
   readonly kind: 'seal';
@@ -119,9 +131,10 @@ export interface ApplyResult {
   readonly openMs: number;
 }
 
-export type Job = ContributionJob | SealJob | ApplyJob;
+export type Job = ContributionJob | CheckJob | SealJob | ApplyJob;
 export interface JobResults {
   readonly contribution: ContributionResult;
+  readonly check: CheckResult;
   readonly seal: SealResult;
   readonly apply: ApplyResult;
 }

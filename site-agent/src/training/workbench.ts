@@ -1,6 +1,8 @@
 import type { Bench, JobLimits } from './bench.js';
 import type { Job, JobResults } from './jobs.js';
 
+const readsRows = ({ kind }: Job): boolean => kind === 'contribution' || kind === 'check';
+
 /**
  * Where the agent's heavy work is done, so that the session's heartbeats go on meanwhile. What reads patients' rows and
  * trains has a process of its own, and no key of the agent goes there; what needs keys, sealing and opening, has a thread.
@@ -22,7 +24,7 @@ export class Workbench {
 
   /** @throws what {@link Bench.run} throws */
   async run<J extends Job>(job: J, limits: JobLimits): Promise<JobResults[J['kind']]> {
-    const result: JobResults[J['kind']] = await (job.kind === 'contribution' ? this.#training : this.#sealing).run(job, limits);
+    const result: JobResults[J['kind']] = await (readsRows(job) ? this.#training : this.#sealing).run(job, limits);
     if ('halvings' in result && result.halvings !== undefined) this.#onHalved(result.halvings);
     return result;
   }

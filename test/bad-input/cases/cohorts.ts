@@ -75,7 +75,7 @@ export function cohortsThatDoNotFit(world: () => World): void {
         await world().launch(hash);
         const { code, sentence } = await world().refusalOf(hash, 'd');
         expect(code).toBe('COHORT_TOO_SMALL');
-        expect(sentence).toBe('The cohort is smaller than the site allows.');
+        expect(sentence).toBe('The cohort is too small: smaller than the site allows.');
         await world().finish(hash);
       });
       const { metrics } = await world().view(hash);

@@ -15,6 +15,16 @@ export const SiteStatus = z.object({
   sentence: z.string().nullable().default(null),
   whoCanAct: z.string().nullable().default(null),
   incident: z.string().nullable().default(null),
+  reasons: z
+    .array(
+      z.object({
+        since: instant.nullable().default(null),
+        code: z.string().nullable().default(null),
+        sentence: z.string(),
+        whoCanAct: z.string(),
+      }),
+    )
+    .default([]),
 });
 export type SiteStatus = z.infer<typeof SiteStatus>;
 

@@ -20,10 +20,12 @@ interface Live {
 const LiveContext = createContext<Live | undefined>(undefined);
 
 /**
- * Topic `study:HASH` feeds the queries under `['study', HASH]`, `sites` those under `['sites']`, and so on. What a site is
- * doing in a study also follows from whether it is connected, of which no event of the study tells.
+ * Topic `study:HASH` feeds the queries under `['study', HASH]`, `sites` those under `['sites']`, and so on. Whether a site is
+ * connected and what it says of itself are no events of a study: they are told in `sites` and `studies`, which therefore feed the
+ * study that is open, too.
  */
-const keysOf = (topic: string): readonly (readonly string[])[] => (topic === 'sites' ? [['sites'], ['study']] : [topic.split(':')]);
+const keysOf = (topic: string): readonly (readonly string[])[] =>
+  topic === 'sites' || topic === 'studies' ? [[topic], ['study']] : [topic.split(':')];
 
 export function LiveProvider({ children }: { readonly children: ReactNode }): ReactNode {
   const queries = useQueryClient();

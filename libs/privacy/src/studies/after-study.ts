@@ -1,8 +1,8 @@
 import { ConsiliumError, type SealParametersOf, type StudyFile } from '@consilium/protocol';
-import { shownBudget, type ShownBudget } from '../filter/budget-filter.js';
-import { addCharges, type Charge } from '../filter/charge.js';
+import { fits, shownBudget, type ShownBudget } from '../filter/budget-filter.js';
+import { addCharges, chargeOf, type Charge } from '../filter/charge.js';
 import { noiseForStudy } from './noise-for-study.js';
-import type { NoisyStudy } from './planned-events.js';
+import { purposesOfRound, roundEvents, type NoisyStudy } from './planned-events.js';
 import type { PopulationLedger } from './population-ledger.js';
 import { roundsForStudy } from './rounds-for-study.js';
 import { studyCharge } from './study-charge.js';
@@ -32,13 +32,29 @@ export function afterStudy(study: NoisyStudy, ledger: PopulationLedger): LedgerU
   };
 }
 
+/** The same of the first round alone: what a ledger must have room for, or the study cannot begin. */
+export function afterFirstRound(study: NoisyStudy, { terms, held }: PopulationLedger): Pick<LedgerUse, 'after' | 'fits'> {
+  const events = roundEvents(study);
+  const purposes = purposesOfRound(study, 1);
+  try {
+    const sums = purposes.flatMap((purpose) => {
+      const event = events[purpose];
+      return event === undefined ? [] : [addCharges(held[purpose], chargeOf(event, terms))];
+    });
+    return { after: shownBudget(terms, sums), fits: sums.every((sum) => fits(terms, sum)) };
+  } catch (error) {
+    if (error instanceof ConsiliumError && error.code === 'CHARGE_UNBOUNDED') return { after: undefined, fits: false };
+    throw error;
+  }
+}
+
 /**
  * Refuses a study that a ledger would stop before its end, and says how many rounds and which noise multiplier fit.
  * @throws ConsiliumError BUDGET_EXHAUSTED
  */
 export function requireRoom(file: StudyFile, study: NoisyStudy, ledger: PopulationLedger, sealParametersOf: SealParametersOf): void {
-  const { after, fits } = afterStudy(study, ledger);
-  if (fits) return;
+  const { after, fits: enough } = afterStudy(study, ledger);
+  if (enough) return;
   const target = { ledgers: [ledger] };
   const rounds = orNothing(() => roundsForStudy(file, target, sealParametersOf));
   const noise = orNothing(() => noiseForStudy(file, target, sealParametersOf));

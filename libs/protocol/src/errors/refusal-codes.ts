@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 const text = (max: number) => z.string().max(max);
 const decimal = z.string().regex(/^\d{1,9}(?:\.\d{1,9})?$/);
+const duration = z.string().regex(/^\d{1,9}$/, 'whole seconds');
 const number = z.string().regex(/^\d{1,15}$/);
 const instant = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z$/, 'RFC 3339, UTC');
 const name = z.string().regex(/^[A-Za-z0-9_.:/=-]{1,80}$/, 'letters, digits and _ . : / = -');
@@ -31,6 +32,8 @@ export const REFUSAL_FIELDS = {
   ENGINE_UNSUPPORTED: { op: name },
   /** When the site's own hours begin again. */
   OUTSIDE_HOURS: { opens: instant },
+  /** How far the site's clock is off, whole seconds, and whether it is ahead of the coordinator's or behind. */
+  CLOCK_SKEW: { seconds: duration, direction: z.enum(['ahead', 'behind']) },
   VERSION_TOO_OLD: { have: name, need: name },
   /** `have` is `none` at a site that was away when the first keys went round. */
   KEY_EPOCH: { have: z.union([number, z.literal('none')]), need: number },
@@ -94,7 +97,7 @@ export const REFUSAL_SENTENCES: Record<RefusalCode, { readonly what: string; rea
     fix: 'At the site: consilium-site study resume HASH, or consilium-site ledger unfreeze POPULATION, with the key of an officer where one decided it; or the study goes on without the site.',
   },
   POLICY_MODE: {
-    what: 'The site does not take part in studies of privacy mode {mode}.',
+    what: 'Privacy mode {mode} is not allowed by the site.',
     fix: 'Use a mode that the site allows, or ask the site to change policy.modes.',
   },
   POLICY_MIN_SITES: {
@@ -114,16 +117,19 @@ export const REFUSAL_SENTENCES: Record<RefusalCode, { readonly what: string; rea
     fix: 'Site IT puts the file into the folder that site.yaml names under weights; where it is there, the study names another file or another model.',
   },
   COHORT_UNKNOWN: {
-    what: 'The site offers no cohort named {cohort}.',
+    what: 'Cohort {cohort} is not offered at the site.',
     fix: 'Site IT adds it to site.yaml, or the study names another cohort.',
   },
-  COHORT_SCHEMA: { what: 'Column {column} is missing or is not {expected}.', fix: 'Site IT runs consilium-site cohort check at the site.' },
+  COHORT_SCHEMA: {
+    what: 'The schema differs: column {column} is missing or is not {expected}.',
+    fix: 'Site IT runs consilium-site cohort check at the site.',
+  },
   COHORT_RANGE: {
     what: 'Column {column} holds values outside what the study declares.',
     fix: 'Site IT runs consilium-site cohort check at the site.',
   },
   COHORT_TOO_SMALL: {
-    what: 'The cohort is smaller than the site allows.',
+    what: 'The cohort is too small: smaller than the site allows.',
     fix: 'Leave the site out, or ask the site to lower policy.minPatients.',
   },
   DATA_UNREADABLE: { what: 'The site cannot read its data.', fix: 'Site IT looks up the incident at the site.' },
@@ -136,6 +142,10 @@ export const REFUSAL_SENTENCES: Record<RefusalCode, { readonly what: string; rea
   OUTSIDE_HOURS: {
     what: 'The site begins rounds only in its own hours; they begin again at {opens}.',
     fix: 'Nobody has to: it takes part again from then on. Site IT can change resources.hours in site.yaml.',
+  },
+  CLOCK_SKEW: {
+    what: 'The clock differs by {seconds}: that of the site is {direction}.',
+    fix: 'Site IT lets the machine follow a time server (timedatectl status); the site takes part again by itself.',
   },
   VERSION_TOO_OLD: { what: 'The agent speaks version {have}; {need} is needed.', fix: 'Site IT updates consilium-site.' },
   KEY_EPOCH: { what: 'The site holds keys of epoch {have}; {need} was asked for.', fix: 'The coordinator starts a new key epoch.' },
@@ -199,7 +209,7 @@ export const REFUSAL_SENTENCES: Record<RefusalCode, { readonly what: string; rea
     fix: 'Site IT runs consilium-site cohort check, and puts both cohorts into one population or declares populations.{population}.overlaps in site.yaml.',
   },
   BUDGET_EXHAUSTED: {
-    what: 'The round would bring population {population} to epsilon {wouldReach}; the limit of the site is {limit}.',
+    what: 'The budget would be exceeded: the round would bring population {population} to epsilon {wouldReach}; the limit of the site is {limit}.',
     fix: 'Ask the officer of the site to raise the limit there, or run fewer rounds; what was spent stays spent.',
   },
   LEDGER_INVALID: {
@@ -222,7 +232,7 @@ export const REFUSAL_SENTENCES: Record<RefusalCode, { readonly what: string; rea
     what: 'The site has signed that it never releases this round; the price of the round went back to its patients.',
     fix: 'Nothing to do: the round is over. Propose the study again under another name to go on.',
   },
-  DISK_FULL: { what: 'The site has no disk space left for its state.', fix: 'Site IT frees space under the state directory.' },
+  DISK_FULL: { what: 'There is not enough disk at the site for its state.', fix: 'Site IT frees space under the state directory.' },
   INTERNAL: { what: 'The site met an error of its own.', fix: 'Site IT looks up the incident at the site.' },
 };
 
@@ -251,6 +261,19 @@ export function parseRefusal(code: string, fields: Readonly<Record<string, strin
 /** The sentence and the next step for a person. */
 export function explainRefusal(refusal: SiteRefusal): { readonly what: string; readonly fix: string } {
   const { what, fix } = REFUSAL_SENTENCES[refusal.code];
-  const filled = (sentence: string) => sentence.replace(/\{(\w+)\}/g, (_, field: string) => refusal.fields[field] ?? field);
+  const spoken = (field: string, value: string) => (field === 'seconds' ? spokenDuration(Number(value)) : value);
+  const filled = (sentence: string) => sentence.replace(/\{(\w+)\}/g, (_, field: string) => spoken(field, refusal.fields[field] ?? field));
   return { what: filled(what), fix: filled(fix) };
+}
+
+const UNITS = [
+  [172_800, 86_400, 'days'],
+  [3_600, 3_600, 'h'],
+  [60, 60, 'min'],
+] as const;
+
+/** The largest unit that fits, rounded: `2 h`, `5 min`, `40 s`. */
+function spokenDuration(seconds: number): string {
+  const unit = UNITS.find(([least]) => seconds >= least);
+  return unit ? `${Math.round(seconds / unit[1])} ${unit[2]}` : `${seconds} s`;
 }

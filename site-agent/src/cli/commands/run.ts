@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { loadConfig, type SiteConfig } from '../../config/index.js';
+import { keepExamining } from '../../doctor/index.js';
 import { siteRefused } from '../../rounds/site-refused.js';
 import { openState, readMembership, recordedEngine, type SiteState } from '../../state/index.js';
 import { createLogger, createMetrics, serveMetrics, type LogLevel } from '../../telemetry/index.js';
@@ -29,6 +30,7 @@ export const addRun: AddCommands = (program, frame) => {
           const { certificatePem } = readMembership(state);
           metrics.certificateExpires(new X509Certificate(certificatePem).validToDate);
           const stops = [config.metrics === undefined ? () => undefined : await serveMetrics(config.metrics, metrics)];
+          if (config.metrics !== undefined) stops.push(keepExamining({ config, state, found: metrics.doctor }));
           try {
             if (config.page !== undefined) stops.push(await servePage(config, config.page, state));
             const log = createLogger(io.stdout, options.logLevel);

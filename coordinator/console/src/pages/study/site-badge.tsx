@@ -5,6 +5,7 @@ import { words } from '../../words/index.js';
 const TONES: Readonly<Record<string, BadgeTone>> = {
   'not-approved': 'warn',
   approved: 'good',
+  blocked: 'warn',
   ready: 'good',
   training: 'run',
   sealing: 'run',

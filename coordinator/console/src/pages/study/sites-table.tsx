@@ -26,11 +26,17 @@ const COLUMNS: readonly Column<SiteStatus>[] = [
     id: 'what',
     head: heads.what,
     wide: true,
-    value: ({ code, sentence, incident }) => [code, sentence, incident].filter(Boolean).join(' · ') || null,
-    cell: ({ code, sentence }) =>
+    value: ({ code, sentence, incident, reasons }) =>
+      [code, sentence, incident, ...reasons.slice(1).flatMap((one) => [one.code, one.sentence])].filter(Boolean).join(' · ') || null,
+    cell: ({ code, sentence, reasons }) =>
       code || sentence ? (
         <>
           {code && <code>{code}</code>} {sentence}
+          {reasons.slice(1).map((one) => (
+            <div key={`${one.code} ${one.sentence}`}>
+              {one.code && <code>{one.code}</code>} {one.sentence}
+            </div>
+          ))}
         </>
       ) : (
         words.shell.none

@@ -39,7 +39,8 @@ export function Component(): ReactNode {
   const versions = useQuery({ queryKey: ['study', hash, 'versions'], queryFn: ({ signal }) => readVersions(hash, signal) });
   // A name or the beginning of a hash leads here too; what happens is told under the whole hash.
   const whole = asked.data?.hash;
-  useTopics(...(whole === undefined ? [] : [`study:${whole}`, 'sites']));
+  // What becomes of its sites is no event of the study: it is told in these two.
+  useTopics(...(whole === undefined ? [] : [`study:${whole}`, 'sites', 'studies']));
   const { pathname } = useLocation();
   if (whole !== undefined && whole !== hash) return <Navigate to={pathname.replace(hash, whole)} replace />;
   const epsilon = versions.data?.items.find((version) => version.hash === asked.data?.hash)?.epsilon;

@@ -11,13 +11,14 @@ import { words } from '../../words/index.js';
 import { SiteBadge } from './site-badge.js';
 
 const { study: w } = words;
-const TROUBLED = ['refused', 'failed', 'late', 'lost', 'out-of-step'];
+const TROUBLED = ['blocked', 'refused', 'failed', 'late', 'lost', 'out-of-step'];
 
 /** Who is waited for, why, and who can act. */
 export function Waits({ study }: { readonly study: StudyView }): ReactNode {
   const { sites, approvals, hash, state } = study;
   const missing = sites.filter(({ state: site }) => site === 'not-approved');
-  const troubled = sites.filter(({ state: site }) => TROUBLED.includes(site));
+  // A site that has not approved may have other reasons too: all of them are shown before the first round.
+  const troubled = sites.filter(({ state: site, reasons }) => TROUBLED.includes(site) || reasons.length > 1);
   const ended = state === 'done' || state === 'stopped' || state === 'failed';
   if (ended || (missing.length === 0 && troubled.length === 0)) return <p className="soft">{w.nobody}</p>;
   return (
@@ -77,11 +78,10 @@ function Trouble({ site, study }: { readonly site: SiteStatus; readonly study: S
           </span>
         )}
       </div>
-      {site.sentence && <p>{site.sentence}</p>}
-      {site.whoCanAct && (
-        <p>
-          <strong>{words.shell.whoCanAct}:</strong> {site.whoCanAct}
-        </p>
+      {site.reasons.length > 0 ? (
+        site.reasons.map((reason) => <Reason key={`${reason.code} ${reason.sentence}`} {...reason} />)
+      ) : (
+        <Reason sentence={site.sentence} whoCanAct={site.whoCanAct} />
       )}
       {site.incident && (
         <p>
@@ -106,5 +106,19 @@ function Trouble({ site, study }: { readonly site: SiteStatus; readonly study: S
         <p>{enough ? w.goOnBody(left, study.thresholds.m) : w.goOnTooFew(left, study.thresholds.m)}</p>
       </Confirm>
     </li>
+  );
+}
+
+/** One of the reasons, and who can act on it. */
+function Reason({ sentence, whoCanAct }: Pick<SiteStatus, 'sentence' | 'whoCanAct'>): ReactNode {
+  return (
+    <>
+      {sentence && <p>{sentence}</p>}
+      {whoCanAct && (
+        <p>
+          <strong>{words.shell.whoCanAct}:</strong> {whoCanAct}
+        </p>
+      )}
+    </>
   );
 }

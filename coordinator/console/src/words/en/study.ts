@@ -49,6 +49,7 @@ export const study = {
   siteStates: {
     'not-approved': 'Not approved',
     approved: 'Approved',
+    blocked: 'Blocked',
     ready: 'Ready',
     training: 'Training',
     sealing: 'Sealing',
@@ -64,6 +65,7 @@ export const study = {
     done: 'Done',
   } as Readonly<Record<string, string>>,
   siteStateTips: {
+    blocked: 'Blocked: something at the site keeps it from the round before it has begun.',
     refused: 'Refused: a decision of the site. Its own rules or people said no.',
     failed: 'Failed: an error at the site.',
     late: 'Late: the site is alive, past the deadline.',
