@@ -39,7 +39,7 @@ async function everyPage(into: string): Promise<void> {
       await page.setViewportSize(viewport);
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-        await page.waitForFunction(`document.documentElement.dataset.mantineColorScheme === '${colorScheme}'`);
+        await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();
         await page.screenshot({ path: join(into, `${name}-${size}-${colorScheme}.png`), fullPage: true });
       }
     }
