@@ -1,8 +1,8 @@
 import 'uplot/dist/uPlot.min.css';
 import { useComputedColorScheme } from '@mantine/core';
-import { useEffect, useState, type ReactNode } from 'react';
+import { Component, createRef, type ReactNode } from 'react';
 import Plotter from 'uplot';
-import { liveData, type LiveSeries } from './live-data.js';
+import { liveData, type LiveData, type LiveSeries } from './live-data.js';
 import { shortNumber, type Axis, type PlotModel, type XY } from './model.js';
 
 const DASHES: Readonly<Record<string, number[]>> = {
@@ -35,47 +35,72 @@ interface Shape {
 }
 
 /** A figure over time on a canvas: new points are appended, and what is under a pointer stays where it is. */
-export function LiveCanvas({ model: { x, y, ...model }, width, height, at }: LiveCanvasProps): ReactNode {
-  const [host, setHost] = useState<HTMLDivElement | null>(null);
-  const [plotter, setPlotter] = useState<Plotter>();
+export function LiveCanvas({ model, width, height, at }: LiveCanvasProps): ReactNode {
   const scheme = useComputedColorScheme();
-  const data = liveData({ x, y, ...model });
-  const shape = { series: data.series, x: { label: x.label, kind: x.kind }, y: { label: y.label, kind: y.kind, zero: y.zero }, scheme };
-  const text = JSON.stringify(shape satisfies Shape);
-  const columns = JSON.stringify(data.columns);
-
-  useEffect(() => {
-    if (!host) return undefined;
-    const made = new Plotter(optionsOf(JSON.parse(text) as Shape), [[]], host);
-    setPlotter(made);
-    return () => {
-      made.destroy();
-      setPlotter(undefined);
-    };
-  }, [host, text]);
-  useEffect(() => plotter?.setSize({ width, height }), [plotter, width, height]);
-  useEffect(() => plotter?.setData(JSON.parse(columns) as Plotter.AlignedData), [plotter, columns]);
-
-  const ring =
-    plotter && at
-      ? { left: plotter.valToPos(at.x, 'x') + plotter.over.offsetLeft, top: plotter.valToPos(at.y, 'y') + plotter.over.offsetTop }
-      : undefined;
+  const { x, y } = model;
+  const { series, columns } = liveData(model);
+  const shape: Shape = { series, x: { label: x.label, kind: x.kind }, y: { label: y.label, kind: y.kind, zero: y.zero === true }, scheme };
   return (
     <>
-      {data.series.length > 1 && (
+      {series.length > 1 && (
         <div className="plot-legend" aria-hidden>
-          {data.series.map(({ name, tone }) => (
+          {series.map(({ name, tone }) => (
             <span key={name} style={{ color: `var(--plot-${tone})` }}>
               {name}
             </span>
           ))}
         </div>
       )}
-      <div className="plot-live" ref={setHost} aria-hidden>
-        {ring && <span className="plot-ring" style={ring} />}
-      </div>
+      <Canvas key={JSON.stringify(shape)} shape={shape} columns={columns} width={width} height={height} at={at} />
     </>
   );
+}
+
+interface CanvasProps extends Omit<LiveCanvasProps, 'model'> {
+  readonly shape: Shape;
+  readonly columns: LiveData['columns'];
+}
+
+/** Holds one plotter as long as the figure keeps its shape. */
+class Canvas extends Component<CanvasProps> {
+  readonly #host = createRef<HTMLDivElement>();
+  #plotter: Plotter | undefined;
+  #shown = '';
+
+  override componentDidMount(): void {
+    if (!this.#host.current) return;
+    this.#plotter = new Plotter(optionsOf(this.props.shape), [[]], this.#host.current);
+    this.#show();
+  }
+
+  override componentDidUpdate(): void {
+    this.#show();
+  }
+
+  override componentWillUnmount(): void {
+    this.#plotter?.destroy();
+  }
+
+  #show(): void {
+    const { width, height, columns } = this.props;
+    const [plotter, text] = [this.#plotter, JSON.stringify(columns)];
+    if (!plotter) return;
+    if (plotter.width !== width || plotter.height !== height) plotter.setSize({ width, height });
+    if (text !== this.#shown) plotter.setData([...columns]);
+    this.#shown = text;
+  }
+
+  override render(): ReactNode {
+    const { at } = this.props;
+    const plotter = this.#plotter;
+    const ring = at &&
+      plotter && { left: plotter.valToPos(at.x, 'x') + plotter.over.offsetLeft, top: plotter.valToPos(at.y, 'y') + plotter.over.offsetTop };
+    return (
+      <div className="plot-live" ref={this.#host} aria-hidden>
+        {ring && <span className="plot-ring" style={ring} />}
+      </div>
+    );
+  }
 }
 
 function optionsOf({ series, x, y }: Shape): Plotter.Options {
