@@ -52,6 +52,8 @@ async function tour(into: string): Promise<void> {
     for (const { name, theme = 'light', viewport = DESK, show } of TOUR) {
       const page = await newPage(viewport, theme);
       await show({ page, world, site });
+      // A figure is drawn once it knows how wide it is.
+      await page.locator('.plot-canvas:empty').first().waitFor({ state: 'detached' });
       await page.screenshot({ path: join(into, `${name}.png`) });
       await page.context().close();
     }
