@@ -13,7 +13,7 @@ import { progressLine } from './watch-study.js';
 // Each command is a process of its own, and some tests run many.
 vi.setConfig({ testTimeout: 90_000 });
 
-const PROGRAM = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../dist/program/consilium.js', import.meta.url));
 
 let world: Awaited<ReturnType<typeof httpWorld>>;
 let folder: string;

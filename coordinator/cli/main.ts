@@ -92,13 +92,17 @@ reportCommands(program, run);
 
 process.on('SIGINT', () => process.exit(130));
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  const words = process.argv.slice(2).filter((word) => /^[a-z]+$/.test(word));
-  ending = isHelp(error) ? undefined : failure(error, process.argv.includes('--json'), ['consilium', ...words.slice(0, 2)].join(' '));
-}
-if (ending) {
+// Not awaited at the top: in the bundle (scripts/bundle-programs.mjs) modules that are loaded later would wait for this one for ever.
+void main();
+
+async function main(): Promise<void> {
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    const words = process.argv.slice(2).filter((word) => /^[a-z]+$/.test(word));
+    ending = isHelp(error) ? undefined : failure(error, process.argv.includes('--json'), ['consilium', ...words.slice(0, 2)].join(' '));
+  }
+  if (!ending) return;
   process.stdout.write(ending.stdout);
   process.stderr.write(ending.stderr);
   process.exitCode = ending.exitCode;

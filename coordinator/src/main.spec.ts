@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isAlive, readPostmaster } from './storage/embedded/postmaster-file.js';
 
-const PROGRAM = fileURLToPath(new URL('../dist/src/main.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../dist/program/consilium-coordinator.js', import.meta.url));
 
 let folder: string;
 let state: string;

@@ -3,6 +3,7 @@ import type { Consortium } from './consortium/consortium.js';
 import { makeWorkspace } from './consortium/workspace.js';
 import { parseOptions, USAGE } from './options.js';
 import { endWith } from './report/end-with.js';
+import { interruption } from './report/interruption.js';
 import { ProgressLine } from './report/progress-line.js';
 import { renderResult, resultJson } from './report/table.js';
 import { runDemo } from './run-demo.js';
@@ -14,10 +15,8 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  const interrupt = new AbortController();
+  const interrupt = interruption();
   let consortium: Consortium | undefined;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.on(signal, () => interrupt.abort(new DOMException('interrupted', 'AbortError')));
   const workspace = await makeWorkspace();
   const progress = new ProgressLine(options.json ? process.stderr : process.stdout, '');
   let kept = false;
@@ -53,7 +52,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function keepRunning(consortium: Consortium, signal: AbortSignal): Promise<void> {
   process.stderr.write(
-    `\nStill running until Ctrl-C.\n  API        ${consortium.url}/api/v1 (token in ${consortium.coordinatorState}/admin.token)\n  directory  ${consortium.plan.directory} (logs, configuration, each site's state)\n`,
+    `\nStill running until Ctrl-C.\n  console    ${consortium.url}\n  API        ${consortium.url}/api/v1 (token in ${consortium.coordinatorState}/admin.token)\n  directory  ${consortium.plan.directory} (logs, configuration, each site's state)\n`,
   );
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();

@@ -65,6 +65,8 @@ export async function runDemo({ options, directory, progress, signal, started }:
   });
   started(consortium);
   await consortium.startCoordinator();
+  const setup = await consortium.setupLink();
+  if (setup !== undefined) progress.say(`Watch it in the console, where this link makes your account: ${setup}`);
   progress.show(`joining, and countersigning each other's keys: ${names.join(', ')}`);
   await consortium.enrol(...names);
   for (const name of names) consortium.startAgent(name);

@@ -27,5 +27,5 @@ EXPOSE 7443 7480
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=6 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:7480/readyz', { signal: AbortSignal.timeout(4000) }).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "/opt/consilium/coordinator/dist/src/main.js"]
+ENTRYPOINT ["node", "/opt/consilium/coordinator/dist/program/consilium-coordinator.js"]
 CMD ["--config", "/etc/consilium/coordinator.yaml"]

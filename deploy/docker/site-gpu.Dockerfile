@@ -30,5 +30,5 @@ WORKDIR /var/lib/consilium
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=10s --start-period=120s --retries=6 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:9465/metrics', { signal: AbortSignal.timeout(8000) }).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "/opt/consilium/site-agent/dist/main.js", "--config", "/etc/consilium/site.yaml"]
+ENTRYPOINT ["node", "/opt/consilium/site-agent/dist/program/consilium-site.js", "--config", "/etc/consilium/site.yaml"]
 CMD ["run"]

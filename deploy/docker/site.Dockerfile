@@ -25,5 +25,5 @@ STOPSIGNAL SIGTERM
 # Alive means that its loop answers: never whether the coordinator can be reached, because a restart throws training away.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=60s --retries=6 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:9465/metrics', { signal: AbortSignal.timeout(8000) }).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "/opt/consilium/site-agent/dist/main.js", "--config", "/etc/consilium/site.yaml"]
+ENTRYPOINT ["node", "/opt/consilium/site-agent/dist/program/consilium-site.js", "--config", "/etc/consilium/site.yaml"]
 CMD ["run"]

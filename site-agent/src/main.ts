@@ -9,7 +9,8 @@ for (const by of ['SIGINT', 'SIGTERM'] as const)
     stop.abort(new Interrupted(by));
   });
 
-process.exitCode = await runCli(process.argv.slice(2), {
+// Not awaited here: in the bundle (scripts/bundle-programs.mjs) modules that are loaded later would wait for this one for ever.
+void runCli(process.argv.slice(2), {
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
@@ -17,4 +18,6 @@ process.exitCode = await runCli(process.argv.slice(2), {
   signal: stop.signal,
   cwd: process.cwd(),
   uid: process.getuid?.(),
+}).then((code) => {
+  process.exitCode = code;
 });

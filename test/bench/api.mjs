@@ -14,7 +14,7 @@ const START_LIMIT_MS = 600_000;
 const rounded = (value, digits = 1) => Number(value.toFixed(digits));
 
 async function startCoordinator(state, profile) {
-  const main = new URL('../../coordinator/dist/src/main.js', import.meta.url).pathname;
+  const main = new URL('../../coordinator/dist/program/consilium-coordinator.js', import.meta.url).pathname;
   const flags = ['--consortium', 'bench', '--state', state, '--grpc-port', '0', '--http-port', '0'];
   const options = profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : [];
   const child = spawn(process.execPath, [...options, main, ...flags], {

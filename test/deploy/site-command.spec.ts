@@ -27,13 +27,13 @@ describe('the command that IT calls', () => {
     root = mkdtempSync(join(tmpdir(), 'consilium-installed-'));
     spawnSync('chmod', ['755', root]);
     home = join(root, 'opt');
-    mkdirSync(join(home, 'site-agent/dist'), { recursive: true });
+    mkdirSync(join(home, 'site-agent/dist/program'), { recursive: true });
     mkdirSync(join(root, 'etc'));
     // A copy: that account may not be able to enter the folder of this one.
     copyFileSync(process.execPath, join(home, 'node'));
     // Says as whom and with what it was called: the agent's own commands have their own tests.
     writeFileSync(
-      join(home, 'site-agent/dist/main.js'),
+      join(home, 'site-agent/dist/program/consilium-site.js'),
       `const { mkdirSync, readFileSync, writeFileSync } = require('node:fs');
        const args = process.argv.slice(2);
        const after = (flag) => args[args.indexOf(flag) + 1];

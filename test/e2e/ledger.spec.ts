@@ -106,6 +106,8 @@ describe('the budget ledgers of a private study', () => {
     await ask('b', 'tighten', { epsilonLimit: '4.5' });
     await ask('b', 'freeze');
     await eventually(async () => (await budget('b')).requests.every(({ state }) => state === 'entered') || undefined);
+    // The site's answer may be here before its ledger's new lines are.
+    await eventually(async () => (await budget('b')).frozen || undefined);
     expect(await budget('b')).toMatchObject({ frozen: true, limit: { value: '4.5000' } });
     expect((await budget('c')).frozen).toBe(false);
     consortium.startAgent('c');

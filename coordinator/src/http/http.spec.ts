@@ -192,8 +192,7 @@ describe('the machinery around the coordinator', () => {
     const text = await (await call('GET', '/metrics')).text();
     expect(text).toMatch(/consilium_build_info\{version="[^"]+"\} 1/);
     expect(text).toContain('consilium_sites{state="pending"} 1');
-    // A site that is not a member yet may be silent as long as it likes.
-    expect(text).not.toMatch(/consilium_site_last_seen_timestamp_seconds\{/);
+    expect(text).toMatch(/consilium_site_last_seen_timestamp_seconds\{site="basel"\} \d/);
     expect(text).toContain('consilium_http_request_duration_seconds_count{route="/api/v1/studies/:id",method="GET",code="200"}');
     expect(text).toContain('process_cpu_seconds_total');
     expect(text).not.toContain('heart-lr');

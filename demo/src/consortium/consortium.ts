@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { ConsiliumError } from '@consilium/protocol';
@@ -36,6 +36,7 @@ export interface ConsortiumPlan {
 
 /** Longest wait for a process to be up. */
 const UP_MS = 60_000;
+const SAID_MS = 5_000;
 /** Commands of sites that run at the same time. */
 const AT_ONCE = 4;
 
@@ -163,6 +164,16 @@ export class Consortium {
     });
   }
 
+  /** Where the first admin makes an account and sees the console: once, and while nobody has one. Said just after the start. */
+  async setupLink(): Promise<string | undefined> {
+    const limit = performance.now() + SAID_MS;
+    for (;;) {
+      const link = /http\S+\/setup#token=\S+/.exec(await readFile(this.#log('coordinator'), 'utf8'))?.[0];
+      if (link !== undefined || performance.now() > limit) return link;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
   /**
    * Makes hospitals members; each countersigns the roster once all are in it. `--yes` stands for the phone calls in which
    * people compare the words.
@@ -226,7 +237,6 @@ export class Consortium {
   }
 
   async adminToken(): Promise<string> {
-    const { readFile } = await import('node:fs/promises');
     return (await readFile(join(this.coordinatorState, 'admin.token'), 'utf8')).trim();
   }
 

@@ -11,7 +11,7 @@ export const PROJECT_ROOT = ((): string => {
 
 /** The built programs, as people run them. */
 export const PROGRAMS = {
-  coordinator: join(PROJECT_ROOT, 'coordinator/dist/src/main.js'),
-  consilium: join(PROJECT_ROOT, 'coordinator/dist/cli/main.js'),
-  site: join(PROJECT_ROOT, 'site-agent/dist/main.js'),
+  coordinator: join(PROJECT_ROOT, 'coordinator/dist/program/consilium-coordinator.js'),
+  consilium: join(PROJECT_ROOT, 'coordinator/dist/program/consilium.js'),
+  site: join(PROJECT_ROOT, 'site-agent/dist/program/consilium-site.js'),
 } as const;

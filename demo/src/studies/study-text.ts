@@ -34,7 +34,9 @@ export async function privateText(root: string, worked: WorkedStudy, patients: R
     const file = await document(root, worked.name);
     const set = (path: readonly (string | number)[], value: unknown): void => file.setIn(path, file.createNode(value));
     set(['name'], `${worked.name}-private`);
+    const augment = file.getIn(['algorithm', 'augment'], true);
     set(['algorithm'], { name: 'dp-sgd', rounds, learningRate });
+    if (augment !== undefined) file.setIn(['algorithm', 'augment'], augment);
     set(['model', 'l2'], l2);
     set(['privacy'], {
       mode: 'patient/distributed',

@@ -1,9 +1,13 @@
 import { existsSync } from 'node:fs';
-import { dirname, relative, resolve } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The folder that holds this package and, beside it, the libraries. */
-const PROGRAM = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
+/** The folder that holds this package and, beside it, the libraries: in bundles this module lies elsewhere than in the source. */
+const PROGRAM = ((): string => {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
+  return dirname(folder);
+})();
 const FRAME = /^\s*at (?:.*\()?(?:file:\/\/)?(\/[^():]+):(\d{1,7}):(\d{1,7})\)?\s*$/;
 const INTERNAL = /^\s*at (?:.*\()?node:([a-z_/]{1,40}):(\d{1,7}):(\d{1,7})\)?\s*$/;
 const OWN_NAME = /^(?:site-agent|libs\/[a-z-]+|[a-z-]+)\/(?:dist|src)\/[a-z0-9./-]+\.(?:js|ts|mjs)$/;

@@ -19,4 +19,5 @@ async function probe(): Promise<EngineProbe> {
   }
 }
 
-process.stdout.write(`${JSON.stringify(await probe())}\n`, () => process.exit(0));
+// Not awaited here: in a bundle modules that are loaded later would wait for this one for ever.
+void probe().then((found) => process.stdout.write(`${JSON.stringify(found)}\n`, () => process.exit(0)));
