@@ -149,13 +149,17 @@ export class Accounts {
     return { result: accountView(next), notes: changed(row, next) };
   }
 
-  /** The account stays for the record; it signs in no more, its sessions and tokens end. @throws ConsiliumError LAST_ADMIN */
+  /**
+   * The account stays for the record; it signs in no more, its sessions and tokens end. It stays the provider's person, too:
+   * otherwise they would have a new account at their next sign-in.
+   * @throws ConsiliumError LAST_ADMIN
+   */
   async close(tx: Database, id: string): Promise<Changed<AccountView>> {
     await lockAccounts(tx);
     const row = await this.#hold(tx, id);
     const next = { ...row, state: 'closed' as const };
     await this.#requireAdmin(tx, row, next);
-    await changeAccount(tx, id, { state: 'closed', password: null, totp_secret: null, totp_confirmed: false, provider_subject: null });
+    await changeAccount(tx, id, { state: 'closed', password: null, totp_secret: null, totp_confirmed: false });
     await replaceRecoveryCodes(tx, id, []);
     await dropSessionsOf(tx, id);
     await dropApiTokensOf(tx, id);
