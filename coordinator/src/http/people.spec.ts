@@ -184,6 +184,58 @@ describe('people', () => {
       expect(await problemOf(await refused)).toMatchObject({ code: 'LAST_ADMIN', status: 409 });
   });
 
+  it('who get a new link keep nothing that opened the account before: no session, no token', async () => {
+    const [ada, eve] = [await world.person(['admin']), await world.person(['researcher'])];
+    const { id } = (await eve.signedIn()).account;
+    const { token } = (await (await eve.post('/tokens', { name: 'taken', scopes: ['*:read'], days: 90 })).json()) as { token: string };
+    const { inviteLink } = (await (await ada.post(`/accounts/${id}/invitation`, undefined)).json()) as { inviteLink: string };
+    const link = new URLSearchParams(new URL(inviteLink).hash.slice(1)).get('token');
+    expect((await browser().post('/welcome', { token: link, password: PASSWORD })).status).toBe(201);
+    expect((await eve.get('/session')).status).toBe(401);
+    expect((await fetch(`${world.url}/api/v1/studies`, { headers: { authorization: `Bearer ${token}` } })).status).toBe(401);
+    await ada.delete(`/accounts/${(await ada.signedIn()).account.id}`);
+  });
+
+  it('never leave it so when two admins send each other a new link at the same moment', async () => {
+    const { accounts } = world.access;
+    const others = await world.db.selectFrom('accounts').select('id').where('state', '=', 'active').execute();
+    const [one, other] = await Promise.all(
+      [world.person(['admin']), world.person(['admin'])].map(async (who) => (await (await who).signedIn()).account.id),
+    );
+    const setState = (state: 'active' | 'closed') =>
+      world.db
+        .updateTable('accounts')
+        .set({ state })
+        .where(
+          'id',
+          'in',
+          others.map(({ id }) => id),
+        )
+        .execute();
+    await setState('closed');
+    let begun = () => {};
+    const first = new Promise<void>((resolve) => (begun = resolve));
+    const both = await Promise.allSettled([
+      world.db.transaction().execute(async (tx) => {
+        await accounts.inviteAgain(tx, one ?? '');
+        begun();
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }),
+      first.then(() => world.db.transaction().execute((tx) => accounts.inviteAgain(tx, other ?? ''))),
+    ]);
+    await setState('active');
+    expect(both).toMatchObject([{ status: 'fulfilled' }, { status: 'rejected', reason: { code: 'LAST_ADMIN' } }]);
+    await world.db
+      .deleteFrom('sessions')
+      .where('account', '=', other ?? '')
+      .execute();
+    await world.db
+      .updateTable('accounts')
+      .set({ state: 'closed' })
+      .where('id', '=', other ?? '')
+      .execute();
+  });
+
   it('change their own password, and every other session ends', async () => {
     const [one, other] = [await browser().signIn('ada@heart.example', PASSWORD), await browser().signIn('ada@heart.example', PASSWORD)];
     const next = 'four other words entirely';
