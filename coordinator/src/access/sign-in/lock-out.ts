@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { countTry, dropFailures, dropFailuresBefore, lockKey, type Database } from '../../storage/index.js';
+import { networkOf } from '../network-of.js';
 import { TryLater } from '../refusals.js';
 
 const FORGET_MS = 24 * 3_600_000;
@@ -22,7 +23,7 @@ export function waitAfter(tries: number, free: number): number {
  */
 export async function takeTry(db: Database, email: string, from: string | undefined, now: Date): Promise<readonly string[]> {
   const keys = [
-    { key: keyOf(`${email}|${from ?? ''}`), free: FREE_TRIES.fromHere },
+    { key: keyOf(`${email}|${networkOf(from ?? '')}`), free: FREE_TRIES.fromHere },
     { key: keyOf(email), free: FREE_TRIES.fromAnywhere },
   ];
   // In one order everywhere: two tries must not wait for each other.
