@@ -42,9 +42,9 @@ describe('a session', () => {
     const ada = browser();
     const response = await ada.post('/session', { email: 'ada@heart.example', password: PASSWORD });
     expect(response.status).toBe(200);
-    expect(response.headers.get('set-cookie')).toMatch(
-      /^consilium_session=[\w-]{43}; Max-Age=43200; Path=\/; Expires=.*; HttpOnly; SameSite=Strict$/,
-    );
+    const [cookie, mark] = response.headers.getSetCookie();
+    expect(mark).toMatch(/^consilium_browser=[\w-]{87}; Max-Age=15552000; Path=\/api\/v1\/session; Expires=.*; HttpOnly; SameSite=Strict$/);
+    expect(cookie).toMatch(/^consilium_session=[\w-]{43}; Max-Age=43200; Path=\/; Expires=.*; HttpOnly; SameSite=Strict$/);
     expect(await (await ada.get('/session')).json()).toMatchObject({ account: { name: 'Ada Lovelace', totp: false }, csrf: ada.csrf });
     const stored = JSON.stringify(await world.db.selectFrom('sessions').selectAll().execute());
     expect(stored).not.toContain(ada.cookie?.split('=')[1]);
@@ -114,6 +114,30 @@ describe('signing in', () => {
       Array.from({ length: 9 }, () => browser().post('/session', { email: 'crowd@heart.example', password: 'wrong' })),
     );
     expect(tries.map(({ status }) => status).sort()).toEqual([401, 401, 401, 401, 401, 429, 429, 429, 429]);
+  });
+});
+
+describe('a browser from which somebody has signed in', () => {
+  it('is not locked out by what strangers try elsewhere, and is by what is tried in it; it opens nothing', async () => {
+    const admin = await world.person(['admin']);
+    const wish = { email: 'lou@heart.example', name: 'Lou', roles: ['researcher'] };
+    const { inviteLink } = (await (await admin.post('/accounts', wish)).json()) as { inviteLink: string };
+    await browser().post('/welcome', { token: new URLSearchParams(new URL(inviteLink).hash.slice(1)).get('token'), password: PASSWORD });
+    const trySignIn = (password: string, headers: Record<string, string>, email = wish.email) =>
+      browser().post('/session', { email, password }, headers);
+    const cookie = (await trySignIn(PASSWORD, {})).headers.getSetCookie()[1]?.split(';')[0] ?? '';
+    for (let from = 0; from < 4; from += 1)
+      for (let tries = 0; tries < 5; tries += 1) await trySignIn('wrong', { 'x-forwarded-for': `203.0.113.${from}` });
+    expect((await trySignIn(PASSWORD, {})).status).toBe(429);
+    expect((await trySignIn(PASSWORD, { cookie: `${cookie.slice(0, -2)}AA` })).status).toBe(429);
+    const again = await trySignIn(PASSWORD, { cookie });
+    expect([again.status, again.headers.getSetCookie().length]).toEqual([200, 1]);
+    expect((await trySignIn('wrong', { cookie }, 'ada@heart.example')).status).toBe(401);
+    for (let tries = 0; tries < 5; tries += 1) expect((await trySignIn('wrong', { cookie })).status).toBe(401);
+    expect((await trySignIn(PASSWORD, { cookie })).status).toBe(429);
+    later(30_000);
+    expect((await trySignIn(PASSWORD, { cookie })).status).toBe(200);
+    await admin.delete(`/accounts/${(await admin.signedIn()).account.id}`);
   });
 });
 
