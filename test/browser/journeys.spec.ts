@@ -22,7 +22,7 @@ const ROUNDS = 30;
 describe.skipIf(noBrowser())('three people at work', { timeout: 400_000 }, () => {
   let browser: Browser;
   let house: JourneyHouse;
-  let close: () => Promise<void>;
+  const ends: (() => Promise<unknown>)[] = [];
   /** Between the researcher's browser and the coordinator. */
   let line: Relay;
   let rita: Person;
@@ -30,7 +30,7 @@ describe.skipIf(noBrowser())('three people at work', { timeout: 400_000 }, () =>
   let hash: string;
   const people: Person[] = [];
   const links = new Map<string, string>();
-  const here = <P extends Person>(person: P): P => {
+  const here = (person: Person): Person => {
     people.push(person);
     return person;
   };
@@ -41,15 +41,19 @@ describe.skipIf(noBrowser())('three people at work', { timeout: 400_000 }, () =>
   const waitingFor = (site: string) => rita.page.locator('.waits > li').filter({ has: rita.page.getByText(site, { exact: true }) });
 
   beforeAll(async () => {
-    const [opened, ready] = await Promise.all([openBrowser(), journeyHouse()]);
-    [browser, close, house] = [opened.browser, opened.close, ready];
+    const opened = openBrowser().then((one) => {
+      ends.push(one.close);
+      browser = one.browser;
+    });
+    house = await journeyHouse();
+    ends.push(house.remove);
     line = await Relay.open(house.consortium.httpPort);
+    ends.push(() => line.close());
+    await opened;
   });
   afterAll(async () => {
     console.info(people.flatMap((person) => (process.env['CONSILIUM_FIGURES'] === '1' ? person.steps : person.summary)).join('\n'));
-    await close();
-    await line.close();
-    await house.remove();
+    await Promise.all(ends.map((end) => end()));
   });
 
   it('IT: makes the first account, invites people and a site, compares its words, admits it, and sees it live', async () => {
