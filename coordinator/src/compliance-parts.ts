@@ -1,5 +1,6 @@
 import type { Provider, Type } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { Access } from './access/index.js';
 import { BudgetBook, LooseningDesk, Tightenings } from './budgets/index.js';
 import type { CoordinatorConfig } from './config/index.js';
 import { BudgetsController } from './http/budgets.controller.js';
@@ -40,14 +41,14 @@ export const COMPLIANCE_PARTS: readonly Provider[] = [
       new ReportDesk({ db, consortium: config.consortium, mirror, book, now }),
     inject: [CONFIG, DATABASE, LedgerMirror, BudgetBook],
   },
-  { provide: Webhooks, useFactory: (db: Database) => new Webhooks(db, now), inject: [DATABASE] },
+  { provide: Webhooks, useFactory: (db: Database, { secrets }: Access) => new Webhooks(db, secrets, now), inject: [DATABASE, Access] },
   {
     provide: Dispatcher,
-    useFactory: (config: CoordinatorConfig, log: Logger, db: Database, listening: Listening) => {
+    useFactory: (config: CoordinatorConfig, log: Logger, db: Database, listening: Listening, { secrets }: Access) => {
       const consoleUrl = () => config.notices.consoleUrl ?? `http://127.0.0.1:${listening.httpPort ?? config.http.port}`;
-      return new Dispatcher({ db, consortium: config.consortium, smtp: config.notices.smtp, consoleUrl, now, log });
+      return new Dispatcher({ db, secrets, consortium: config.consortium, smtp: config.notices.smtp, consoleUrl, now, log });
     },
-    inject: [CONFIG, LOG, DATABASE, Listening],
+    inject: [CONFIG, LOG, DATABASE, Listening, Access],
   },
   {
     provide: Notices,

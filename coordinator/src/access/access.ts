@@ -46,8 +46,12 @@ export class Access {
   readonly authenticator: Authenticator;
   readonly limits: RateLimits;
 
+  /** Seals what lies in the database and must not be read from there. */
+  readonly secrets: SecretBox;
+
   constructor(readonly options: AccessOptions) {
     const { db, adminToken, secrets, clock, provider, publicUrl } = options;
+    this.secrets = secrets;
     this.audit = new AuditLog({ db, clock, counted: options.audited });
     const passwords = new PasswordHasher(options.passwordCost ?? RFC_9106);
     this.accounts = new Accounts(db, passwords, clock);

@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { ConsiliumError } from '@consilium/protocol';
 import type { Logger } from 'pino';
+import type { SecretBox } from '../access/index.js';
 import type { SmtpConfig } from '../config/index.js';
 import { deliveryDone, deliveryFailed, dueDeliveries, findWebhook, type Database, type DueDelivery } from '../storage/index.js';
 import { NOTICE_TITLES, NoticeKind } from './notice-kinds.js';
 import { nextTry } from './retry-times.js';
 import { sendMail } from './send-mail.js';
 import { sendWebhook } from './send-webhook.js';
+import { webhookOwner } from './webhooks.js';
 
 export interface DispatcherPorts {
   readonly db: Database;
+  /** What the webhooks' secrets lie sealed in. */
+  readonly secrets: Pick<SecretBox, 'open'>;
   readonly consortium: string;
   readonly smtp: SmtpConfig | undefined;
   /** Where the console is, as people reach it. */
@@ -75,14 +79,15 @@ export class Dispatcher {
   }
 
   async #send({ id, channel, target, kind, link: path, at }: DueDelivery): Promise<void> {
-    const { db, smtp, consortium, consoleUrl, now } = this.ports;
+    const { db, secrets, smtp, consortium, consoleUrl, now } = this.ports;
     const type = NoticeKind.parse(kind);
     const console = consoleUrl().replace(/\/+$/, '');
     const message = { id: `${consortium}-notice-${id}`, title: NOTICE_TITLES[type], link: `${console}${path}` };
     if (channel === 'webhook') {
       const hook = await findWebhook(db, target);
       if (hook === undefined) throw new Error('the webhook was removed');
-      return sendWebhook(hook, { ...message, type, at }, now());
+      const secret = secrets.open(hook.sealed_secret, webhookOwner(hook.id)).toString();
+      return sendWebhook({ url: hook.url, secret }, { ...message, type, at }, now());
     }
     if (smtp === undefined) throw new Error('coordinator.yaml has no notices.smtp');
     return sendMail(smtp, { ...message, to: target, consortium, settings: `${console}/settings` });

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,6 +11,7 @@ import { pino } from 'pino';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { temporaryDatabase } from '../../test/temporary-database.js';
+import { SecretBox } from '../access/index.js';
 import type { SmtpConfig } from '../config/index.js';
 import { launched, testStudy, TestWorld } from '../rounds/builders.js';
 import { setNoticeRecipients, type Database } from '../storage/index.js';
@@ -21,6 +22,7 @@ import { studyNotices } from './study-notices.js';
 import { webhookTarget } from './webhook-target.js';
 
 const PASSWORD = 'correct horse';
+const secrets = new SecretBox(randomBytes(32));
 
 interface Post {
   readonly headers: IncomingHttpHeaders;
@@ -113,6 +115,7 @@ describe('what people are told', () => {
   const dispatcherWith = (smtp?: SmtpConfig) =>
     new Dispatcher({
       db,
+      secrets,
       consortium: 'heart',
       smtp,
       consoleUrl: () => 'https://coord.example/consilium/',
@@ -178,9 +181,12 @@ describe('what people are told', () => {
 
   it('by a webhook that is signed as Standard Webhooks does, over id, time and body', async () => {
     const { posts, url } = await receiver();
-    const { secret } = await new Webhooks(db, () => now).add({ url, kinds: ['approval-needed'] }, 'ada');
+    const { secret } = await new Webhooks(db, secrets, () => now).add({ url, kinds: ['approval-needed'] }, 'ada');
     const state = proposed();
     await tell(state, dispatcherWith());
+    // In the database, and in its backups, it is of no use without the key of the state directory.
+    const [row] = await db.selectFrom('webhooks').selectAll().execute();
+    expect(`${JSON.stringify(row)} ${row!.sealed_secret.toString('latin1')}`).not.toContain(secret);
     const [{ headers, body }] = posts as [Post];
     const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
     expect(key).toHaveLength(32);
@@ -192,13 +198,13 @@ describe('what people are told', () => {
       timestamp: now.toISOString(),
       data: { title: 'A study waits for the approval of sites.', link: `https://coord.example/consilium/studies/${state.hash}` },
     });
-    expect(JSON.stringify(await new Webhooks(db, () => now).list())).not.toContain(secret);
+    expect(JSON.stringify(await new Webhooks(db, secrets, () => now).list())).not.toContain(secret);
   });
 
   it('again and later after each failure, under the same id, also after a restart; given up after two days', async () => {
     let status = 503;
     const { posts, url } = await receiver(() => status);
-    await new Webhooks(db, () => now).add({ url, kinds: ['approval-needed'] }, 'ada');
+    await new Webhooks(db, secrets, () => now).add({ url, kinds: ['approval-needed'] }, 'ada');
     await tell(proposed(), dispatcherWith());
     await dispatcherWith().deliver();
     expect(posts).toHaveLength(1);
@@ -236,12 +242,14 @@ describe('what people are told', () => {
       expect(() => webhookTarget(url), url).toThrowError(expect.objectContaining({ code: 'WEBHOOK_URL' }) as Error);
     for (const url of ['https://chat.example/hook', 'http://127.0.0.1:8080/', 'http://[::1]:8080/', 'http://localhost/'])
       webhookTarget(url);
-    await expect(new Webhooks(db, () => now).add({ url: 'http://10.0.0.1/', kinds: ['study-ended'] }, 'ada')).rejects.toMatchObject({
+    await expect(
+      new Webhooks(db, secrets, () => now).add({ url: 'http://10.0.0.1/', kinds: ['study-ended'] }, 'ada'),
+    ).rejects.toMatchObject({
       code: 'WEBHOOK_URL',
     });
     const target = await receiver();
     const { posts, url } = await receiver(() => 307);
-    await new Webhooks(db, () => now).add({ url, kinds: ['approval-needed'] }, 'ada');
+    await new Webhooks(db, secrets, () => now).add({ url, kinds: ['approval-needed'] }, 'ada');
     await tell(proposed(), dispatcherWith());
     expect([posts.length, target.posts.length]).toEqual([1, 0]);
     expect(await db.selectFrom('notice_deliveries').select('last_error').executeTakeFirst()).toEqual({ last_error: 'it redirects' });
@@ -251,7 +259,7 @@ describe('what people are told', () => {
     const { mails, port } = await mailServer({ secure: true });
     const { posts, url } = await receiver();
     const every = Object.keys((await import('./notice-kinds.js')).NOTICE_TITLES) as 'study-ended'[];
-    await new Webhooks(db, () => now).add({ url, kinds: every }, 'ada');
+    await new Webhooks(db, secrets, () => now).add({ url, kinds: every }, 'ada');
     await setNoticeRecipients(
       db,
       every.map((kind) => ({ kind, address: 'dpo@a.example' })),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ConsiliumError } from '@consilium/protocol';
 import { z } from 'zod';
+import type { SecretBox } from '../access/index.js';
 import { addWebhook, dropWebhook, listWebhooks, type Database, type WebhookRow } from '../storage/index.js';
 import { NoticeKind } from './notice-kinds.js';
 import { newWebhookSecret } from './sign-webhook.js';
@@ -24,10 +25,14 @@ export type WebhookWish = z.infer<typeof WebhookWish>;
 
 const MOST_WEBHOOKS = 50;
 
+/** Whose secret it is that lies sealed. */
+export const webhookOwner = (id: string): string => `webhook ${id}`;
+
 /** Who else is told, and by which secret they know that it comes from here. */
 export class Webhooks {
   constructor(
     private readonly db: Database,
+    private readonly secrets: SecretBox,
     private readonly now: () => Date,
   ) {}
 
@@ -45,16 +50,18 @@ export class Webhooks {
         message: `There are ${MOST_WEBHOOKS} webhooks already.`,
         fix: 'Remove one that is not needed.',
       });
+    const id = randomBytes(9).toString('base64url');
+    const secret = newWebhookSecret();
     const row: WebhookRow = {
-      id: randomBytes(9).toString('base64url'),
+      id,
       url,
       kinds: [...new Set(kinds)],
-      secret: newWebhookSecret(),
+      sealed_secret: this.secrets.seal(Buffer.from(secret), webhookOwner(id)),
       created_by: by,
       created_at: this.now(),
     };
     await addWebhook(this.db, row);
-    return { ...webhookView(row), secret: row.secret };
+    return { ...webhookView(row), secret };
   }
 
   /** @throws ConsiliumError WEBHOOK_UNKNOWN */

@@ -49,7 +49,8 @@ export interface WebhooksTable {
   id: string;
   url: string;
   kinds: JsonColumn<readonly string[]>;
-  secret: string;
+  /** Opens under the key of the state directory, for this webhook only. */
+  sealed_secret: Buffer;
   created_by: string;
   created_at: Date;
 }

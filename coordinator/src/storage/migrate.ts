@@ -8,6 +8,7 @@ import { people } from './migrations/people.js';
 import { notices } from './migrations/notices.js';
 import { reports } from './migrations/reports.js';
 import { rosterEpochs } from './migrations/roster-epochs.js';
+import { sealedWebhookSecrets } from './migrations/sealed-webhook-secrets.js';
 import { shareBoxes } from './migrations/share-boxes.js';
 import { tightenings } from './migrations/tightenings.js';
 import type { Database } from './schema.js';
@@ -24,6 +25,7 @@ const MIGRATIONS = {
   '008-notices': { up: notices },
   '009-reports': { up: reports },
   '010-answers-and-snoozes': { up: answersAndSnoozes },
+  '011-sealed-webhook-secrets': { up: sealedWebhookSecrets },
 };
 
 /**
