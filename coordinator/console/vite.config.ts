@@ -31,5 +31,16 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 700,
+    rolldownOptions: {
+      output: {
+        // What every page has of its own otherwise: thirty files of a kilobyte each, and a request for each of them.
+        codeSplitting: {
+          groups: [
+            { name: 'icons', test: /@tabler/ },
+            { name: 'parts', test: /console\/src\/(api|parts|plot|words)\/(?!live)/ },
+          ],
+        },
+      },
+    },
   },
 });

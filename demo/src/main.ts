@@ -3,6 +3,7 @@ import type { Consortium } from './consortium/consortium.js';
 import { makeWorkspace } from './consortium/workspace.js';
 import { parseOptions, USAGE } from './options.js';
 import { endWith } from './report/end-with.js';
+import { interruption } from './report/interruption.js';
 import { ProgressLine } from './report/progress-line.js';
 import { renderResult, resultJson } from './report/table.js';
 import { runDemo } from './run-demo.js';
@@ -14,10 +15,8 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  const interrupt = new AbortController();
+  const interrupt = interruption();
   let consortium: Consortium | undefined;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.on(signal, () => interrupt.abort(new DOMException('interrupted', 'AbortError')));
   const workspace = await makeWorkspace();
   const progress = new ProgressLine(options.json ? process.stderr : process.stdout, '');
   let kept = false;

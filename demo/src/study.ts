@@ -4,6 +4,7 @@ import { ConsiliumError } from '@consilium/protocol';
 import type { Consortium } from './consortium/consortium.js';
 import { makeWorkspace } from './consortium/workspace.js';
 import { endWith } from './report/end-with.js';
+import { interruption } from './report/interruption.js';
 import { ProgressLine } from './report/progress-line.js';
 import { renderWorked, workedJson } from './studies/render-worked.js';
 import { runWorkedStudy } from './studies/run-worked-study.js';
@@ -65,9 +66,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const { worked, seeds, splits, json } = wanted;
-  const interrupt = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.on(signal, () => interrupt.abort(new DOMException('interrupted', 'AbortError')));
+  const interrupt = interruption();
   let consortium: Consortium | undefined;
   const workspace = await makeWorkspace();
   const progress = new ProgressLine(json ? process.stderr : process.stdout, '');

@@ -1,11 +1,11 @@
 // The console as a person meets it for the first time: nothing in the cache, a processor four times slower than this one.
 // Files come from the coordinator's own file server, answers from the seeded world of test/browser, over loopback.
 import { spawn } from 'node:child_process';
+import { cpus, loadavg } from 'node:os';
 import { createInterface } from 'node:readline';
 
 const PAGES = ['sign-in', 'inbox', 'studies', 'study-rounds', 'budgets'];
 const SLOWER = 4;
-const GOAL_MS = 3_000;
 const LIMIT_MS = 900_000;
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 const kilobytes = (bytes) => Number((bytes / 1_000).toFixed(1));
@@ -27,6 +27,8 @@ export async function bench({ full, report }) {
   }
   const code = await ended;
   if (code !== 0) throw new Error(`the measurement ended with ${code}`);
+  // Times mean something only beside what else ran.
+  const busy = `load ${loadavg()[0].toFixed(1)} on ${cpus().length} cores`;
   return PAGES.flatMap((name) => {
     const of = looks.filter((look) => look.name === name);
     const path = (key) => ['pages', name, key];
@@ -44,8 +46,7 @@ export async function bench({ full, report }) {
         path: path('readableMs'),
         value: ready,
         unit: 'ms',
-        goal: { met: ready <= GOAL_MS, text: '≤ 3 s' },
-        note: `median of ${repeats}; largest paint ${Math.round(median(of.map(({ paintMs }) => paintMs)))} ms`,
+        note: `median of ${repeats}; largest paint ${Math.round(median(of.map(({ paintMs }) => paintMs)))} ms; ${busy}`,
       },
     ];
   });

@@ -296,7 +296,7 @@ describe.skipIf(noBrowser())('the console', () => {
       await page.getByRole('button', { name: 'Views' }).click();
       await page.getByRole('menuitem', { name: 'Furthest first' }).click();
       await page.waitForURL('**/studies?sort=-round');
-      expect(await page.locator('tbody tr').first().innerText()).toContain('40 / 40');
+      await page.locator('tbody tr').first().getByText('40 / 40').waitFor();
     });
 
     it('hands a figure over as SVG with its caption, and its points to a keyboard', async () => {

@@ -39,7 +39,7 @@ async function everyPage(into: string): Promise<void> {
       await page.setViewportSize(viewport);
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-        await page.waitForFunction(`document.documentElement.dataset.mantineColorScheme === '${colorScheme}'`);
+        await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();
         await page.screenshot({ path: join(into, `${name}-${size}-${colorScheme}.png`), fullPage: true });
       }
     }
@@ -52,6 +52,8 @@ async function tour(into: string): Promise<void> {
     for (const { name, theme = 'light', viewport = DESK, show } of TOUR) {
       const page = await newPage(viewport, theme);
       await show({ page, world, site });
+      // A figure is drawn once it knows how wide it is.
+      await page.locator('.plot-canvas:empty').first().waitFor({ state: 'detached' });
       await page.screenshot({ path: join(into, `${name}.png`) });
       await page.context().close();
     }

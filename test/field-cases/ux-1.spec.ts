@@ -61,7 +61,7 @@ describe('UX-1: why a site is not in the round', () => {
   const reasonsOf = async (hash: string, site: string) =>
     ((await view(hash)).sites.find((one) => one.site === site)?.reasons ?? []).map(({ sentence }) => sentence);
   /** Waits until the reasons are those and no others, all of them at once. */
-  const told = async (hash: string, site: string, ...ids: readonly string[]) => {
+  const expectTold = async (hash: string, site: string, ...ids: readonly string[]) => {
     let last: readonly string[] = [];
     const whole = async () => {
       last = await reasonsOf(hash, site);
@@ -71,7 +71,7 @@ describe('UX-1: why a site is not in the round', () => {
     for (const id of ids) seen.add(id);
   };
   /** The same words in all three places, and nobody left without a next step. */
-  const everywhere = async (hash: string) => {
+  const expectEverywhere = async (hash: string) => {
     const study = await view(hash);
     const said = study.sites.flatMap(({ reasons }) => reasons);
     const printed = (await small.consortium.runConsilium('study', 'status', hash)).stdout;
@@ -105,21 +105,21 @@ describe('UX-1: why a site is not in the round', () => {
     const { propose } = small;
     const first = await propose(studyYaml({ sites: SITES, name: 'small', rounds: 2 }), ['a']);
     const hash = await propose(studyYaml({ sites: SITES, name: 'small', rounds: 3 }), []);
-    await told(hash, 'd', 'not-approved', 'never-joined');
-    await told(first, 'a');
-    await told(hash, 'a', 'approved-other');
-    await told(hash, 'c', 'not-approved', 'never-joined');
+    await expectTold(hash, 'd', 'not-approved', 'never-joined');
+    await expectTold(first, 'a');
+    await expectTold(hash, 'a', 'approved-other');
+    await expectTold(hash, 'c', 'not-approved', 'never-joined');
     await sayHello(0);
-    await told(hash, 'c', 'not-approved', 'old-agent');
+    await expectTold(hash, 'c', 'not-approved', 'old-agent');
     rewrite('c', (yaml) => yaml.replace('cohorts:\n  heart:', 'cohorts:\n  lung:'));
     const agent = await start('c');
-    await told(hash, 'c', 'not-approved', 'no-cohort');
-    await everywhere(hash);
+    await expectTold(hash, 'c', 'not-approved', 'no-cohort');
+    await expectEverywhere(hash);
     await agent.stop();
-    await told(hash, 'c', 'not-approved', 'offline');
+    await expectTold(hash, 'c', 'not-approved', 'offline');
     rewrite('c', (yaml) => yaml.replace('cohorts:\n  lung:', 'cohorts:\n  heart:'));
     await start('c');
-    await told(hash, 'c', 'not-approved');
+    await expectTold(hash, 'c', 'not-approved');
   });
 
   it('is all of it at once after the approval, before the first round; and what is put right goes within 15 seconds', async () => {
@@ -140,18 +140,18 @@ describe('UX-1: why a site is not in the round', () => {
       delete process.env['NODE_OPTIONS'];
       delete process.env['OTHER_MACHINE'];
     });
-    await told(plain, 'b', 'mode', 'disk', 'clock', 'schema');
-    await told(hidden, 'b', 'disk', 'clock', 'schema', 'budget');
-    await everywhere(hidden);
+    await expectTold(plain, 'b', 'mode', 'disk', 'clock', 'schema');
+    await expectTold(hidden, 'b', 'disk', 'clock', 'schema', 'budget');
+    await expectEverywhere(hidden);
     expect((await view(plain)).sites.find(({ site }) => site === 'b')).toMatchObject({ state: 'blocked', code: 'POLICY_MODE' });
     writeFileSync(data, inventedCsv('b', 9));
     writeFileSync(machine, '{}');
-    await told(plain, 'b', 'mode', 'too-small');
-    await told(hidden, 'b', 'budget', 'too-small');
+    await expectTold(plain, 'b', 'mode', 'too-small');
+    await expectTold(hidden, 'b', 'budget', 'too-small');
     writeFileSync(data, inventedCsv('b'));
     writeFileSync(consortium.siteConfig('b'), whole);
     await restart('b');
-    await Promise.all([told(plain, 'b'), told(hidden, 'b')]);
+    await Promise.all([expectTold(plain, 'b'), expectTold(hidden, 'b')]);
   });
 
   it('is named while a study waits: for another one, for the key, for the sites that are needed', async () => {
@@ -160,14 +160,14 @@ describe('UX-1: why a site is not in the round', () => {
     const hash = await propose(studyYaml({ ...three, name: 'waiting', rounds: 1 }), three.sites);
     await consortium.api('POST', `/studies/${other}/launch`);
     await consortium.api('POST', `/studies/${hash}/launch`);
-    await told(hash, 'c', 'busy');
-    await everywhere(hash);
+    await expectTold(hash, 'c', 'busy');
+    await expectEverywhere(hash);
     // Its keys come from a: a site that is there, and does not take them yet.
     const stopped = consortium.agents.get('c')?.pid ?? 0;
     process.kill(stopped, 'SIGSTOP');
     try {
       await consortium.api('POST', `/studies/${other}/stop`);
-      await told(hash, 'c', 'key');
+      await expectTold(hash, 'c', 'key');
     } finally {
       process.kill(stopped, 'SIGCONT');
     }

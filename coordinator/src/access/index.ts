@@ -27,6 +27,7 @@ export { reaches, type Reach } from './permission/reach.js';
 export { Role, ROLES } from './permission/role.js';
 export { Scope, scopeOf } from './permission/scope.js';
 export { notPermitted, TryLater } from './refusals.js';
+export { BROWSER_COOKIE, setBrowserCookie } from './sign-in/known-browser.js';
 export { ApiTokenView, NewToken } from './sign-in/api-token-view.js';
 export { openSecretBox, SecretBox } from './sign-in/secret-box.js';
 export { clearSessionCookie, cookieOf, csrfOf, SESSION_COOKIE, setSessionCookie, type CookieResponse } from './sign-in/session-cookie.js';

@@ -56,13 +56,25 @@ export interface AuditHead {
 }
 
 /**
- * Places an event behind a head.
+ * Places an event behind a head. Of what people sent, NUL and halves of surrogate pairs become U+FFFD: neither RFC 8785
+ * nor PostgreSQL has a form for them, and an entry that cannot be written would take others with it.
  * @returns the canonical JSON (RFC 8785) that is stored, and its SHA-256
  */
 export function sealEntry(event: AuditEvent, head: AuditHead): { readonly seq: number; readonly line: string; readonly hash: string } {
-  const line = canonicalJson({ form: FORM, ...event, seq: head.seq + 1, previous: head.hash } as unknown as Json);
+  const line = canonicalJson(writable({ form: FORM, ...event, seq: head.seq + 1, previous: head.hash } as unknown as Json));
   return { seq: head.seq + 1, line: line.toString('utf8'), hash: sha256Hex(line) };
 }
+
+function writable(value: Json): Json {
+  if (typeof value === 'string') return value.toWellFormed().replaceAll('\0', '\ufffd');
+  if (typeof value !== 'object' || value === null) return value;
+  if (isList(value)) return value.map(writable);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [writable(name), member === undefined ? undefined : writable(member)]),
+  );
+}
+
+const isList = (value: Json): value is readonly Json[] => Array.isArray(value);
 
 /** The entry of a stored line. @throws SyntaxError, ZodError for a line that is none */
 export function openEntry(row: { readonly line: string; readonly hash: string }): AuditEntry {

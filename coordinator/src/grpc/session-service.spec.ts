@@ -183,6 +183,22 @@ describe('a session', () => {
     expect(hub.connected.size).toBe(0);
   });
 
+  it('takes of what a site says of itself only names and versions: it is shown in terminals', async () => {
+    const odd: readonly Partial<Hello>[] = [
+      { agentVersion: '\u001b]0;owned\u0007' },
+      { engine: 'wasm\u001b[2J' },
+      { cohorts: ['heart', '\u001b[31mheart'] },
+      { cohorts: Array.from({ length: 501 }, (_, index) => `heart-${index}`) },
+    ];
+    for (const changes of odd) {
+      const { call, ended } = open();
+      call.write(hello(changes));
+      setTimeout(() => call.end(), 1_000);
+      await expect(ended).rejects.toMatchObject({ code: 'HELLO_INVALID' });
+    }
+    expect(hub.connected.size).toBe(0);
+  });
+
   describe('in which a site refuses', () => {
     let session: Opened;
     beforeAll(() => {

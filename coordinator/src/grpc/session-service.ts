@@ -14,6 +14,7 @@ import type { Tightenings } from '../budgets/tightenings.js';
 import type { StudyEngine } from '../studies/study-engine.js';
 import { isMember } from '../rounds/study-runner.js';
 import { failCall, type CallContext } from './handlers.js';
+import { readHello, type CheckedHello } from './read-hello.js';
 import { whileMember } from './open-streams.js';
 import { Recalls } from './recalls.js';
 import type { SessionHub, SiteSession } from './session-hub.js';
@@ -31,7 +32,7 @@ export interface SessionServiceOptions {
   readonly rosterEpoch: () => Promise<number>;
   /** SHA-256 of the public key of the CA that signs certificates now. */
   readonly caSha256: () => Buffer;
-  readonly seen: (site: SiteName, hello: Hello | undefined) => Promise<void>;
+  readonly seen: (site: SiteName, hello: CheckedHello | undefined) => Promise<void>;
   readonly refused: (code: string) => void;
   /** What officers of the consortium ask of the sites' budgets. */
   readonly tightenings: Pick<Tightenings, 'opened' | 'take'>;
@@ -97,7 +98,7 @@ async function serve(call: Call, site: SiteName, options: SessionServiceOptions,
         if (body.value.protocolVersion < PROTOCOL_VERSION)
           hub.turnedAway(site, { have: body.value.protocolVersion, need: PROTOCOL_VERSION, at: Date.now() });
         checkVersion(body.value);
-        await options.seen(site, body.value);
+        await options.seen(site, readHello(body.value));
         session = welcome(call, options, await options.rosterEpoch());
         hub.open(site, session);
         recalls.opened(site);

@@ -95,6 +95,18 @@ describe('the audit log', () => {
     expect(await verdict()).toMatchObject({ ok: true, entries: before + 90 });
   });
 
+  it('holds whatever people send: what a database cannot take spoils no entry, nor those written with it', async () => {
+    const odd = () => rae.post('/inbox/%00/snooze', { days: 1 });
+    const excuse = () => rae.post('/studies/heart-lr/excused', { site: 'site-b' });
+    const answers = await Promise.all([odd(), excuse(), odd(), excuse(), odd(), excuse()]);
+    expect(answers.map(({ status }) => status)).toEqual([404, 200, 404, 200, 404, 200]);
+    expect((await rae.patch('/session', { name: 'Half a \ud83e pair' })).status).toBe(200);
+    expect((await entries('&action=account.profile'))[0]).toMatchObject({ after: { name: 'Half a \ufffd pair' } });
+    expect((await entries('&action=inbox.snooze'))[0]).toMatchObject({ subject: 'inbox:\ufffd', outcome: 'refused' });
+    expect(await verdict()).toMatchObject({ ok: true });
+    expect(await problemOf(await admin.get('/audit?q=%00'))).toMatchObject({ code: 'INVALID_REQUEST', status: 400 });
+  });
+
   it('is paged, filtered and exported, and the export is verified without the coordinator', async () => {
     const first = (await (await admin.get('/audit?limit=3')).json()) as { items: AuditEntry[]; nextCursor: string };
     const next = (await (await admin.get(`/audit?limit=3&cursor=${first.nextCursor}`)).json()) as { items: AuditEntry[] };

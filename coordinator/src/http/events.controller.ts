@@ -2,7 +2,7 @@ import { Controller, Get, Headers, Inject, Query, Req, Res, type BeforeApplicati
 import { ApiBearerAuth, ApiHeader, ApiOperation, ApiProduces, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { Actor, Permit } from '../access/index.js';
+import { Access, Actor, Permit, type GatedRequest } from '../access/index.js';
 import { EventStreams, readTopics, StreamEvent } from '../stream/index.js';
 import { responseLine } from './response-line.js';
 
@@ -13,7 +13,10 @@ const Follow = z.object({ topic: z.string().max(4_000), lastEventId: z.string().
 @Permit('researcher', 'site-it', 'compliance', 'admin')
 @Controller('api/v1/events')
 export class EventsController implements BeforeApplicationShutdown {
-  constructor(@Inject(EventStreams) private readonly streams: EventStreams) {}
+  constructor(
+    @Inject(EventStreams) private readonly streams: EventStreams,
+    @Inject(Access) private readonly access: Access,
+  ) {}
 
   /** Open the stream first and read afterwards: then nothing falls between. */
   @Get()
@@ -29,7 +32,7 @@ export class EventsController implements BeforeApplicationShutdown {
     @Query({ schema: Follow }) { topic, lastEventId }: z.infer<typeof Follow>,
     @Headers('last-event-id') lastSeen: string | undefined,
     @Actor() actor: Actor,
-    @Req() request: IncomingMessage,
+    @Req() request: IncomingMessage & Pick<GatedRequest, 'headers'>,
     @Res() response: ServerResponse,
   ): Promise<void> {
     this.streams.requireRoom(actor);
@@ -41,11 +44,18 @@ export class EventsController implements BeforeApplicationShutdown {
     });
     response.write('retry: 2000\n\n');
     request.socket.setKeepAlive(true);
-    await this.streams.serve(responseLine(response), actor, places);
+    const stillAllowed = async () => isSame(actor, (await this.access.authenticator.identify(request))?.actor);
+    await this.streams.serve(responseLine(response), { ...actor, stillAllowed }, places);
     response.end();
   }
 
   beforeApplicationShutdown(): void {
     this.streams.endAll();
   }
+}
+
+/** A closed account, an ended session, a token that is over, other roles or sites: each ends a stream that began before. */
+function isSame(one: Actor, other: Omit<Actor, 'reach'> | undefined): boolean {
+  const rights = ({ id, roles, sites }: Omit<Actor, 'reach'>) => JSON.stringify([id, roles, sites]);
+  return other !== undefined && rights(one) === rights(other);
 }

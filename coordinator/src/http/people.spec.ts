@@ -42,9 +42,9 @@ describe('a session', () => {
     const ada = browser();
     const response = await ada.post('/session', { email: 'ada@heart.example', password: PASSWORD });
     expect(response.status).toBe(200);
-    expect(response.headers.get('set-cookie')).toMatch(
-      /^consilium_session=[\w-]{43}; Max-Age=43200; Path=\/; Expires=.*; HttpOnly; SameSite=Strict$/,
-    );
+    const [cookie, mark] = response.headers.getSetCookie();
+    expect(mark).toMatch(/^consilium_browser=[\w-]{87}; Max-Age=15552000; Path=\/api\/v1\/session; Expires=.*; HttpOnly; SameSite=Strict$/);
+    expect(cookie).toMatch(/^consilium_session=[\w-]{43}; Max-Age=43200; Path=\/; Expires=.*; HttpOnly; SameSite=Strict$/);
     expect(await (await ada.get('/session')).json()).toMatchObject({ account: { name: 'Ada Lovelace', totp: false }, csrf: ada.csrf });
     const stored = JSON.stringify(await world.db.selectFrom('sessions').selectAll().execute());
     expect(stored).not.toContain(ada.cookie?.split('=')[1]);
@@ -117,6 +117,30 @@ describe('signing in', () => {
   });
 });
 
+describe('a browser from which somebody has signed in', () => {
+  it('is not locked out by what strangers try elsewhere, and is by what is tried in it; it opens nothing', async () => {
+    const admin = await world.person(['admin']);
+    const wish = { email: 'lou@heart.example', name: 'Lou', roles: ['researcher'] };
+    const { inviteLink } = (await (await admin.post('/accounts', wish)).json()) as { inviteLink: string };
+    await browser().post('/welcome', { token: new URLSearchParams(new URL(inviteLink).hash.slice(1)).get('token'), password: PASSWORD });
+    const trySignIn = (password: string, headers: Record<string, string>, email = wish.email) =>
+      browser().post('/session', { email, password }, headers);
+    const cookie = (await trySignIn(PASSWORD, {})).headers.getSetCookie()[1]?.split(';')[0] ?? '';
+    for (let from = 0; from < 4; from += 1)
+      for (let tries = 0; tries < 5; tries += 1) await trySignIn('wrong', { 'x-forwarded-for': `203.0.113.${from}` });
+    expect((await trySignIn(PASSWORD, {})).status).toBe(429);
+    expect((await trySignIn(PASSWORD, { cookie: `${cookie.slice(0, -2)}AA` })).status).toBe(429);
+    const again = await trySignIn(PASSWORD, { cookie });
+    expect([again.status, again.headers.getSetCookie().length]).toEqual([200, 1]);
+    expect((await trySignIn('wrong', { cookie }, 'ada@heart.example')).status).toBe(401);
+    for (let tries = 0; tries < 5; tries += 1) expect((await trySignIn('wrong', { cookie })).status).toBe(401);
+    expect((await trySignIn(PASSWORD, { cookie })).status).toBe(429);
+    later(30_000);
+    expect((await trySignIn(PASSWORD, { cookie })).status).toBe(200);
+    await admin.delete(`/accounts/${(await admin.signedIn()).account.id}`);
+  });
+});
+
 describe('a second factor', () => {
   it('is put on with a code, asked for at sign-in, and no code counts twice', async () => {
     const ada = await browser().signIn('ada@heart.example', PASSWORD);
@@ -182,6 +206,58 @@ describe('people', () => {
     const { id } = (await ada.signedIn()).account;
     for (const refused of [ada.delete(`/accounts/${id}`), ada.patch(`/accounts/${id}`, { roles: ['researcher'] })])
       expect(await problemOf(await refused)).toMatchObject({ code: 'LAST_ADMIN', status: 409 });
+  });
+
+  it('who get a new link keep nothing that opened the account before: no session, no token', async () => {
+    const [ada, eve] = [await world.person(['admin']), await world.person(['researcher'])];
+    const { id } = (await eve.signedIn()).account;
+    const { token } = (await (await eve.post('/tokens', { name: 'taken', scopes: ['*:read'], days: 90 })).json()) as { token: string };
+    const { inviteLink } = (await (await ada.post(`/accounts/${id}/invitation`, undefined)).json()) as { inviteLink: string };
+    const link = new URLSearchParams(new URL(inviteLink).hash.slice(1)).get('token');
+    expect((await browser().post('/welcome', { token: link, password: PASSWORD })).status).toBe(201);
+    expect((await eve.get('/session')).status).toBe(401);
+    expect((await fetch(`${world.url}/api/v1/studies`, { headers: { authorization: `Bearer ${token}` } })).status).toBe(401);
+    await ada.delete(`/accounts/${(await ada.signedIn()).account.id}`);
+  });
+
+  it('never leave it so when two admins send each other a new link at the same moment', async () => {
+    const { accounts } = world.access;
+    const others = await world.db.selectFrom('accounts').select('id').where('state', '=', 'active').execute();
+    const [one, other] = await Promise.all(
+      [world.person(['admin']), world.person(['admin'])].map(async (who) => (await (await who).signedIn()).account.id),
+    );
+    const setState = (state: 'active' | 'closed') =>
+      world.db
+        .updateTable('accounts')
+        .set({ state })
+        .where(
+          'id',
+          'in',
+          others.map(({ id }) => id),
+        )
+        .execute();
+    await setState('closed');
+    let begun = () => {};
+    const first = new Promise<void>((resolve) => (begun = resolve));
+    const both = await Promise.allSettled([
+      world.db.transaction().execute(async (tx) => {
+        await accounts.inviteAgain(tx, one ?? '');
+        begun();
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }),
+      first.then(() => world.db.transaction().execute((tx) => accounts.inviteAgain(tx, other ?? ''))),
+    ]);
+    await setState('active');
+    expect(both).toMatchObject([{ status: 'fulfilled' }, { status: 'rejected', reason: { code: 'LAST_ADMIN' } }]);
+    await world.db
+      .deleteFrom('sessions')
+      .where('account', '=', other ?? '')
+      .execute();
+    await world.db
+      .updateTable('accounts')
+      .set({ state: 'closed' })
+      .where('id', '=', other ?? '')
+      .execute();
   });
 
   it('change their own password, and every other session ends', async () => {

@@ -3,6 +3,7 @@
  * says what to do. `type` of a problem points here. A test finds every code in the sources. In alphabetical order.
  */
 export const PROBLEMS: Readonly<Record<string, string>> = {
+  ACCOUNT_CLOSED: 'An admin has closed the account of this person; the provider that vouches for them does not open it again.',
   ACCOUNT_NEEDED: 'This is for people who are signed in with an account of their own, not for the machine credential.',
   ACCOUNT_UNKNOWN: 'There is no such account.',
   ADDRESS_UNAVAILABLE: 'The address that the coordinator is to listen at is not one of this machine.',

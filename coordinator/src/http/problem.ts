@@ -41,7 +41,7 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
 /** The error behind anything that was thrown. What is not ours says nothing of its cause. */
 export function toConsiliumError(error: unknown): ConsiliumError {
   if (error instanceof ConsiliumError) return error;
-  const status = httpStatus(error);
+  const status = isTextThatNobodyKeeps(error) ? 400 : httpStatus(error);
   const say = (code: string, message: string, fix: string, errorClass: ErrorClass = 'usage') =>
     new ConsiliumError({ code, errorClass, message, fix, cause: error });
   if (status === 404) return say('NOT_FOUND', 'There is nothing at this address.', 'The addresses are listed at /api/v1/openapi.json.');
@@ -66,6 +66,9 @@ export function toConsiliumError(error: unknown): ConsiliumError {
     );
   return say('INTERNAL', 'The coordinator met an error of its own.', 'Look for the trace id in its log.', 'failed');
 }
+
+/** PostgreSQL has no NUL in a text (SQLSTATE 22021): no fault of the coordinator, and nothing was done. */
+const isTextThatNobodyKeeps = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === '22021';
 
 /** Nest's own exceptions, and those of Express's body parser, carry a status. */
 function httpStatus(error: unknown): number | undefined {

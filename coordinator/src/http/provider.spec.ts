@@ -13,6 +13,8 @@ const PEOPLE: Record<string, Record<string, unknown>> = {
   rae: { email: 'rae@heart.example', email_verified: true, name: 'Rae Researcher', groups: ['researchers', 'choir'] },
   ina: { email: 'ina@basel.example', email_verified: true, name: 'Ina IT', groups: ['it-basel'] },
   eve: { email: 'eve@heart.example', email_verified: true, name: 'Eve', groups: ['choir'] },
+  cleo: { email: 'cleo@heart.example', email_verified: true, name: 'Cleo', groups: ['researchers'] },
+  uma: { email: 'uma@heart.example', email_verified: 'false', name: 'Uma', groups: ['researchers'] },
   mal: { email: 'admin@heart.example', email_verified: true, name: 'Mal', groups: ['researchers'] },
 };
 
@@ -162,6 +164,23 @@ describe('sign-in at an OpenID provider', () => {
     await admin.post('/accounts', { email: 'admin@heart.example', name: 'Admin', roles: ['admin'] });
     provider.signsInAs('mal');
     expect((await follow(new Browser(world.url), startAt())).location).toBe('/sign-in?error=EMAIL_TAKEN');
+  });
+
+  it('stays shut to somebody whose account was closed, whatever the provider says', async () => {
+    provider.signsInAs('cleo');
+    const cleo = new Browser(world.url);
+    await follow(cleo, startAt());
+    const { id } = (await cleo.signedIn()).account;
+    const admin = await world.person(['admin']);
+    expect((await admin.delete(`/accounts/${id}`)).status).toBe(204);
+    const again = new Browser(world.url);
+    expect((await follow(again, startAt())).location).toBe('/sign-in?error=ACCOUNT_CLOSED');
+    expect([again.cookie, (await cleo.get('/session')).status]).toEqual([undefined, 401]);
+  });
+
+  it('takes no address that the provider has not checked, however it says so', async () => {
+    provider.signsInAs('uma');
+    expect((await follow(new Browser(world.url), startAt())).location).toBe('/sign-in?error=PROVIDER_REFUSED');
   });
 
   it('counts only in the browser that began it, once, and for this provider’s own answer', async () => {

@@ -4,12 +4,14 @@ import type { z } from 'zod';
 import {
   Access,
   Actor,
+  BROWSER_COOKIE,
   clearSessionCookie,
   cookieOf,
   csrfOf,
   Guessable,
   SESSION_COOKIE,
   SessionOnly,
+  setBrowserCookie,
   setSessionCookie,
   SignedIn,
   Theme,
@@ -58,9 +60,11 @@ export class SessionController {
     @Res({ passthrough: true }) response: CookieResponse,
     @TheChange() change: Change,
   ): Promise<SessionView> {
-    const origin = { address: request.ip, session: cookieOf(request, SESSION_COOKIE) };
-    const session = await this.access.signIn.signIn(credentials, origin, change);
-    setSessionCookie(response, session, isSecure(this.access, request), this.access.sessions.lifeMs);
+    const origin = { address: request.ip, session: cookieOf(request, SESSION_COOKIE), browser: cookieOf(request, BROWSER_COOKIE) };
+    const { session, browser } = await this.access.signIn.signIn(credentials, origin, change);
+    const secure = isSecure(this.access, request);
+    setSessionCookie(response, session, secure, this.access.sessions.lifeMs);
+    if (browser !== undefined) setBrowserCookie(response, browser, secure);
     const found = await this.access.sessions.find(session);
     if (found === undefined) throw new Error('a session that was just begun is gone');
     return { account: ownView(found.account), csrf: csrfOf(session) };

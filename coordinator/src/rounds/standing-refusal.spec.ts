@@ -36,7 +36,7 @@ describe('a site that pauses in the middle of a study', () => {
     expect(status(world, d)).toMatchObject({
       state: 'refused',
       code: 'PAUSED',
-      sentence: 'The site has paused its part in this study (by: officer).',
+      sentence: 'The site has paused its part in this study, or its population is frozen (by: officer).',
       whoCanAct: expect.stringContaining('consilium-site study resume') as string,
       incident: null,
     });

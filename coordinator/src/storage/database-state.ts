@@ -11,7 +11,7 @@ export function databaseTrouble(error: unknown): DatabaseTrouble | undefined {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const code = 'code' in cause ? String(cause.code) : '';
     if (FULL.has(code)) return 'full';
-    if (AWAY.has(code) || /^Connection terminated/.test(cause.message)) return 'away';
+    if (AWAY.has(code) || cause.message.startsWith('Connection terminated')) return 'away';
   }
   return undefined;
 }

@@ -152,6 +152,20 @@ describe('a live view', () => {
     await cut();
   });
 
+  it('ends once its viewer may no longer see what it shows', async () => {
+    const streams = new EventStreams(new Records(), undefined, { ...STREAM_LIMITS, beatMs: 5, levelsMs: 5 });
+    let allowed = true;
+    const watching = { ...viewer, stillAllowed: async () => allowed };
+    let over = false;
+    const running = streams.serve(new Browser(), watching, await streams.placesOf(topics, undefined, watching)).then(() => (over = true));
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    expect(over).toBe(false);
+    allowed = false;
+    await running;
+    const failing = { ...viewer, stillAllowed: () => Promise.reject(new Error('nobody knows')) };
+    await streams.serve(new Browser(), failing, await streams.placesOf(topics, undefined, failing));
+  });
+
   it('is refused beyond what one person, or everybody, may have open', async () => {
     const streams = new EventStreams(new Records(), undefined, { ...STREAM_LIMITS, clients: 2, each: 1, levelsMs: 5 });
     const cut = await connect(streams, new Browser());

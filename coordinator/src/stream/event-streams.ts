@@ -20,6 +20,8 @@ export const STREAM_LIMITS: StreamLimits = { clients: 1_000, each: 32, beatMs: 1
 export interface Viewer {
   readonly id: string;
   readonly reach: Reach;
+  /** Whether the stream would still be opened now, to see as much: looked at with every beat. */
+  readonly stillAllowed?: (() => Promise<boolean>) | undefined;
 }
 
 /** All streams of this process. */
@@ -64,13 +66,19 @@ export class EventStreams {
     return places;
   }
 
-  /** Serves one client until its line is closed, its time is over, or the coordinator ends. @throws what a source throws */
+  /**
+   * Serves one client until its line is closed, its time is over, its viewer may no longer see it, or the coordinator ends.
+   * @throws what a source throws
+   */
   async serve(line: Line, viewer: Viewer, places: ReadonlyMap<Topic, Place>): Promise<void> {
     const client = new ClientStream(line, viewer.reach, this.sources);
     this.#clients.set(client, viewer.id);
     this.#start();
     this.counted(this.#clients.size);
-    const beat = setInterval(() => client.beat(), this.limits.beatMs);
+    const beat = setInterval(() => {
+      client.beat();
+      void stillAllowed(viewer).then((allowed) => (allowed ? undefined : client.end()));
+    }, this.limits.beatMs);
     const life = setTimeout(() => client.end(), this.limits.lifeMs);
     const looking = setInterval(() => (line.closed ? client.end() : undefined), this.limits.levelsMs);
     try {
@@ -104,4 +112,9 @@ export class EventStreams {
       this.#stop = undefined;
     };
   }
+}
+
+/** Where nobody can say, the client comes back and asks. */
+async function stillAllowed({ stillAllowed: ask }: Viewer): Promise<boolean> {
+  return ask === undefined || ask().catch(() => false);
 }

@@ -3,7 +3,7 @@ import type { SiteStatus } from '../http/study-views.js';
 import { refusalBy } from '../rounds/standing-refusal.js';
 import { LOST_AFTER_MS } from '../rounds/world.js';
 import type { StudyState } from '../rounds/study-state.js';
-import type { Presence } from './site-status.js';
+import type { Presence } from './presence.js';
 
 /** One reason why a site is not in the round, and the state that it alone would make. */
 export interface Said {

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { SiteStatus } from '../http/study-views.js';
 import { agree, confirmKeys, fold, launched, sitesNamed, testStudy, TestWorld, upload } from '../rounds/builders.js';
 import type { StudyEvent } from '../rounds/study-event.js';
-import { siteStatus, type Presence } from './site-status.js';
+import type { Presence } from './presence.js';
+import { siteStatus } from './site-status.js';
 
 const [a, d] = [SiteName.parse('a'), SiteName.parse('d')];
 const everybody = sitesNamed('a', 'b', 'c', 'd');

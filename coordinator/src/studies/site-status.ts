@@ -1,28 +1,10 @@
-import type { SiteName, StudyHash } from '@consilium/protocol';
+import type { SiteName } from '@consilium/protocol';
 import { Step } from '@consilium/protocol/wire';
-import type { Obstacle, ReportedStep, TurnedAway } from '../grpc/session-hub.js';
 import { progressSentence, type Progress } from '../grpc/upload-progress.js';
 import type { SiteStatus } from '../http/study-views.js';
 import type { Attempt, StudyState } from '../rounds/study-state.js';
+import type { Presence } from './presence.js';
 import { siteReasons, type Said } from './site-reasons.js';
-
-/** What the coordinator knows of a site besides the study's record. */
-export interface Presence {
-  readonly connected: boolean;
-  /** Milliseconds since 1970; nothing for a site that was never connected. */
-  readonly lastSeen: number | undefined;
-  readonly step: ReportedStep | undefined;
-  readonly upload: Progress | undefined;
-  readonly now: number;
-  /** What keeps the site from this study by its own word. */
-  readonly obstacles?: readonly Obstacle[];
-  /** Its agent was too old for a session. */
-  readonly turnedAway?: TurnedAway | undefined;
-  /** The study that occupies the site while this one is queued. */
-  readonly occupant?: StudyState | undefined;
-  /** Another version of the study that the site has approved. */
-  readonly approvedOther?: StudyHash | undefined;
-}
 
 const STEP_WORD = {
   [Step.STEP_TRAINING]: 'training',

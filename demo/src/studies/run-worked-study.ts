@@ -73,7 +73,9 @@ export async function runWorkedStudy({ worked, directory, seeds, splits, progres
         return amongOthers(worked, (changes) => plainText(PROJECT_ROOT, worked, changes), await otherSites.prepare(data, place));
       })
     : undefined;
-  const together = await step('pooled training', () => pooled(worked, plain, sites));
+  const together = await step('pooled training', async () =>
+    pooled(worked, await plainText(PROJECT_ROOT, worked, worked.pooledChange), sites),
+  );
   const own = await step('each site alone', () => alone(worked, plain, sites));
   const draws = await step(`${seeds} draws of noise`, () => privately(worked, noisy, noisySites, seeds));
   const testRows = sites.reduce((sum, { cohort }) => sum + cohort.test.y.length, 0);

@@ -67,6 +67,8 @@ export interface WorkedStudy {
   readonly notes: readonly string[];
   readonly goals: readonly Goal[];
   readonly privacy: PrivateRecipe;
+  /** What pooled training does otherwise than one site of the study; absent: nothing. */
+  readonly pooledChange?: StudyChanges;
   readonly ownPart?: OwnPart;
   readonly otherSites?: OtherSites;
   /** Columns by whose values results are told apart; tables only. */

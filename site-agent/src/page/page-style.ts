@@ -7,15 +7,16 @@ body{margin:0;background:var(--bg);color:var(--fg);font:16px/1.5 system-ui,-appl
 a{color:var(--accent)}
 a:focus-visible,button:focus-visible,input:focus-visible,select:focus-visible,textarea:focus-visible,summary:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 .skip{position:absolute;left:-999px}.skip:focus{left:8px;top:8px;background:var(--card);padding:8px}
-header{border-bottom:1px solid var(--line);background:var(--card);padding:12px 20px}
+header{border-bottom:1px solid var(--line);background:var(--card);padding:12px max(20px,calc((100% - 60rem)/2 + 20px))}
 header p{margin:0;color:var(--soft);font-size:14px}header strong{font-size:18px}
-nav ul{list-style:none;display:flex;flex-wrap:wrap;gap:4px 18px;margin:10px 0 0;padding:0}
+nav ul{list-style:none;display:flex;flex-wrap:wrap;align-items:center;gap:4px 18px;margin:10px 0 0;padding:0}
 nav a{display:inline-block;padding:4px 0;text-decoration:none}nav a[aria-current]{border-bottom:3px solid var(--accent);font-weight:600;color:var(--fg)}
+nav li:last-child{margin-left:auto}nav button{margin:0;min-height:32px;padding:3px 14px}
 main{max-width:60rem;margin:0 auto;padding:20px}
 h1{font-size:26px;line-height:1.25;margin:0 0 12px;overflow-wrap:anywhere}h2{font-size:19px;margin:28px 0 8px}h3{font-size:16px;margin:16px 0 4px}
-p,li,dd,td{overflow-wrap:anywhere}
+p{margin:0 0 14px}p,li,dd,td{overflow-wrap:anywhere}
 .card{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:14px 18px;margin:0 0 16px}
-.card h2,.card h3{margin-top:0}
+.card h2,.card h3{margin-top:0}.card p{margin:0 0 12px}
 .soft{color:var(--soft)}.good{color:var(--good);font-weight:600}.bad{color:var(--bad);font-weight:600}.warn{color:var(--warn);font-weight:600}
 .notice{border-left:5px solid var(--accent);background:var(--card);padding:10px 14px;margin:0 0 16px}
 .notice.bad{border-color:var(--bad);font-weight:400;color:inherit}

@@ -222,6 +222,12 @@ describe('what an officer reads', () => {
     await world.run('study list');
     const changed = (await client.ask(`/studies/${next}`)).text;
     expect(changed).toContain('less noise: more is told of each patient');
+    expect(changed).toContain('</code>, the version last approved</h2>');
+    // A link that somebody sends may compare with whatever leaves no difference; the page does not call that approved.
+    const asked = (await client.ask(`/studies/${next}?diff=${next}`)).text;
+    expect(asked).toContain('which this site has not approved');
+    expect(asked).not.toContain('</code>, the version last approved</h2>');
+    expect((await client.ask(`/studies/${next}?diff=${hash}`)).text).toContain('</code>, the version last approved</h2>');
     expect(changed).toMatch(/<span class="del">− {3}noiseMultiplier: 2<\/span><span class="add">\+ {3}noiseMultiplier: 1.5<\/span>/);
   });
 

@@ -30,7 +30,15 @@ export interface StudyReview {
   /** Undefined in mode none, which promises nothing. */
   readonly forecast: EpsilonForecast | undefined;
   /** Against the version that was approved last, or the one that was asked for. */
-  readonly diff: { readonly from: StudyHash; readonly changes: readonly StudyChange[]; readonly lines: readonly DiffLine[] } | undefined;
+  readonly diff:
+    | {
+        readonly from: StudyHash;
+        /** Whether that is the version which this site approved last. */
+        readonly isApproved: boolean;
+        readonly changes: readonly StudyChange[];
+        readonly lines: readonly DiffLine[];
+      }
+    | undefined;
 }
 
 /** @param other - another version to compare with @throws ConsiliumError STUDY_ALTERED, INVALID_STUDY, LEDGER_INVALID */
@@ -44,11 +52,11 @@ export async function reviewStudy(state: SiteState, config: SiteConfig, stored: 
     where: describeStudy(state, stored),
     summary: studySummary(stored.hash, study),
     forecast: await forecastOf(state, config, study),
-    diff: before && diffOf(before, study),
+    diff: before && { ...diffOf(before, study), isApproved: before.hash === approved },
   };
 }
 
-function diffOf(before: StoredStudy, study: ResolvedStudy): NonNullable<StudyReview['diff']> {
+function diffOf(before: StoredStudy, study: ResolvedStudy): Omit<NonNullable<StudyReview['diff']>, 'isApproved'> {
   const old = readStoredStudy(before);
   return { from: before.hash, changes: studyDiff(old, study), lines: lineDiff(written(old), written(study)) };
 }

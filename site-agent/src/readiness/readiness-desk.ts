@@ -44,7 +44,7 @@ export class ReadinessDesk {
   /** Looks now and then until `close`. */
   watch(): void {
     this.#timer = setInterval(
-      () => (this.#looking ??= this.#look().finally(() => (this.#looking = undefined))),
+      () => void (this.#looking ??= this.#look().finally(() => (this.#looking = undefined))),
       this.#setup.lookMs ?? LOOK_MS,
     );
   }

@@ -20,10 +20,12 @@ interface Live {
 const LiveContext = createContext<Live | undefined>(undefined);
 
 /**
- * Topic `study:HASH` feeds the queries under `['study', HASH]`, `sites` those under `['sites']`, and so on. What sites say of
- * themselves is no event of a study: it shows in `studies`, which therefore feeds the one that is open too.
+ * Topic `study:HASH` feeds the queries under `['study', HASH]`, `sites` those under `['sites']`, and so on. Whether a site is
+ * connected and what it says of itself are no events of a study: they are told in `sites` and `studies`, which therefore feed the
+ * study that is open, too.
  */
-const keysOf = (topic: string): readonly (readonly string[])[] => (topic === 'studies' ? [['studies'], ['study']] : [topic.split(':')]);
+const keysOf = (topic: string): readonly (readonly string[])[] =>
+  topic === 'sites' || topic === 'studies' ? [[topic], ['study']] : [topic.split(':')];
 
 export function LiveProvider({ children }: { readonly children: ReactNode }): ReactNode {
   const queries = useQueryClient();

@@ -1,6 +1,7 @@
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient, type QueryKey } from '@tanstack/react-query';
 import { asProblem, type Problem } from '../api/problem.js';
+import { words } from '../words/index.js';
 
 export interface Act<T> {
   run(input: T): void;
@@ -24,7 +25,7 @@ export function useAct<T = void, R = unknown>({ act, changes, done, say }: ActOp
   const mutation = useMutation<R, Error, T>({
     mutationFn: act,
     onSuccess: async (result, input) => {
-      if (say) notifications.show({ message: say(input) });
+      if (say) notifications.show({ message: say(input), closeButtonProps: { 'aria-label': words.shell.close } });
       done?.(result, input);
       await Promise.all(changes.map((queryKey) => queries.invalidateQueries({ queryKey })));
     },

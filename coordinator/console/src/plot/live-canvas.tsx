@@ -1,9 +1,9 @@
 import 'uplot/dist/uPlot.min.css';
 import { useComputedColorScheme } from '@mantine/core';
-import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { Component, createRef, type ReactNode } from 'react';
 import Plotter from 'uplot';
-import { liveData, type LiveSeries } from './live-data.js';
-import { axisText, type Axis, type PlotModel, type XY } from './model.js';
+import { liveData, type LiveData, type LiveSeries } from './live-data.js';
+import { shortNumber, type Axis, type PlotModel, type XY } from './model.js';
 
 const DASHES: Readonly<Record<string, number[]>> = {
   two: [6, 3],
@@ -15,6 +15,7 @@ const DASHES: Readonly<Record<string, number[]>> = {
 };
 const BAR_SHARE = 0.8;
 const WIDEST_BAR = 60;
+const DAY_MS = 86_400_000;
 const FONT = '11px sans-serif';
 
 export interface LiveCanvasProps {
@@ -25,55 +26,87 @@ export interface LiveCanvasProps {
   readonly at: XY | undefined;
 }
 
+/** What of a figure the canvas has to be made anew for; points and size it takes as they come. */
+interface Shape {
+  readonly series: readonly LiveSeries[];
+  readonly x: Pick<Axis, 'label' | 'kind'>;
+  readonly y: Pick<Axis, 'label' | 'kind' | 'zero'>;
+  readonly scheme: 'light' | 'dark';
+}
+
 /** A figure over time on a canvas: new points are appended, and what is under a pointer stays where it is. */
 export function LiveCanvas({ model, width, height, at }: LiveCanvasProps): ReactNode {
-  const host = useRef<HTMLDivElement>(null);
-  const [plotter, setPlotter] = useState<Plotter>();
   const scheme = useComputedColorScheme();
-  const data = useMemo(() => liveData(model), [model]);
-  const shape = JSON.stringify([data.series, model.x.kind, model.y.zero, model.x.label, model.y.label, scheme]);
-  const latest = useRef({ model, data, width, height });
-  latest.current = { model, data, width, height };
-
-  useEffect(() => {
-    if (!host.current) return undefined;
-    const now = latest.current;
-    const made = new Plotter(optionsOf(now.model, now.data.series, now.width, now.height), [...now.data.columns], host.current);
-    setPlotter(made);
-    return () => {
-      made.destroy();
-      setPlotter(undefined);
-    };
-  }, [shape]);
-  useEffect(() => plotter?.setData([...data.columns]), [plotter, data]);
-  useEffect(() => plotter?.setSize({ width, height }), [plotter, width, height]);
-
-  const ring =
-    plotter && at
-      ? { left: plotter.valToPos(at.x, 'x') + plotter.over.offsetLeft, top: plotter.valToPos(at.y, 'y') + plotter.over.offsetTop }
-      : undefined;
+  const { x, y } = model;
+  const { series, columns } = liveData(model);
+  const shape: Shape = { series, x: { label: x.label, kind: x.kind }, y: { label: y.label, kind: y.kind, zero: y.zero === true }, scheme };
   return (
     <>
-      {data.series.length > 1 && (
+      {series.length > 1 && (
         <div className="plot-legend" aria-hidden>
-          {data.series.map(({ name, tone }) => (
+          {series.map(({ name, tone }) => (
             <span key={name} style={{ color: `var(--plot-${tone})` }}>
               {name}
             </span>
           ))}
         </div>
       )}
-      <div className="plot-live" ref={host} aria-hidden>
-        {ring && <span className="plot-ring" style={ring} />}
-      </div>
+      <Canvas key={JSON.stringify(shape)} shape={shape} columns={columns} width={width} height={height} at={at} />
     </>
   );
 }
 
-function optionsOf(model: PlotModel, series: readonly LiveSeries[], width: number, height: number): Plotter.Options {
+interface CanvasProps extends Omit<LiveCanvasProps, 'model'> {
+  readonly shape: Shape;
+  readonly columns: LiveData['columns'];
+}
+
+/** Holds one plotter as long as the figure keeps its shape. */
+class Canvas extends Component<CanvasProps> {
+  readonly #host = createRef<HTMLDivElement>();
+  #plotter: Plotter | undefined;
+  #shown = '';
+
+  override componentDidMount(): void {
+    if (!this.#host.current) return;
+    this.#plotter = new Plotter(optionsOf(this.props.shape), [[]], this.#host.current);
+    this.#show();
+  }
+
+  override componentDidUpdate(): void {
+    this.#show();
+  }
+
+  override componentWillUnmount(): void {
+    this.#plotter?.destroy();
+  }
+
+  #show(): void {
+    const { width, height, columns } = this.props;
+    const [plotter, text] = [this.#plotter, JSON.stringify(columns)];
+    if (!plotter) return;
+    if (plotter.width !== width || plotter.height !== height) plotter.setSize({ width, height });
+    if (text !== this.#shown) plotter.setData([...columns]);
+    this.#shown = text;
+  }
+
+  override render(): ReactNode {
+    const { at } = this.props;
+    const plotter = this.#plotter;
+    const ring = at &&
+      plotter && { left: plotter.valToPos(at.x, 'x') + plotter.over.offsetLeft, top: plotter.valToPos(at.y, 'y') + plotter.over.offsetTop };
+    return (
+      <div className="plot-live" ref={this.#host} aria-hidden>
+        {ring && <span className="plot-ring" style={ring} />}
+      </div>
+    );
+  }
+}
+
+function optionsOf({ series, x, y }: Shape): Plotter.Options {
   const style = getComputedStyle(document.documentElement);
-  const colour = (name: string) => style.getPropertyValue(`--plot-${name}`).trim() || style.getPropertyValue(`--${name}`).trim();
-  const axis = ({ label, kind, format }: Axis, side: Partial<Plotter.Axis>): Plotter.Axis => ({
+  const colour = (name: string) => style.getPropertyValue(`--plot-${name}`).trim();
+  const axis = ({ label, kind }: Pick<Axis, 'label' | 'kind'>, side: Partial<Plotter.Axis>): Plotter.Axis => ({
     label,
     labelSize: 18,
     labelFont: FONT,
@@ -81,28 +114,31 @@ function optionsOf(model: PlotModel, series: readonly LiveSeries[], width: numbe
     stroke: style.getPropertyValue('--soft').trim(),
     grid: { stroke: colour('grid'), width: 1 },
     ticks: { show: false },
-    ...(kind === 'time'
-      ? {}
-      : {
-          values: (_: Plotter, splits: number[]) =>
-            splits.map((value) => (format ? format(value) : axisText({ label, kind }, Number(value.toPrecision(12))))),
-        }),
+    values: (_: Plotter, splits: number[]) =>
+      kind === 'time' ? [...timeTexts(splits)] : splits.map((value) => shortNumber(Number(value.toPrecision(12)))),
     ...side,
   });
   return {
-    width,
-    height,
+    // It gets its size before it is painted.
+    width: 1,
+    height: 1,
     ms: 1,
     tzDate: (at) => Plotter.tzDate(new Date(at), 'Etc/UTC'),
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, y: false },
     scales: {
-      x: { time: model.x.kind === 'time', ...(series.some(({ type }) => type === 'bars') ? { range: besideBars } : {}) },
-      y: model.y.zero ? { range: { min: { pad: 0, hard: 0, mode: 1 }, max: { pad: 0.08, mode: 1 } } } : {},
+      x: { time: x.kind === 'time', ...(series.some(({ type }) => type === 'bars') ? { range: besideBars } : {}) },
+      y: y.zero ? { range: { min: { pad: 0, soft: 0, mode: 1 }, max: { pad: 0.08, mode: 1 } } } : {},
     },
-    axes: [axis(model.x, { size: 30, grid: { show: false } }), axis(model.y, { size: 46 })],
+    axes: [axis(x, { size: 30, grid: { show: false } }), axis(y, { size: 46 })],
     series: [{}, ...series.map((one) => seriesOf(one, colour))],
   };
+}
+
+/** As the other figures say it: the day where there are several, else the time. */
+function timeTexts(splits: readonly number[]): readonly string[] {
+  const span = (splits.at(-1) ?? 0) - (splits[0] ?? 0);
+  return splits.map((at) => (span >= DAY_MS ? new Date(at).toISOString().slice(5, 10) : new Date(at).toISOString().slice(11, 16)));
 }
 
 /** Half a bar at both ends. */

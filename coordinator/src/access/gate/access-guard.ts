@@ -1,5 +1,6 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { ConsiliumError } from '@consilium/protocol';
+import { networkOf } from '../network-of.js';
 import type { Actor } from '../permission/actor.js';
 import { changesNothing, isGuessable, ruleOf, type Rule } from '../permission/permit.js';
 import { reaches, reachOf, type Reach } from '../permission/reach.js';
@@ -39,12 +40,12 @@ export class AccessGuard implements CanActivate {
     const handler = context.getHandler();
     const rule = ruleOf(handler, context.getClass());
     if (rule?.who === 'anybody') {
-      if (isGuessable(handler)) await this.limits.take('guesses', request.ip ?? 'unknown');
+      if (isGuessable(handler)) await this.limits.take('guesses', networkOf(request.ip ?? 'unknown'));
       return true;
     }
     const identity = await this.authenticator.identify(request);
     if (identity === undefined) {
-      await this.limits.take('strangers', request.ip ?? 'unknown');
+      await this.limits.take('strangers', networkOf(request.ip ?? 'unknown'));
       throw notSignedIn();
     }
     // The machine's own credential is not throttled: whoever reads the state directory can do worse.

@@ -16,6 +16,8 @@ describe('an answer to somebody who is bound to Basel', () => {
       items: [
         { seq: 1, event: { type: 'refused', site: 'bern' } },
         { seq: 2, event: { type: 'announced', participants: ['basel', 'bern'] } },
+        { seq: 3, event: { type: 'keysAsked', steward: 'bern' } },
+        { seq: 4, event: { type: 'keysAsked', steward: 'basel' } },
       ],
       contributors: ['bern', 'basel'],
       latest: { site: 'bern', loss: 1 },
@@ -24,7 +26,11 @@ describe('an answer to somebody who is bound to Basel', () => {
     expect(withinReach(answer, BASEL)).toEqual({
       state: 'running',
       sites: [{ site: 'basel', state: 'ready' }],
-      items: [{ seq: 2, event: { type: 'announced', participants: ['basel'] } }],
+      items: [
+        { seq: 2, event: { type: 'announced', participants: ['basel'] } },
+        { seq: 3, event: { type: 'keysAsked', steward: null } },
+        { seq: 4, event: { type: 'keysAsked', steward: 'basel' } },
+      ],
       contributors: ['basel'],
       latest: null,
       cohorts: ['bern'],

@@ -19,10 +19,13 @@ const LISTS_OF_SITES = new Set([
   'late',
 ]);
 
+/** Members that are the name of one site. */
+const NAMES_OF_SITES = new Set(['steward']);
+
 /**
  * What somebody who is bound to sites may see of an answer: elements of lists that tell of another site (by a member
  * `site`, of their own or of an object in them) are left out, and so are names of other sites in lists of names. A single
- * object of another site becomes null. What tells of no site is left as it is.
+ * object or name of another site becomes null. What tells of no site is left as it is.
  */
 export function withinReach(answer: unknown, reach: Reach): unknown {
   return reach === 'all' ? answer : cut(answer, reach, '');
@@ -36,9 +39,9 @@ function cut(value: unknown, reach: Reach, name: string): unknown {
     return kept.map((item) => cut(item, reach, ''));
   }
   if (!isPlain(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, member]) => [key, isPlain(member) && tellsOfAnother(member, reach) ? null : cut(member, reach, key)]),
-  );
+  const isAnothers = (key: string, member: unknown): boolean =>
+    typeof member === 'string' ? NAMES_OF_SITES.has(key) && !reaches(reach, member) : tellsOfAnother(member, reach);
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, isAnothers(key, member) ? null : cut(member, reach, key)]));
 }
 
 function tellsOfAnother(value: unknown, reach: Reach): boolean {

@@ -4,9 +4,9 @@ import { TryLater } from '../refusals.js';
 export interface Limits {
   /** Requests of one person or token in 10 seconds. */
   readonly perActor: number;
-  /** Requests of one network address in a minute where a secret could be guessed: sign-in, one-time links. */
+  /** Requests of one network (see `networkOf`) in a minute where a secret could be guessed: sign-in, one-time links. */
   readonly guesses: number;
-  /** Requests of one network address in a minute that nobody vouches for, or whose credential does not count. */
+  /** Requests of one network in a minute that nobody vouches for, or whose credential does not count. */
   readonly strangers: number;
 }
 
@@ -25,7 +25,7 @@ export class RateLimits {
     this.#limiters = { perActor: limiter('perActor'), guesses: limiter('guesses'), strangers: limiter('strangers') };
   }
 
-  /** @param key - who asks: an account, or an address. @throws TryLater RATE_LIMITED */
+  /** @param key - who asks: an account, or a network. @throws TryLater RATE_LIMITED */
   async take(kind: Kind, key: string): Promise<void> {
     try {
       await this.#limiters[kind].consume(key);

@@ -13,7 +13,7 @@ import {
   type Database,
 } from '../../storage/index.js';
 import { accountNotes, Email, PersonName } from '../people/account-view.js';
-import { emailTaken } from '../people/account-refusals.js';
+import { accountClosed, emailTaken } from '../people/account-refusals.js';
 import { newSecret, secretHash } from '../secret-token.js';
 import type { Sessions } from '../sign-in/sessions.js';
 import type { ProviderConfig } from './provider-config.js';
@@ -92,7 +92,7 @@ export class ProviderSignIn {
    * @param query - of the callback's address, `?` included
    * @param browser - the secret of its cookie
    * @returns the secret of a new session, and where to go on
-   * @throws ConsiliumError PROVIDER_REFUSED, PROVIDER_NO_ROLE, EMAIL_TAKEN, PROVIDER_UNREACHABLE
+   * @throws ConsiliumError PROVIDER_REFUSED, PROVIDER_NO_ROLE, ACCOUNT_CLOSED, EMAIL_TAKEN, PROVIDER_UNREACHABLE
    */
   async finish(
     query: string,
@@ -148,8 +148,7 @@ export class ProviderSignIn {
     const { roles, sites } = rolesOfClaims(claims, config.roles);
     if (roles.length === 0) throw noRole();
     const email = Email.safeParse(claims['email']);
-    if (!email.success || claims['email_verified'] === false)
-      throw providerRefused('The provider gives no e-mail address that it has checked.');
+    if (!email.success || deniesAddress(claims)) throw providerRefused('The provider gives no e-mail address that it has checked.');
     const name = PersonName.safeParse(claims['name']);
     const subject = `${provider.serverMetadata().issuer} ${claims.sub}`;
     return { subject, email: email.data, name: name.success ? name.data : email.data, roles, sites };
@@ -159,6 +158,7 @@ export class ProviderSignIn {
   async #account(tx: Database, person: Described): Promise<{ row: AccountRow; before: AccountRow | undefined }> {
     const { subject, ...told } = person;
     const known = await accountOfProvider(tx, subject);
+    if (known?.state === 'closed') throw accountClosed();
     const id = known?.id ?? randomUUID();
     if (known === undefined) {
       const added = await addAccount(tx, { id, ...told, state: 'active', password: null, providerSubject: subject }, this.parts.clock());
@@ -196,6 +196,10 @@ export class ProviderSignIn {
     return `${this.parts.publicUrl()}/api/v1/session/oidc/callback`;
   }
 }
+
+/** Some providers say `"false"` as a text; one that says nothing lets nobody choose an address (OpenID Connect Core 1.0 section 5.7). */
+const deniesAddress = ({ email_verified: verified }: Readonly<Record<string, unknown>>): boolean =>
+  verified !== undefined && verified !== true && verified !== 'true';
 
 /** Only a path of this console: never a way to somewhere else. */
 function localPath(text: string): string {

@@ -5,6 +5,13 @@ const refusal = (code: string, message: string, fix: string, errorClass: 'usage'
 
 export const accountUnknown = () =>
   refusal('ACCOUNT_UNKNOWN', 'There is no such account.', 'List the accounts: consilium account list.', 'usage');
+export const accountClosed = () =>
+  refusal(
+    'ACCOUNT_CLOSED',
+    'The account of this person was closed here.',
+    'An admin who wants them back invites them: consilium account invite.',
+    'forbidden',
+  );
 export const emailTaken = () =>
   refusal('EMAIL_TAKEN', 'Another account has this e-mail address.', 'Change that account, or close it first.');
 export const lastAdmin = () =>

@@ -116,8 +116,13 @@ export class Accounts {
     return { result: { account: accountView(account), token: await this.#welcome(tx, account.id) }, notes: made(account) };
   }
 
-  /** A new link in place of password and second factor: for somebody who has lost either. @throws ConsiliumError ACCOUNT_UNKNOWN */
+  /**
+   * A new link in place of password and second factor: for somebody who has lost either. Sessions and tokens end, because
+   * whoever has found what was lost may have made some.
+   * @throws ConsiliumError ACCOUNT_UNKNOWN, LAST_ADMIN, PROVIDER_DECIDES
+   */
   async inviteAgain(tx: Database, id: string): Promise<Changed<InvitedAccount>> {
+    await lockAccounts(tx);
     const row = await this.#hold(tx, id);
     if (row.provider_subject !== null) throw providerDecides();
     const next = { ...row, state: 'invited' as const, totp_confirmed: false };
@@ -125,6 +130,7 @@ export class Accounts {
     await changeAccount(tx, id, { state: 'invited', password: null, totp_secret: null, totp_confirmed: false });
     await replaceRecoveryCodes(tx, id, []);
     await dropSessionsOf(tx, id);
+    await dropApiTokensOf(tx, id);
     return { result: { account: accountView(next), token: await this.#welcome(tx, id) }, notes: changed(row, next) };
   }
 
@@ -149,13 +155,17 @@ export class Accounts {
     return { result: accountView(next), notes: changed(row, next) };
   }
 
-  /** The account stays for the record; it signs in no more, its sessions and tokens end. @throws ConsiliumError LAST_ADMIN */
+  /**
+   * The account stays for the record; it signs in no more, its sessions and tokens end. It stays the provider's person, too:
+   * otherwise they would have a new account at their next sign-in.
+   * @throws ConsiliumError LAST_ADMIN
+   */
   async close(tx: Database, id: string): Promise<Changed<AccountView>> {
     await lockAccounts(tx);
     const row = await this.#hold(tx, id);
     const next = { ...row, state: 'closed' as const };
     await this.#requireAdmin(tx, row, next);
-    await changeAccount(tx, id, { state: 'closed', password: null, totp_secret: null, totp_confirmed: false, provider_subject: null });
+    await changeAccount(tx, id, { state: 'closed', password: null, totp_secret: null, totp_confirmed: false });
     await replaceRecoveryCodes(tx, id, []);
     await dropSessionsOf(tx, id);
     await dropApiTokensOf(tx, id);

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { countTry, dropFailures, dropFailuresBefore, lockKey, type Database } from '../../storage/index.js';
+import { networkOf } from '../network-of.js';
 import { TryLater } from '../refusals.js';
 
 const FORGET_MS = 24 * 3_600_000;
 const FIRST_WAIT_MS = 30_000;
 const LONGEST_WAIT_MS = 3_600_000;
 
-/** Tries without a wait: from one address few, over all addresses more, so that a stranger cannot simply lock a person out. */
+/** Tries without a wait: from one network few, over all networks more. A browser that is known counts for itself alone. */
 const FREE_TRIES = { fromHere: 5, fromAnywhere: 20 } as const;
 
 /** How long a key is locked after this many tries in a row: 30 s, then twice as long each time, at most an hour. */
@@ -17,14 +18,22 @@ export function waitAfter(tries: number, free: number): number {
 /**
  * Counts a try to sign in before it is looked at, so that a hundred tries at the same moment count as a hundred. The
  * same for addresses that belong to nobody.
+ * @param browser - by which the person has signed in before: what strangers try elsewhere does not lock it out
  * @returns what {@link clearTries} needs once the try was right
  * @throws TryLater LOCKED_OUT
  */
-export async function takeTry(db: Database, email: string, from: string | undefined, now: Date): Promise<readonly string[]> {
-  const keys = [
-    { key: keyOf(`${email}|${from ?? ''}`), free: FREE_TRIES.fromHere },
+export async function takeTry(
+  db: Database,
+  email: string,
+  from: string | undefined,
+  now: Date,
+  browser?: string,
+): Promise<readonly string[]> {
+  const elsewhere = [
+    { key: keyOf(`${email}|${networkOf(from ?? '')}`), free: FREE_TRIES.fromHere },
     { key: keyOf(email), free: FREE_TRIES.fromAnywhere },
   ];
+  const keys = browser === undefined ? elsewhere : [{ key: keyOf(`${email}|browser|${browser}`), free: FREE_TRIES.fromHere }];
   // In one order everywhere: two tries must not wait for each other.
   keys.sort((one, other) => (one.key < other.key ? -1 : 1));
   await db.transaction().execute(async (tx) => {

@@ -2,6 +2,7 @@ import { ConsiliumError } from '@consilium/protocol';
 import type { Change } from '../../audit/index.js';
 import { accountOfEmail, changeAccount, holdAccount, useRecoveryCode, type AccountRow, type Database } from '../../storage/index.js';
 import type { PasswordHasher } from '../people/password-hash.js';
+import { browserOf, newBrowserMark } from './known-browser.js';
 import { clearTries, takeTry } from './lock-out.js';
 import { acceptedStep, recoveryCodeHash } from './second-factor.js';
 import type { SecretBox } from './secret-box.js';
@@ -20,6 +21,15 @@ export interface Origin {
   readonly address: string | undefined;
   /** The session that the browser came with: it ends. */
   readonly session: string | undefined;
+  /** What it has kept of a sign-in before: see `newBrowserMark`. */
+  readonly browser: string | undefined;
+}
+
+/** Secrets for the cookies of a browser. */
+export interface SignedIn {
+  readonly session: string;
+  /** None where the browser has one that counts. */
+  readonly browser: string | undefined;
 }
 
 export interface SignInParts {
@@ -37,13 +47,13 @@ export class SignIn {
   constructor(private readonly parts: SignInParts) {}
 
   /**
-   * @returns the secret of a new session, for the cookie
    * @throws ConsiliumError LOCKED_OUT, SIGN_IN_REFUSED (the same for whatever was wrong), TOTP_NEEDED
    */
-  async signIn(credentials: Credentials, origin: Origin, change: Change): Promise<string> {
-    const { db, passwords, clock } = this.parts;
-    const tries = await takeTry(db, credentials.email, origin.address, clock());
+  async signIn(credentials: Credentials, origin: Origin, change: Change): Promise<SignedIn> {
+    const { db, passwords, secrets, clock } = this.parts;
     const account = await accountOfEmail(db, credentials.email);
+    const browser = browserOf(secrets, origin.browser, account?.id);
+    const tries = await takeTry(db, credentials.email, origin.address, clock(), browser);
     const stored = account?.state === 'active' ? account.password : null;
     const known = await passwords.matches(credentials.password, stored);
     const fresh = known && stored !== null && passwords.isStale(stored) ? await passwords.hash(credentials.password) : undefined;
@@ -60,8 +70,9 @@ export class SignIn {
             : { ...notes, after: { origin: 'password' } },
       };
     });
-    if ('session' in verdict) return verdict.session;
-    throw verdict.refused === 'TOTP_NEEDED' ? totpNeeded() : signInRefused();
+    if ('session' in verdict && account)
+      return { session: verdict.session, browser: browser === undefined ? newBrowserMark(secrets, account.id) : undefined };
+    throw 'refused' in verdict && verdict.refused === 'TOTP_NEEDED' ? totpNeeded() : signInRefused();
   }
 
   async #enter(

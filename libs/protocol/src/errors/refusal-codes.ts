@@ -93,7 +93,7 @@ export const REFUSAL_SENTENCES: Record<RefusalCode, { readonly what: string; rea
     fix: 'An officer at the site approves again, or the study goes on without the site.',
   },
   PAUSED: {
-    what: 'The site has paused its part in this study (by: {by}).',
+    what: 'The site has paused its part in this study, or its population is frozen (by: {by}).',
     fix: 'At the site: consilium-site study resume HASH, or consilium-site ledger unfreeze POPULATION, with the key of an officer where one decided it; or the study goes on without the site.',
   },
   POLICY_MODE: {

@@ -56,10 +56,18 @@ function forecastCard(forecast: EpsilonForecast | undefined): Html {
   </div>`;
 }
 
-function diffCard({ diff }: StudyReview): Html | undefined {
+function diffCard({ hash, diff }: StudyReview): Html | undefined {
   if (!diff) return undefined;
   return html`<div class="card">
-    <h2>Changed since <code>${diff.from.slice(0, 8)}</code>, the version last approved</h2>
+    ${
+      diff.isApproved
+        ? html`<h2>Changed since <code>${diff.from.slice(0, 8)}</code>, the version last approved</h2>`
+        : html`<h2>Changed since <code>${diff.from.slice(0, 8)}</code>, which this site has not approved</h2>
+            <p class="warn">
+              The link that opened this page asked for that version.
+              <a href="/studies/${hash}">Compare with the version last approved</a>
+            </p>`
+    }
     <p class="soft">An approval never carries over to another version.</p>
     ${
       diff.changes.length === 0

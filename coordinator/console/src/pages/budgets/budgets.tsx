@@ -6,6 +6,7 @@ import { listBudgets, type Budget } from '../../api/budgets.js';
 import { deltaText, epsilonDown, epsilonUp } from '../../api/epsilon.js';
 import { useTopics } from '../../live/live-provider.js';
 import { Badge } from '../../parts/badge.js';
+import { Hash } from '../../parts/copy.js';
 import { Answer, Card, Empty, Facts, Page } from '../../parts/page.js';
 import { percentUp } from '../../parts/sizes.js';
 import { Instant } from '../../parts/time.js';
@@ -129,7 +130,7 @@ function Population({ budget }: { readonly budget: Budget }): ReactNode {
             <ul className="list-plain lines">
               {budget.studies.map(({ hash, name, epsilon }) => (
                 <li key={hash}>
-                  <Link to={`/studies/${hash}`}>{name ?? hash.slice(0, 8)}</Link> <code>{hash.slice(0, 8)}</code>{' '}
+                  <Link to={`/studies/${hash}`}>{name ?? hash.slice(0, 8)}</Link> <Hash of={hash} copy={false} />{' '}
                   <span className="nums">ε {epsilonUp(epsilon)}</span>
                 </li>
               ))}

@@ -61,7 +61,12 @@ function Good({ of, found, onPin }: { readonly of: string; readonly found: GoodL
               {found.headWords}
             </span>,
           ],
-          [w.root, <code key="root">{found.root}</code>],
+          [
+            w.root,
+            <code key="root" className="root">
+              {found.root}
+            </code>,
+          ],
         ]}
       />
       {found.decisions.length > 0 && (

@@ -80,7 +80,7 @@ function Dpo({ sites }: { readonly sites: readonly string[] }): ReactNode {
   const [made, setMade] = useState<string>();
   const create = useAct<void, { id: string }>({
     act: () => createDpoReport({ site, from, to }),
-    changes: [],
+    changes: [REPORTS],
     done: ({ id }) => setMade(id),
   });
   const fetched = useAct<'pdf' | 'json', Blob>({

@@ -1,5 +1,5 @@
 import { NativeSelect } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { readPhases, readRounds, type RoundView } from '../../api/studies.js';
 import { Badge, type BadgeTone } from '../../parts/badge.js';
@@ -63,6 +63,8 @@ function Phases({ rounds }: { readonly rounds: readonly RoundView[] }): ReactNod
   const phases = useQuery({
     queryKey: ['study', study.hash, 'phases', round],
     queryFn: ({ signal }) => readPhases(study.hash, round, signal),
+    // The page does not jump whenever a round begins.
+    placeholderData: keepPreviousData,
   });
   const choice = (
     <NativeSelect

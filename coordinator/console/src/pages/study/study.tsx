@@ -25,14 +25,22 @@ const TABS = [
 
 const ENDED: readonly StudyView['state'][] = ['done', 'stopped', 'failed'];
 
+/** Who can act for a site that is away changes with the time alone: while there is one, the study is read this often. */
+const LOST_MS = 5_000;
+const waitsForLost = ({ state, sites }: StudyView): boolean => !ENDED.includes(state) && sites.some((site) => site.state === 'lost');
+
 export function Component(): ReactNode {
   const { hash = '' } = useParams();
-  const asked = useQuery({ queryKey: ['study', hash], queryFn: ({ signal }) => readStudy(hash, signal) });
+  const asked = useQuery({
+    queryKey: ['study', hash],
+    queryFn: ({ signal }) => readStudy(hash, signal),
+    refetchInterval: ({ state }) => (state.data && waitsForLost(state.data) ? LOST_MS : false),
+  });
   const versions = useQuery({ queryKey: ['study', hash, 'versions'], queryFn: ({ signal }) => readVersions(hash, signal) });
   // A name or the beginning of a hash leads here too; what happens is told under the whole hash.
   const whole = asked.data?.hash;
-  // What sites say of themselves is no event of the study: it shows in the list.
-  useTopics(...(whole === undefined ? [] : [`study:${whole}`, 'studies']));
+  // What becomes of its sites is no event of the study: it is told in these two.
+  useTopics(...(whole === undefined ? [] : [`study:${whole}`, 'sites', 'studies']));
   const { pathname } = useLocation();
   if (whole !== undefined && whole !== hash) return <Navigate to={pathname.replace(hash, whole)} replace />;
   const epsilon = versions.data?.items.find((version) => version.hash === asked.data?.hash)?.epsilon;
