@@ -2,6 +2,7 @@ import { StudyHash } from '@consilium/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tabularLogistic } from '../../cli/templates/tabular-logistic.js';
 import { httpWorld } from '../../test/http-world.js';
+import { EventStreams } from '../stream/index.js';
 
 let world: Awaited<ReturnType<typeof httpWorld>>;
 beforeAll(async () => {
@@ -71,6 +72,30 @@ describe('live events', () => {
     expect(after.messages.filter((message) => message.topic === 'sites').length).toBe(1);
     const nothingNew = await follow(`${topic},sites`, (more) => more.length >= 1, after.id);
     expect(nothingNew.messages.map(({ type }) => type)).toEqual(['open']);
+  });
+
+  it('are asked for, as long as they last, whether their viewer may still see as much', async () => {
+    const [admin, rae] = [await world.person(['admin']), await world.person(['researcher'])];
+    const { id } = (await rae.signedIn()).account;
+    const streams = world.get(EventStreams as unknown as new () => EventStreams);
+    const serve = streams.serve.bind(streams);
+    const viewers: Parameters<EventStreams['serve']>[1][] = [];
+    streams.serve = async (line, viewer, places) => {
+      viewers.push(viewer);
+      await serve(line, viewer, places);
+    };
+    const cut = new AbortController();
+    await fetch(`${world.url}/api/v1/events?topic=sites`, { headers: { cookie: rae.cookie ?? '' }, signal: cut.signal });
+    const allowed = () => viewers[0]?.stillAllowed?.();
+    expect(await allowed()).toBe(true);
+    await admin.patch(`/accounts/${id}`, { roles: ['site-it'], sites: ['site-z'] });
+    expect(await allowed()).toBe(false);
+    await admin.patch(`/accounts/${id}`, { roles: ['researcher'], sites: [] });
+    expect(await allowed()).toBe(true);
+    await rae.delete('/session');
+    expect(await allowed()).toBe(false);
+    cut.abort();
+    streams.serve = serve;
   });
 
   it('are refused before the stream begins where a study is not known', async () => {

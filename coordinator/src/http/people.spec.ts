@@ -372,4 +372,10 @@ describe('browsers', () => {
     expect(one.headers.get('referrer-policy')).toBe('no-referrer');
     expect(one.headers.get('strict-transport-security')).toBeNull();
   });
+
+  it('and proxies keep no answer that was for one person', async () => {
+    const ada = await world.person(['admin']);
+    for (const path of ['/accounts', '/session', '/audit', '/nothing'])
+      expect((await ada.get(path)).headers.get('cache-control'), path).toBe('private, no-cache');
+  });
 });

@@ -12,7 +12,8 @@ export interface WithNonce {
 /**
  * What browsers are told with every answer: scripts, styles, workers and connections from here only, no frames, no
  * plug-ins. The console's component library writes style elements at run time; they carry the nonce of the page that
- * was served (`response.locals.cspNonce`), new with every answer.
+ * was served (`response.locals.cspNonce`), new with every answer. Whatever does not say otherwise is for one person: no cache
+ * on the way keeps it, and a browser asks before it shows it again.
  * @param tls - people come over https: browsers are to keep to it
  */
 export function securityHeaders(tls: boolean) {
@@ -43,6 +44,7 @@ export function securityHeaders(tls: boolean) {
   return (request: Parameters<Helmet>[0], response: Response & WithNonce, next: () => void): void => {
     response.locals ??= {};
     response.locals['cspNonce'] = randomBytes(16).toString('base64url');
+    response.setHeader('Cache-Control', 'private, no-cache');
     headers(request, response, next);
   };
 }
