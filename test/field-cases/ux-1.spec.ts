@@ -163,7 +163,7 @@ describe('UX-1: why a site is not in the round', () => {
     await expectTold(hash, 'c', 'busy');
     await expectEverywhere(hash);
     // Its keys come from a: a site that is there, and does not take them yet.
-    const stopped = consortium.agents.get('c')?.pid ?? 0;
+    const stopped = consortium.agents.get('c')?.pid ?? expect.fail('the agent of c is not there');
     process.kill(stopped, 'SIGSTOP');
     try {
       await consortium.api('POST', `/studies/${other}/stop`);
