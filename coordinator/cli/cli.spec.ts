@@ -79,7 +79,7 @@ describe('sites from the command line', () => {
     await world.join('bern', 1);
     const { stdout } = await consilium(['site', 'list']);
     expect(stdout).toMatch(/^SITE +STATE +LAST SEEN/);
-    expect(stdout).toMatch(/\nbern +pending +never +- +0\.1\.0 +(\w+ ){7}\w+\n/);
+    expect(stdout).toMatch(/\nbern +pending +never connected +- +0\.1\.0 +(\w+ ){7}\w+\n/);
     expect(await json('site', 'list')).toMatchObject({
       ok: true,
       schema: 'consilium/cli/v1',

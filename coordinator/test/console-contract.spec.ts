@@ -66,6 +66,9 @@ const CALLS: Readonly<Record<string, () => Promise<unknown>>> = {
   addWebhook: () => settings.addWebhook({ url: 'https://chat.example/', kinds: ['study-ended'] }),
   removeWebhook: () => settings.removeWebhook('id'),
   readNotices: () => settings.readNotices(),
+  setRecipients: () => settings.setRecipients({ 'study-ended': [person.email] }),
+  sendTestMail: () => settings.sendTestMail(),
+  readSignIn: () => settings.readSignIn(),
   readRetention: () => settings.readRetention(),
   listSites: () => sites.listSites(),
   readRoster: () => sites.readRoster(),
@@ -85,6 +88,7 @@ const CALLS: Readonly<Record<string, () => Promise<unknown>>> = {
   propose: () => studies.propose(tabularPrivate('heart')),
   launch: () => studies.launch(HASH),
   stop: () => studies.stop(HASH),
+  remind: () => studies.remind(HASH),
   goOnWithout: () => studies.goOnWithout(HASH, 'basel'),
   readModel: () => studies.readModel(HASH),
 };

@@ -107,7 +107,7 @@ export class World {
     return eventually(async () => {
       const view = await this.view(hash);
       const found = view.sites.find((entry) => entry.site === site);
-      return found?.code ? { code: found.code, sentence: found.sentence ?? '', view } : undefined;
+      return found?.code && found.state !== 'blocked' ? { code: found.code, sentence: found.sentence ?? '', view } : undefined;
     }, 30_000);
   }
 

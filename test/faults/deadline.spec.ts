@@ -166,7 +166,10 @@ describe('the deadline of a round', () => {
       const end = Date.parse(round.endedAt ?? '');
       expect(end).toBeGreaterThanOrEqual(Date.parse(deadline ?? ''));
       expect(end).toBeLessThan(Math.max(back, Date.parse(deadline ?? '')) + 5_000);
-      expect(await view(hash)).toMatchObject({ state: 'waiting', stateReason: 'Round 1 waits for a, b, c, d.' });
+      expect(await view(hash)).toMatchObject({
+        state: 'waiting',
+        stateReason: 'Round 1 waits for a, b, c, d. 0 of 3 needed sites are ready; missing: a, b, c, d.',
+      });
     });
 
     it('lets the study go on to its end when they start again', async () => {

@@ -32,7 +32,7 @@ export function siteReasons(state: StudyState, site: SiteName, presence: Presenc
     ...(state.approvals.has(site) ? [] : [notApproved(state, site, presence)]),
     ...away(state, site, presence),
   ];
-  const all = [...known, ...blocked(state, site, presence), ...occupied(presence), ...keyless(state, site, presence)];
+  const all = [...known, ...blocked(presence), ...occupied(presence), ...keyless(state, site, presence)];
   return all.filter(({ code }, index) => code === undefined || all.findIndex((one) => one.code === code) === index);
 }
 
@@ -86,10 +86,10 @@ function away(state: StudyState, site: SiteName, { connected, lastSeen, turnedAw
   return [{ state: 'lost', since, sentence: `Last seen ${since}.`, whoCanAct }];
 }
 
-/** By the site's own word. That it has not approved is said above already. */
-function blocked(state: StudyState, site: SiteName, { connected, obstacles = [] }: Presence): readonly Said[] {
+/** By the site's own word; of its approval the record knows more, and earlier. */
+function blocked({ connected, obstacles = [] }: Presence): readonly Said[] {
   if (!connected) return [];
-  const own = obstacles.filter(({ code }) => state.approvals.has(site) || (code !== 'NOT_APPROVED' && code !== 'APPROVAL_STALE'));
+  const own = obstacles.filter(({ code }) => code !== 'NOT_APPROVED' && code !== 'APPROVAL_STALE');
   return own.map((one): Said => ({ state: 'blocked', since: instant(one.since), ...explained(one) }));
 }
 

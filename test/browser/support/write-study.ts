@@ -4,7 +4,7 @@ import type { Person } from './person.js';
 export async function forecastOf(person: Person): Promise<readonly number[]> {
   const card = person.page.locator('section').filter({ has: person.page.getByRole('heading', { name: 'Forecast' }) });
   await card.locator('[aria-busy=false]').waitFor();
-  const both = ['ε, if at most c others collude', 'ε, if all others collude'];
+  const both = ['ε, c others collude', 'ε, all others collude'];
   return Promise.all(
     both.map(async (name) =>
       Number(await card.locator('.facts div').filter({ hasText: name }).locator('dd').textContent({ timeout: 10_000 })),
