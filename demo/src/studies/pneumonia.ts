@@ -12,7 +12,10 @@ export const pneumonia: WorkedStudy = {
   cohort: 'chest',
   measures: [AUROC, ACCURACY],
   published: [],
-  notes: ['This copy of the data lacks two thirds of the normal training images: published accuracies of the full set do not compare.'],
+  notes: [
+    'This copy of the data lacks two thirds of the normal training images: published accuracies of the full set do not compare.',
+    'A site alone knows how many of its children are sick, which flatters it where all test rows are mixed: "sites" compares there.',
+  ],
   goals: [
     {
       text: 'AUROC within 0.01 of pooled training',
