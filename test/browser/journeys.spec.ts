@@ -2,7 +2,6 @@ import { setTimeout } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Relay } from '../support/relay.js';
-import { eventually } from '../support/small-consortium.js';
 import { journeyHouse, type JourneyHouse } from './support/journey-house.js';
 import { joinAtSite } from './support/join-at-site.js';
 import { altered, saved } from './support/ledger-copy.js';
@@ -19,7 +18,7 @@ const CUT_MS = process.env['CONSILIUM_FULL'] === '1' ? 60_000 : 12_000;
 const ROUNDS = 30;
 
 /** Three people at work in a real browser with real programs, from an empty house to a model. The tests follow one another. */
-describe.skipIf(noBrowser())('three people at work', { timeout: 400_000 }, () => {
+describe.skipIf(noBrowser())('three people at work', { timeout: 600_000 }, () => {
   let browser: Browser;
   let house: JourneyHouse;
   const ends: (() => Promise<unknown>)[] = [];
@@ -214,10 +213,8 @@ describe.skipIf(noBrowser())('three people at work', { timeout: 400_000 }, () =>
     rita.lineIsCut = false;
     await more(seen);
 
-    await eventually(
-      async () => ((await consortium.api('GET', `/studies/${hash}`)) as { state: string }).state === 'done' || undefined,
-      120_000,
-    );
+    const study = () => consortium.api('GET', `/studies/${hash}`) as Promise<{ readonly state: string; readonly stateReason: string }>;
+    await expect.poll(async () => (await study()).stateReason, { timeout: 240_000, interval: 500 }).toMatch(/released/i);
     const recorded = await rounds();
     await expect.poll(() => shownRounds(rita.page), { timeout: 15_000 }).toEqual(tellRounds(recorded));
     const done = recorded.filter(({ outcome }) => outcome === 'done').map(({ round }) => round);
