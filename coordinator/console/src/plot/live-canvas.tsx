@@ -29,7 +29,7 @@ export interface LiveCanvasProps {
 /** What of a figure the canvas has to be made anew for; points and size it takes as they come. */
 interface Shape {
   readonly series: readonly LiveSeries[];
-  readonly x: Pick<Axis, 'label' | 'kind'>;
+  readonly x: Pick<Axis, 'label' | 'kind' | 'whole'>;
   readonly y: Pick<Axis, 'label' | 'kind' | 'zero'>;
   readonly scheme: 'light' | 'dark';
 }
@@ -39,7 +39,12 @@ export function LiveCanvas({ model, width, height, at }: LiveCanvasProps): React
   const scheme = useComputedColorScheme();
   const { x, y } = model;
   const { series, columns } = liveData(model);
-  const shape: Shape = { series, x: { label: x.label, kind: x.kind }, y: { label: y.label, kind: y.kind, zero: y.zero === true }, scheme };
+  const shape: Shape = {
+    series,
+    x: { label: x.label, kind: x.kind, whole: x.whole === true },
+    y: { label: y.label, kind: y.kind, zero: y.zero === true },
+    scheme,
+  };
   return (
     <>
       {series.length > 1 && (
@@ -103,10 +108,13 @@ class Canvas extends Component<CanvasProps> {
   }
 }
 
+/** Between two marks of an axis that counts. */
+const WHOLE_STEPS = [1, 2, 5].flatMap((step) => Array.from({ length: 7 }, (_, power) => step * 10 ** power)).toSorted((a, b) => a - b);
+
 function optionsOf({ series, x, y }: Shape): Plotter.Options {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => style.getPropertyValue(`--plot-${name}`).trim();
-  const axis = ({ label, kind }: Pick<Axis, 'label' | 'kind'>, side: Partial<Plotter.Axis>): Plotter.Axis => ({
+  const axis = ({ label, kind, whole }: Pick<Axis, 'label' | 'kind' | 'whole'>, side: Partial<Plotter.Axis>): Plotter.Axis => ({
     label,
     labelSize: 18,
     labelFont: FONT,
@@ -114,6 +122,7 @@ function optionsOf({ series, x, y }: Shape): Plotter.Options {
     stroke: style.getPropertyValue('--soft').trim(),
     grid: { stroke: colour('grid'), width: 1 },
     ticks: { show: false },
+    ...(whole ? { incrs: WHOLE_STEPS } : {}),
     values: (_: Plotter, splits: number[]) =>
       kind === 'time' ? [...timeTexts(splits)] : splits.map((value) => shortNumber(Number(value.toPrecision(12)))),
     ...side,

@@ -7,6 +7,8 @@ export interface Axis {
   readonly domain?: readonly [number, number];
   /** Begins at zero. */
   readonly zero?: boolean;
+  /** Counts something: no mark between two whole numbers. */
+  readonly whole?: boolean;
   /** Of a time axis: one mark a day at most, at its noon, where bars of whole days stand. */
   readonly daily?: boolean;
   readonly format?: (value: number) => string;

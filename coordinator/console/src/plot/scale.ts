@@ -61,7 +61,10 @@ export function scaleOf(axis: Axis, extent: readonly [number, number], from: num
     high += room;
   }
   if (axis.daily) low = Math.min(low, high - FEW_DAYS * DAY);
-  const step = axis.kind !== 'time' ? niceStep(high - low, most) : Math.max(timeStep(high - low, most), axis.daily ? DAY : 0);
+  const step =
+    axis.kind !== 'time'
+      ? Math.max(niceStep(high - low, most), axis.whole ? 1 : 0)
+      : Math.max(timeStep(high - low, most), axis.daily ? DAY : 0);
   const shift = axis.daily ? DAY / 2 : 0;
   if (axis.kind === 'number' && !axis.domain) {
     low = Math.floor(low / step + 1e-9) * step;

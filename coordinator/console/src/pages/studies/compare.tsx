@@ -76,7 +76,7 @@ function lossPlot(studies: readonly Compared[]): PlotModel {
   return {
     title: w.lossPlot,
     caption: caption(w.lossPlot, studies),
-    x: { label: words.study.results.round, kind: 'number' },
+    x: { label: words.study.results.round, kind: 'number', whole: true },
     y: { label: words.study.results.lossY, kind: 'number' },
     layers: studies.map((study) => ({
       type: 'line',

@@ -25,7 +25,7 @@ export function lossPlot(study: StudyView, curve: readonly CurvePoint[]): PlotMo
   return {
     title: w.loss,
     caption: caption(w.loss, study),
-    x: { label: w.round, kind: 'number' },
+    x: { label: w.round, kind: 'number', whole: true },
     y: { label: w.lossY, kind: 'number' },
     layers: layers.filter(({ points }) => points.length > 0),
   };

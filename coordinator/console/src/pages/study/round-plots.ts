@@ -59,7 +59,7 @@ export function secondsPlot(study: StudyView, rounds: readonly RoundView[]): Plo
   return {
     title: w.seconds,
     caption: caption(w.seconds, study),
-    x: { label: w.round, kind: 'number' },
+    x: { label: w.round, kind: 'number', whole: true },
     y: { label: w.secondsY, kind: 'number', zero: true },
     layers: [
       {
@@ -81,7 +81,7 @@ export function bytesPlot(study: StudyView, rounds: readonly RoundView[]): PlotM
   return {
     title: w.megabytes,
     caption: caption(w.megabytes, study),
-    x: { label: w.round, kind: 'number' },
+    x: { label: w.round, kind: 'number', whole: true },
     y: { label: w.megabytesY, kind: 'number', zero: true },
     layers: [
       {
