@@ -11,12 +11,15 @@ describe('a stream of events', () => {
       { id: '8', data: 'b' },
       { id: '8', data: 'c' },
     ]);
+    const between = text.indexOf('data: 1') - 1;
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: text.length }), { maxLength: 12 }), (cuts) => {
         const parser = new EventStreamParser();
         const at = [0, ...cuts.toSorted((a, b) => a - b), text.length];
         expect(at.slice(1).flatMap((end, index) => parser.feed(text.slice(at[index], end)))).toEqual(whole);
       }),
+      // A piece of nothing between the two halves of one end of a line.
+      { examples: [[[between, between]]] },
     );
   });
 });

@@ -17,6 +17,8 @@ export class EventStreamParser {
   /** @returns the messages that `piece` completes */
   feed(piece: string): readonly StreamMessage[] {
     const messages: StreamMessage[] = [];
+    // Nothing has come: whether a line feed follows is still open.
+    if (piece === '') return messages;
     let text = this.#rest + piece;
     if (this.#skipLineFeed && text.startsWith('\n')) text = text.slice(1);
     this.#skipLineFeed = false;
